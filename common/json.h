@@ -1,0 +1,58 @@
+/* Bounded, strict JSON reading on top of json-c, and exact writing.
+ *
+ * json-c alone takes `'`, NaN, duplicate members, and integers above u64 (which become u64 max, a real attempt id). One
+ * lexical scan runs before it everywhere (design.md, "Errors, ownership, secrets"). Never for secrets: json-c leaves
+ * copies behind; key shares and secrets.json have readers of their own. */
+#ifndef MPC_COMMON_JSON_H
+#define MPC_COMMON_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <json-c/json_object.h>
+
+#include "common/bytes.h"
+#include "common/outcome.h"
+
+struct json_limits {
+    size_t bytes_max;
+    size_t depth_max;
+};
+
+/* Small things: requests, configuration. */
+extern const struct json_limits json_limits_small;
+/* Contract views and RPC answers. */
+extern const struct json_limits json_limits_view;
+
+/* The scan alone: strict RFC 8259, size, depth, no duplicate member in any object, integers (no fraction, no exponent)
+ * within -2^63 .. 2^64-1, valid UTF-8. Nothing but white space may follow the value. The text of `err` names line and column.
+ * JSON_MALFORMED, JSON_TOO_DEEP, JSON_TOO_LARGE, JSON_DUPLICATE_MEMBER, JSON_NUMBER_RANGE. */
+MUST_USE result_t json_scan(const char *text, size_t len, const struct json_limits *limits, struct error *err);
+
+/* Scan, then parse. *out is owned by the caller (json_object_put); a JSON null gives *out == NULL and OK. */
+MUST_USE result_t json_parse(const char *text, size_t len, const struct json_limits *limits, struct json_object **out,
+                             struct error *err);
+
+/* CLEANUP(json_put_ptr) for a struct json_object *. */
+void json_put_ptr(struct json_object **object);
+
+/* Typed members. `where` is the path for the error text, e.g. "keyset.domains[3]". Each fails with `code` (the caller's
+ * own outcome, e.g. KEYSET_MALFORMED) when the member is missing or of another type. Values are borrowed. */
+MUST_USE result_t json_member(struct json_object *object, const char *name, enum json_type type, struct json_object **out,
+                              result_t code, const char *where, struct error *err);
+MUST_USE result_t json_member_u64(struct json_object *object, const char *name, uint64_t *out, result_t code,
+                                  const char *where, struct error *err);
+MUST_USE result_t json_member_text(struct json_object *object, const char *name, const char **out, size_t *out_len,
+                                   result_t code, const char *where, struct error *err);
+
+/* True, with the value, when `value` is a non-negative integer (no fraction, no exponent in the text). */
+MUST_USE bool json_is_u64(struct json_object *value, uint64_t *out);
+
+/* Compact text of `value`, slashes unescaped, appended to `out`. NO_MEMORY, LIMIT. */
+MUST_USE result_t json_write(struct json_object *value, struct bytes *out);
+
+/* A JSON string with its quotes and escapes, appended to `out`. For writers that build text without json-c. */
+MUST_USE result_t json_write_text(const char *text, size_t len, struct bytes *out);
+
+#endif

@@ -1,0 +1,54 @@
+# What scripts/demo and scripts/test share. Sourced, never run.
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+build_packages="build-essential autoconf automake pkg-config libmicrohttpd-dev libwolfssl-dev libjson-c-dev liblmdb-dev
+    libcurl4-openssl-dev check ca-certificates"
+
+say() { printf '%s\n' "$*"; }
+die() { printf '%s\n' "$*" >&2; exit 1; }
+
+# install_packages PACKAGE...: install those that are missing; needs root or sudo only when something is.
+install_packages() {
+    local missing=() package
+    for package in "$@"; do
+        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] && return 0
+    say "installing: ${missing[*]}"
+    local sudo=
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || die "packages are missing (${missing[*]}); run as root, or install sudo"
+        sudo=sudo
+    fi
+    local log
+    log=$(mktemp)
+    if ! { $sudo apt-get update -q && $sudo env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -yq --no-install-recommends "${missing[@]}"; } >"$log" 2>&1 </dev/null; then
+        tail -n 20 "$log" >&2
+        die "could not install: ${missing[*]}"
+    fi
+    rm -f "$log"
+}
+
+# build_in DIR [CONFIGURE-ARGUMENT...]: configure once, then make; prints only what fails.
+build_in() {
+    local dir=$1
+    shift
+    mkdir -p "$dir"
+    [ -x "$top/configure" ] || quietly "$dir/autoreconf.log" autoreconf -fi "$top"
+    if [ ! -f "$dir/Makefile" ]; then
+        (cd "$dir" && quietly "$dir/configure.log" "$top/configure" "$@") || exit 1
+    fi
+    quietly "$dir/make.log" make -C "$dir" -j"$(nproc)"
+}
+
+# quietly LOG COMMAND...: run it; on failure show the end of its output.
+quietly() {
+    local log=$1
+    shift
+    if ! "$@" >"$log" 2>&1 </dev/null; then
+        tail -n 40 "$log" >&2
+        die "failed: $* (whole output: $log)"
+    fi
+}

@@ -1,0 +1,98 @@
+#include "tests/support/support.h"
+
+#include <dirent.h>
+#include <ftw.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+int run_suite(Suite *suite)
+{
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+const char *reference_data_dir(void)
+{
+    static char path[4096];
+    const char *given = getenv("MPC_REFERENCE_DATA");
+    if (given) {
+        snprintf(path, sizeof path, "%s", given);
+    } else {
+        const char *top = getenv("top_srcdir");
+        snprintf(path, sizeof path, "%s/../shared/data", top ? top : ".");
+    }
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode) ? path : NULL;
+}
+
+bool reference_data(const char *name, struct bytes *out)
+{
+    const char *dir = reference_data_dir();
+    char path[8192];
+    snprintf(path, sizeof path, "%s/%s", dir ? dir : "(reference data)", name);
+    FILE *file = dir ? fopen(path, "rbe") : NULL;
+    if (!file) {
+        printf("SKIP: reference data %s is not here\n", name);
+        return false;
+    }
+    char chunk[65536];
+    size_t got;
+    while ((got = fread(chunk, 1, sizeof chunk, file)) > 0)
+        ck_assert_ok(bytes_append(out, chunk, got));
+    fclose(file);
+    return true;
+}
+
+static char temporary_path[64];
+static pid_t temporary_owner;
+
+static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *walk)
+{
+    (void)info, (void)kind, (void)walk;
+    return remove(path);
+}
+
+static void temporary_remove(void)
+{
+    if (temporary_path[0] && getpid() == temporary_owner)
+        nftw(temporary_path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+const char *temporary_dir(void)
+{
+    if (temporary_owner != getpid()) {
+        snprintf(temporary_path, sizeof temporary_path, "/tmp/mpc-test-XXXXXX");
+        ck_assert_ptr_nonnull(mkdtemp(temporary_path));
+        temporary_owner = getpid();
+        atexit(temporary_remove);
+    }
+    return temporary_path;
+}
+
+uint64_t test_seed(void)
+{
+    static uint64_t seed;
+    if (!seed) {
+        const char *given = getenv("MPC_TEST_SEED");
+        seed = given ? strtoull(given, NULL, 0) : (uint64_t)time(NULL) * 2654435761u + (uint64_t)getpid();
+        printf("MPC_TEST_SEED=%" PRIu64 "\n", seed);
+    }
+    return seed;
+}
+
+uint64_t test_random(uint64_t *state)
+{
+    /* splitmix64 */
+    uint64_t z = (*state += 0x9e3779b97f4a7c15u);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
