@@ -1,0 +1,125 @@
+/* The node's durable key shares, and beside them what a migration needs to survive a crash.
+ *
+ * Two things lie under one handle:
+ *  - the *stored set*: the shares this node would serve and sign with. One implementation is chosen at open:
+ * LMDB, a Rust node's home directory (wire.md 6.1), or memory for tests.
+ *  - the *migration store*, always LMDB at <home>/migration-store: staged shares, superseded shares,
+ * receipts, the outbox. Everything at rest is sealed with AES-128-GCM under the secret store key; in LMDB the
+ * record's key is the additional data. After any crash the stored set is exactly the old or exactly the new
+ * one (design.md, "Store").
+ *
+ * All functions may be called from any thread; other processes may open the same home at the same time. */
+#ifndef MPC_NODE_STORE_H
+#define MPC_NODE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/bytes.h"
+#include "common/keyset.h"
+#include "common/keyshare.h"
+#include "common/outcome.h"
+#include "common/secret.h"
+
+/* What a peer or a long life can make us keep. */
+#define STORE_STAGED_MAX     4 /* sets of shares that wait for their import */
+#define STORE_SUPERSEDED_MAX 8 /* staged sets that another one took the place of */
+#define STORE_EPOCHS_MAX                                                                                     \
+    8 /* stored sets, one per epoch; LMDB only, a Rust node's home keeps all of its files */
+#define STORE_RECEIPTS_MAX     64
+#define STORE_OUTBOX_BYTES_MAX (2u * 1024 * 1024)
+
+struct store;
+
+enum store_kind { STORE_AUTO, STORE_LMDB, STORE_MPC_HOME, STORE_MEMORY };
+
+/* "auto", "lmdb", "mpc-home", "memory". */
+const char *store_kind_name(enum store_kind kind);
+/* The kinds that --keyshare-store takes: all but memory. False for any other word. */
+MUST_USE bool store_kind_parse(const char *text, enum store_kind *out);
+
+struct store_options {
+    const char *home_dir;
+    enum store_kind
+        kind; /* AUTO: mpc-home when the home has `key` or `permanent_keys/`, else lmdb (cli.md) */
+    const struct secret *key; /* 16 bytes, the secret store key; copied */
+    bool read_only; /* makes and writes nothing; a home without a migration store reads as an empty one */
+    /* Called by name after each durable step of a change; for crash tests, else NULL. */
+    void (*step)(const char *name);
+};
+
+/* Open, and make what is missing (folder 0700, files 0600) unless read_only. *out is the caller's, for
+ * store_close(). STORE_IO; STORE_CORRUPT when the secret store key is another one than the store was made
+ * with; NO_MEMORY. */
+MUST_USE result_t store_open(const struct store_options *options, struct store **out, struct error *err);
+/* NULL-safe. */
+void store_close(struct store *store);
+/* The kind in use; never AUTO. */
+enum store_kind store_kind(const struct store *store);
+
+/* GET: the shares of exactly this keyset, ascending by domain id (wire.md 4.4). Stored shares of the keyset's
+ * epoch have to be a part of it, share by share; with mpc-home a domain that is not stored is taken from
+ * temporary_keys. That the keyset is the contract's current one is the caller's check. An empty keyset with
+ * nothing stored gives an empty set. KEYSHARES_NOT_HELD with a text that names the domain; STORE_IO,
+ * STORE_CORRUPT, NO_MEMORY. */
+MUST_USE result_t store_get(struct store *store, const struct keyset *keyset, struct keyshares *out,
+                            struct error *err);
+
+/* PUT: judge shares against `keyset`, the contract's current one, and against what is stored, and keep them
+ * durably (design.md, "PUT" table). `now_s` is UNIX time for the receipt. KEYSHARES_STAGED     durable; now
+ * the newest for its keyset (putting a staged set again is the same) KEYSHARES_UNCHANGED  the same shares are
+ * stored; nothing was written KEYSHARES_EMPTY, KEYSHARES_MALFORMED, KEYSHARES_MISMATCH  not the shares of
+ * that keyset KEYSHARES_CONFLICT   other shares are stored; both digests are in the text, nothing was
+ * overwritten KEYSHARES_OLDER      a newer epoch is stored STORE_FULL, STORE_IO, STORE_CORRUPT, NO_MEMORY */
+MUST_USE result_t store_stage(struct store *store, const struct keyset *keyset,
+                              const struct keyshares *shares, int64_t now_s, struct error *err);
+
+/* Store the newest staged shares that match `keyset`, under the rules of wire.md 4.5. May be repeated after a
+ * crash. KEYSHARES_STORED     they are the stored set now; other staged sets of the keyset's epoch or older
+ * are superseded KEYSHARES_UNCHANGED  the shares of this keyset are held already KEYSHARES_NOT_HELD   neither
+ * held nor staged KEYSHARES_CONFLICT, KEYSHARES_OLDER, KEYSHARES_MISMATCH  refused; the staged shares stay
+ * where they are STORE_FULL, STORE_IO, STORE_CORRUPT, NO_MEMORY */
+MUST_USE result_t store_import(struct store *store, const struct keyset *keyset, int64_t now_s,
+                               struct error *err);
+
+/* Store shares without a contract to judge them by, for the operator's `keyshares import`: one epoch, unique
+ * domains, and the rules of wire.md 4.5 against what is stored. KEYSHARES_STORED, KEYSHARES_UNCHANGED; the
+ * failures of store_stage(). */
+MUST_USE result_t store_put(struct store *store, const struct keyshares *shares, int64_t now_s,
+                            struct error *err);
+
+/* The stored set of an epoch, or of the highest one when `epoch` is NULL, ascending by domain id.
+ * STORE_NOT_FOUND when there is none. */
+MUST_USE result_t store_load(struct store *store, const uint64_t *epoch, struct keyshares *out,
+                             struct error *err);
+/* The epochs of which a set is stored, ascending; at most `max` of them, the highest ones. */
+MUST_USE result_t store_epochs(struct store *store, uint64_t *out, size_t max, size_t *count,
+                               struct error *err);
+
+enum store_shelf { STORE_STAGED, STORE_SUPERSEDED };
+/* The set on a shelf by age, 0 being the newest. STORE_NOT_FOUND past the oldest. */
+MUST_USE result_t store_load_kept(struct store *store, enum store_shelf shelf, size_t age,
+                                  struct keyshares *out, struct error *err);
+
+/* What was put, when, and what became of it. */
+struct store_receipt {
+    int64_t time_s;  /* UNIX seconds */
+    result_t result; /* KEYSHARES_STAGED or KEYSHARES_STORED */
+    uint64_t epoch_id;
+    uint64_t count; /* shares */
+    char digest[KEYSHARES_DIGEST_TEXT_LEN];
+};
+/* Newest first, at most `max`. */
+MUST_USE result_t store_receipts(struct store *store, struct store_receipt *out, size_t max, size_t *count,
+                                 struct error *err);
+
+/* The one outbox record: opaque to the store, sealed at rest, replaced as a whole, durable when the call
+ * returns. LIMIT above STORE_OUTBOX_BYTES_MAX. */
+MUST_USE result_t store_outbox_put(struct store *store, const void *data, size_t len, struct error *err);
+/* Appended to `out`. STORE_NOT_FOUND when there is none. */
+MUST_USE result_t store_outbox_get(struct store *store, struct bytes *out, struct error *err);
+/* OK as well when there is none. */
+MUST_USE result_t store_outbox_clear(struct store *store, struct error *err);
+
+#endif
