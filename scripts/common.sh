@@ -5,6 +5,9 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build_packages="build-essential autoconf automake pkg-config libmicrohttpd-dev libwolfssl-dev libjson-c-dev liblmdb-dev
     libcurl4-openssl-dev check ca-certificates"
 
+demo_packages="curl jq openssl"
+test_packages="clang nginx-light"
+
 say() { printf '%s\n' "$*"; }
 die() { printf '%s\n' "$*" >&2; exit 1; }
 
@@ -51,4 +54,52 @@ quietly() {
         tail -n 40 "$log" >&2
         die "failed: $* (whole output: $log)"
     fi
+}
+
+# --- processes of a script: started in the background, ended by process id -------------------------------------------------
+
+# The script sets `work` (a directory) and `pids=()` first.
+
+now_ms() { date +%s%3N; }
+
+# start_process NAME COMMAND...: log in $work/NAME.log, id in $work/NAME.pid
+start_process() {
+    local name=$1
+    shift
+    "$@" >>"$work/$name.out" 2>>"$work/$name.log" </dev/null &
+    echo $! >"$work/$name.pid"
+    pids+=($!)
+}
+
+# stop_process NAME: SIGTERM, then wait for its end.
+stop_process() {
+    local pid
+    pid=$(cat "$work/$1.pid")
+    kill -TERM "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+}
+
+stop_all() {
+    local pid
+    for pid in "${pids[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
+    for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
+}
+
+# wait_for WHAT COMMAND...: try COMMAND until it succeeds, at most 30 s.
+wait_for() {
+    local what=$1 deadline=$(($(now_ms) + 30000))
+    shift
+    until "$@"; do
+        [ "$(now_ms)" -lt "$deadline" ] || die "gave up waiting for $what"
+        sleep 0.05
+    done
+}
+
+# must_fail COMMAND...: it is refused, and its words are shown.
+must_fail() {
+    if "$@" >"$work/refused.txt" 2>&1; then
+        cat "$work/refused.txt"
+        die "this should have been refused: $*"
+    fi
+    sed 's/^/  refused: /' "$work/refused.txt"
 }
