@@ -8,10 +8,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/socket.h>
 
 #include "common/bytes.h"
 #include "common/keys.h"
+#include "common/os/address.h"
 #include "common/outcome.h"
 
 /* What the daemon is and does now. Texts that do not apply are empty. */
@@ -71,14 +71,13 @@ MUST_USE result_t telemetry_ready(const struct telemetry_facts *facts, struct er
 
 struct telemetry;
 
-/* Listen on `address` (port 0: any) and answer until telemetry_stop(). ADDRESS_IN_USE, INTERNAL. On an
- * address that is not loopback only /health, /metrics and /public_data answer. */
-MUST_USE result_t telemetry_start(const struct sockaddr *address, socklen_t address_len,
-                                  const struct telemetry_identity *identity,
+/* Listen on `address` (port 0: any) and answer until telemetry_stop(). ADDRESS_IN_USE, INTERNAL. On an address that is
+ * not loopback only /health, /metrics and /public_data answer. */
+MUST_USE result_t telemetry_start(const struct address *address, const struct telemetry_identity *identity,
                                   const struct telemetry_source *source, struct telemetry **out,
                                   struct error *err);
 /* The address it listens on, with the real port. */
-void telemetry_address(const struct telemetry *telemetry, struct sockaddr_storage *out, socklen_t *out_len);
+void telemetry_address(const struct telemetry *telemetry, struct address *out);
 /* Stop and release; no callback runs afterwards. NULL-safe. */
 void telemetry_stop(struct telemetry *telemetry);
 
