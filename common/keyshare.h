@@ -24,6 +24,7 @@ struct keyshare {
 struct keyshares {
     struct keyshare *items;
     size_t count;
+    size_t cap; /* items that there is room for */
     struct secret scalars;
 };
 
@@ -33,6 +34,9 @@ static inline const uint8_t *keyshare_scalar(const struct keyshares *shares, siz
 {
     return shares->scalars.data + KEYSHARE_SCALAR_LEN * index;
 }
+
+/* The JSON of a set: KEYSET_DOMAINS_MAX shares of the longest form, and as much again for white space and unknown members. */
+#define KEYSHARES_JSON_BYTES_MAX (16u * 1024 * 1024)
 
 /* Read a JSON array of key shares straight into secret memory. Strict as json_scan; unknown members are skipped; nothing but
  * white space may follow the array. Checked: variant, lengths, hex, scalar range of the curve (zero is allowed), a secp256k1
@@ -45,7 +49,8 @@ MUST_USE result_t keyshares_write(const struct keyshares *shares, struct secret 
 
 /* The file content of a Rust node's permanent_keys: {"epoch_id":E,"keyshares":[..]} (wire.md 6.1); parsing accepts any
  * order, refuses an empty array, other epochs and repeated domains; writing sorts by domain id. KEYSHARES_MALFORMED. */
-MUST_USE result_t permanent_keyshares_parse(const char *text, size_t len, struct keyshares *out, struct error *err);
+MUST_USE result_t permanent_keyshares_parse(const char *text, size_t len, struct keyshares *out,
+                                            struct error *err);
 MUST_USE result_t permanent_keyshares_write(const struct keyshares *shares, struct secret *out);
 
 /* The set has shares, all of one epoch, no domain twice. KEYSHARES_EMPTY, KEYSHARES_MALFORMED. */
@@ -56,11 +61,14 @@ MUST_USE result_t keyshare_domain_key(const struct keyshare *share, struct domai
 
 /* Every share belongs to the keyset (epoch, domain, attempt, public key), and every domain has its share.
  * KEYSHARES_MISMATCH with a text that names the domain (design.md, PUT table). */
-MUST_USE result_t keyshares_match_keyset(const struct keyshares *shares, const struct keyset *keyset, struct error *err);
+MUST_USE result_t keyshares_match_keyset(const struct keyshares *shares, const struct keyset *keyset,
+                                         struct error *err);
 /* One share against the keyset: as above, for one. */
-MUST_USE result_t keyshare_match_keyset(const struct keyshare *share, const struct keyset *keyset, struct error *err);
+MUST_USE result_t keyshare_match_keyset(const struct keyshare *share, const struct keyset *keyset,
+                                        struct error *err);
 
-/* Same ids, public keys and scalars, in any order. Scalars are compared in constant time. */
+/* Same ids, public keys and scalars, in any order. Scalars are compared in constant time. False also when memory runs out, so
+ * that whoever asks "is it the same?" before doing nothing refuses instead. */
 bool keyshares_equal(const struct keyshares *a, const struct keyshares *b);
 
 /* SHA-256 over the canonical form (sorted by domain id, permanent file JSON): names a set of shares in logs and receipts
@@ -70,10 +78,15 @@ MUST_USE result_t keyshares_digest(const struct keyshares *shares, char out[KEYS
 
 /* Sort by domain id, in place, scalars along. */
 MUST_USE result_t keyshares_sort(struct keyshares *shares);
-/* Append one share with its 32-byte scalar. */
+/* Make room for `count` shares in all. NO_MEMORY; the set is then as it was. */
+MUST_USE result_t keyshares_reserve(struct keyshares *shares, size_t count);
+/* Append one share with its 32-byte scalar, which is copied. NO_MEMORY; the set is then as it was. */
 MUST_USE result_t keyshares_add(struct keyshares *shares, const struct keyshare *share,
                                 const uint8_t scalar[KEYSHARE_SCALAR_LEN]);
 MUST_USE result_t keyshares_copy(const struct keyshares *shares, struct keyshares *out);
+/* An index over the domain ids, positions being those in `items`. NO_MEMORY. */
+MUST_USE result_t keyshares_index(const struct keyshares *shares, struct id_index *out);
+/* The share of this domain, and in *index (may be NULL) its position; NULL when there is none. Linear. */
 const struct keyshare *keyshares_find(const struct keyshares *shares, uint64_t domain_id, size_t *index);
 void keyshares_free(struct keyshares *shares);
 
