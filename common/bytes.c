@@ -26,13 +26,21 @@ static result_t reserve(struct bytes *buffer, size_t extra)
     return OUTCOME_OK;
 }
 
-result_t bytes_append(struct bytes *buffer, const void *data, size_t len)
+result_t bytes_extend(struct bytes *buffer, size_t len, uint8_t **out)
 {
     TRY(reserve(buffer, len));
-    if (len)
-        memcpy(buffer->data + buffer->len, data, len);
+    *out = buffer->data + buffer->len;
     buffer->len += len;
     buffer->data[buffer->len] = 0;
+    return OUTCOME_OK;
+}
+
+result_t bytes_append(struct bytes *buffer, const void *data, size_t len)
+{
+    uint8_t *at;
+    TRY(bytes_extend(buffer, len, &at));
+    if (len)
+        memcpy(at, data, len);
     return OUTCOME_OK;
 }
 

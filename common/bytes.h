@@ -1,4 +1,5 @@
-/* A growable byte buffer with a limit, and a cursor to read bytes with. For what is secret use common/secret.h. */
+/* A growable byte buffer with a limit, and a cursor to read bytes with. For what is secret use
+ * common/secret.h. */
 #ifndef MPC_COMMON_BYTES_H
 #define MPC_COMMON_BYTES_H
 
@@ -8,8 +9,8 @@
 
 #include "common/outcome.h"
 
-/* Zero-initialised is empty. `data` is owned; data[len] is always 0 once anything was appended, so that text in it can
- * be read as a C string. */
+/* Zero-initialised is empty. `data` is owned; data[len] is always 0 once anything was appended, so that text
+ * in it can be read as a C string. */
 struct bytes {
     uint8_t *data;
     size_t len;
@@ -21,6 +22,9 @@ struct bytes {
 MUST_USE result_t bytes_append(struct bytes *buffer, const void *data, size_t len);
 MUST_USE result_t bytes_append_text(struct bytes *buffer, const char *text);
 MUST_USE result_t bytes_append_format(struct bytes *buffer, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Append `len` bytes that the caller fills in at *out, for what is made in place. */
+MUST_USE result_t bytes_extend(struct bytes *buffer, size_t len, uint8_t **out);
 
 /* Little-endian integers, as borsh writes them (near-rpc.md B). */
 MUST_USE result_t bytes_append_u8(struct bytes *buffer, uint8_t value);
