@@ -11,10 +11,10 @@
 #include "common/keyset.h"
 #include "common/outcome.h"
 
-/* Limits on what a view may hold. */
+/* Limits on what a view may hold. A URL has none of its own: the contract takes any text, and one participant's long one
+ * must not blind every node. */
 #define CONTRACT_PARTICIPANTS_MAX 4096
 #define MIGRATION_ACCOUNTS_MAX    16384
-#define NODE_URL_LEN_MAX          1024
 
 enum protocol_phase { PROTOCOL_NOT_INITIALIZED, PROTOCOL_INITIALIZING, PROTOCOL_RUNNING, PROTOCOL_RESHARING };
 
