@@ -13,7 +13,7 @@
 
 struct store;
 struct snapshot_cell;
-struct rpc_client;
+struct rpc;
 
 struct onboarding_driver; /* opaque */
 
@@ -26,7 +26,7 @@ struct onboarding_driver_options {
     const struct ed25519_keypair *signer;     /* near_signer_key of secrets.json */
     struct store *store;
     struct snapshot_cell *cell;
-    struct rpc_client *rpc;
+    struct rpc *rpc;
     uint64_t max_view_age_ms; /* 0: no limit */
 };
 
