@@ -23,8 +23,9 @@
 #define LIMIT_WORKERS    64 /* of --workers */
 
 /* Sizes. A PUT of KEYSET_DOMAINS_MAX shares is less than 10 MiB of base64. */
-#define LIMIT_HEAD_BYTES   16384
+#define LIMIT_HEAD_BYTES   8192
 #define LIMIT_HEADERS      64
+#define LIMIT_METHOD_BYTES 32
 #define LIMIT_BODY_BYTES   (16u << 20)
 #define LIMIT_BODIES_BYTES (64u << 20) /* of all requests that are being received, per worker */
 #define LIMIT_LINGER_BYTES 65536
