@@ -1,0 +1,198 @@
+#include "node/routes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/keyset.h"
+#include "common/keyshare.h"
+#include "node/store.h"
+
+/* Writes a success into `out`, a refusal into `err`. */
+typedef result_t (*route_handler)(const struct route_request *request, const struct route_context *context,
+                                  struct route_response *out, struct error *err);
+
+/* Success bodies are upstream's, byte for byte (wire.md 2.2). */
+static result_t hello(const struct route_request *request, const struct route_context *context,
+                      struct route_response *out, struct error *err)
+{
+    (void)request, (void)context;
+    if (bytes_append_text(&out->body, "Hello, world!") != OUTCOME_OK)
+        return error_set(err, OUTCOME_NO_MEMORY, "no memory for the response");
+    return OUTCOME_OK;
+}
+
+/* The keyset the contract holds now: the one GET serves and PUT is judged by (design.md, "Differences"). */
+static result_t current_keyset(const struct route_context *context, const struct keyset **out,
+                               struct error *err)
+{
+    if (!context->snapshot)
+        return error_set(err, OUTCOME_VIEW_UNKNOWN, "the contract was not read yet; try again");
+    if (context->stale)
+        return error_set(err, OUTCOME_VIEW_STALE, "the view of the contract is too old to act on; try again");
+    if (context->snapshot->protocol.phase == PROTOCOL_NOT_INITIALIZED)
+        return error_set(err, OUTCOME_PROTOCOL_NOT_INITIALIZED, "the contract is not initialized");
+    *out = &context->snapshot->protocol.keyset;
+    return OUTCOME_OK;
+}
+
+static result_t check_current(const struct keyset *asked, const struct keyset *current, struct error *err)
+{
+    if (keyset_equal(asked, current))
+        return OUTCOME_OK;
+    if (asked->epoch_id != current->epoch_id)
+        return error_set(err, OUTCOME_KEYSET_NOT_CURRENT,
+                         "asked for epoch %llu, the contract is at epoch %llu",
+                         (unsigned long long)asked->epoch_id, (unsigned long long)current->epoch_id);
+    return error_set(err, OUTCOME_KEYSET_NOT_CURRENT, "the contract's keyset of epoch %llu is another one",
+                     (unsigned long long)current->epoch_id);
+}
+
+static result_t seal_keyshares(const struct keyshares *shares, const struct route_context *context,
+                               struct bytes *out, struct error *err)
+{
+    struct secret json CLEANUP(secret_free) = {0};
+    result_t result = keyshares_write(shares, &json);
+    if (result == OUTCOME_OK)
+        result = seal_transport(context->seal_key, context->nonce, json.data, json.len, out);
+    if (result != OUTCOME_OK)
+        return error_set(err, result, "cannot encrypt the key shares");
+    return OUTCOME_OK;
+}
+
+static result_t get_keyshares(const struct route_request *request, const struct route_context *context,
+                              struct route_response *out, struct error *err)
+{
+    struct keyset asked CLEANUP(keyset_free) = {0};
+    struct keyshares shares CLEANUP(keyshares_free) = {0};
+    const struct keyset *current;
+    TRY(keyset_parse(request->body, request->body_len, &asked, err));
+    out->epoch_id = asked.epoch_id;
+    TRY(current_keyset(context, &current, err));
+    TRY(check_current(&asked, current, err));
+    TRY(store_get(context->store, current, &shares, err));
+    TRY(seal_keyshares(&shares, context, &out->body, err));
+    out->content_type = "application/json";
+    out->keyshares = shares.count;
+    return OUTCOME_KEYSHARES_SERVED;
+}
+
+/* Everything that can be said of the body without the contract comes first: a body that cannot be read is the
+ * sender's fault whatever the contract says. */
+static result_t set_keyshares(const struct route_request *request, const struct route_context *context,
+                              struct route_response *out, struct error *err)
+{
+    struct secret json CLEANUP(secret_free) = {0};
+    struct keyshares shares CLEANUP(keyshares_free) = {0};
+    const struct keyset *current;
+    TRY(unseal_transport(context->seal_key, request->body, request->body_len, &json, err));
+    TRY(keyshares_parse((const char *)json.data, json.len, &shares, err));
+    TRY(keyshares_check_set(&shares, err));
+    out->epoch_id = shares.items[0].id.epoch_id;
+    TRY(current_keyset(context, &current, err));
+    result_t result = store_stage(context->store, current, &shares, context->now_s, err);
+    if (!outcome_ok(result))
+        return result;
+    if (bytes_append_text(&out->body, "Keyshares received.") != OUTCOME_OK)
+        return error_set(err, OUTCOME_NO_MEMORY, "no memory for the response");
+    out->keyshares = shares.count;
+    out->staged = result == OUTCOME_KEYSHARES_STAGED;
+    return result;
+}
+
+static result_t unknown(const struct route_request *request, const struct route_context *context,
+                        struct route_response *out, struct error *err)
+{
+    (void)request, (void)context, (void)out;
+    return error_set(err, OUTCOME_NOT_FOUND, "no such route");
+}
+
+static const struct route_row {
+    const char *method;
+    const char *path;
+    const char *label;
+    route_handler handler;
+} rows[] = {
+    {"GET", "/hello", "hello", hello},
+    {"GET", "/get_keyshares", "get_keyshares", get_keyshares},
+    {"PUT", "/set_keyshares", "set_keyshares", set_keyshares},
+};
+
+static const struct route_row other = {"", "", "other", unknown};
+
+/* The path of a request target in origin or absolute form, undecoded, as hyper's uri.path() (wire.md 2). */
+static const char *target_path(const char *target, size_t *len)
+{
+    const char *path = target;
+    if (*target != '/') {
+        const char *authority = strstr(target, "://");
+        path = authority ? authority + 3 + strcspn(authority + 3, "/?#") : target;
+        if (authority && *path != '/') {
+            *len = 1;
+            return "/";
+        }
+    }
+    *len = strcspn(path, "?#");
+    return path;
+}
+
+static const struct route_row *find_row(const struct route_request *request)
+{
+    size_t len;
+    const char *path = target_path(request->target, &len);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (strcmp(request->method, rows[i].method) == 0 && strlen(rows[i].path) == len &&
+            memcmp(path, rows[i].path, len) == 0)
+            return &rows[i];
+    return &other;
+}
+
+/* One route answers otherwise than the table of outcomes: a PUT that cannot be judged yet may be tried again
+ * (design.md, PUT table). */
+static int status_of(const struct route_row *row, result_t outcome)
+{
+    if (row->handler == set_keyshares && outcome == OUTCOME_PROTOCOL_NOT_INITIALIZED)
+        return 503;
+    int status = outcome_of(outcome)->http_status;
+    return status ? status : 500;
+}
+
+void route_refusal(result_t outcome, const char *text, struct route_response *out)
+{
+    bytes_clear(&out->body);
+    out->outcome = outcome;
+    out->status = outcome_of(outcome)->http_status ? outcome_of(outcome)->http_status : 500;
+    out->content_type = "text/plain";
+    /* Without memory for the text the status has to do. */
+    if (bytes_append_format(&out->body, "%s: %s", outcome_of(outcome)->name,
+                            text && *text ? text : outcome_of(outcome)->text) != OUTCOME_OK)
+        bytes_clear(&out->body);
+}
+
+/* Unknown routes have upstream's body: `Not Found`, without a content type (wire.md 2.2). */
+static void route_not_found(struct route_response *out)
+{
+    out->status = 404;
+    if (bytes_append_text(&out->body, "Not Found") != OUTCOME_OK)
+        bytes_clear(&out->body);
+}
+
+void route(const struct route_request *request, const struct route_context *context,
+           struct route_response *out)
+{
+    const struct route_row *row = find_row(request);
+    *out = (struct route_response){.route = row->label};
+    out->outcome = row->handler(request, context, out, &out->detail);
+    if (row == &other) {
+        route_not_found(out);
+    } else if (outcome_ok(out->outcome)) {
+        out->status = 200;
+    } else {
+        route_refusal(out->outcome, out->detail.text, out);
+        out->status = status_of(row, out->outcome);
+    }
+}
+
+void route_response_free(struct route_response *response)
+{
+    bytes_free(&response->body);
+}
