@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/os/clock.h"
+#include "common/utf8.h"
 
 /* Every byte of a message may become six (\u0001); the rest is time, level and code. */
 #define LOG_LINE_MAX (LOG_MESSAGE_MAX * 6 + 256)
@@ -53,22 +54,6 @@ static void line_text(struct line *line, const char *text)
     line->len += len;
 }
 
-/* How many bytes of well-formed UTF-8 start at `text`; 0 when they are not. */
-static size_t utf8_len(const unsigned char *text)
-{
-    size_t len = text[0] < 0x80 ? 1 : text[0] >= 0xf0 ? 4 : text[0] >= 0xe0 ? 3 : 2;
-    unsigned lead_min = len == 2 ? 0xc2 : 0;
-    if (text[0] > 0xf4 || (len > 1 && text[0] < 0xc0) || text[0] < lead_min)
-        return 0;
-    for (size_t i = 1; i < len; i++) {
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-    }
-    bool overlong = (text[0] == 0xe0 && text[1] < 0xa0) || (text[0] == 0xf0 && text[1] < 0x90);
-    bool beyond = (text[0] == 0xed && text[1] >= 0xa0) || (text[0] == 0xf4 && text[1] >= 0x90);
-    return overlong || beyond ? 0 : len;
-}
-
 /* C1 controls (U+0080..U+009F) move a terminal's cursor as well as those below a blank do. */
 static bool is_control(const unsigned char *text)
 {
@@ -87,8 +72,9 @@ static void line_message(struct line *line, const char *message)
 {
     bool json = atomic_load(&log_format_now) == LOG_FORMAT_JSON;
     const unsigned char *at = (const unsigned char *)message;
-    while (*at) {
-        size_t len = utf8_len(at);
+    const unsigned char *end = at + strlen(message);
+    while (at < end) {
+        size_t len = utf8_character_len(at, (size_t)(end - at));
         if (len == 0 || is_control(at)) {
             line_escape(line, len == 2 ? at[1] : at[0]);
             at += len ? len : 1;

@@ -52,6 +52,7 @@ struct command_row {
 };
 
 #define OPTIONS_ROWS_MAX     40
+#define OPTIONS_COMMON_ROWS  4
 #define OPTIONS_LIST_MAX     64
 #define OPTIONS_OPERANDS_MAX 256
 
@@ -79,16 +80,19 @@ struct option_value {
     size_t item_count;
     struct address address;
     struct secret secret;
+    bool exposed;       /* the secret stood on the command line */
+    const char *source; /* "home-dir" or "MPC_HOME_DIR", for error texts; NULL where not given */
 };
 
 struct options {
     const struct program *program;
-    size_t command; /* index into program->commands */
+    size_t command; /* index into program->commands; command_count: --help without a command */
     bool help, version;
     enum log_format log_format;
     enum log_level log_level;
-    struct option_value values[OPTIONS_ROWS_MAX]; /* one per row of the table */
-    const char *operands[OPTIONS_OPERANDS_MAX];   /* borrowed from argv */
+    struct option_value
+        values[OPTIONS_ROWS_MAX + OPTIONS_COMMON_ROWS]; /* one per row, then those of every program */
+    const char *operands[OPTIONS_OPERANDS_MAX];         /* borrowed from argv */
     size_t operand_count;
 };
 

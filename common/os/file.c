@@ -1,0 +1,304 @@
+#include "common/os/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/encoding.h"
+#include "common/os/log.h"
+
+#define FILE_READ_CHUNK 65536
+#define HEX_KEY_LEN_MAX 64
+
+void free_text(char **text)
+{
+    free(*text);
+    *text = NULL;
+}
+
+void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+char *file_path(const char *dir, const char *name)
+{
+    char *path;
+    return asprintf(&path, "%s/%s", dir, name) < 0 ? NULL : path;
+}
+
+bool file_exists(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0;
+}
+
+static result_t file_failed(int error, const char *doing, const char *path, struct error *err)
+{
+    result_t code = OUTCOME_STORE_IO;
+    if (error == ENOENT)
+        code = OUTCOME_STORE_NOT_FOUND;
+    else if (error == EEXIST)
+        code = OUTCOME_FILE_EXISTS;
+    else if (error == ENOSPC || error == EDQUOT)
+        code = OUTCOME_STORE_FULL;
+    else if (error == ENOMEM)
+        code = OUTCOME_NO_MEMORY;
+    return error_set(err, code, "cannot %s %s: %s", doing, path, strerror(error));
+}
+
+/* As file_failed, where a missing folder or a taken name is no answer but a fault. */
+static result_t file_broken(int error, const char *doing, const char *path, struct error *err)
+{
+    result_t code = file_failed(error, doing, path, err);
+    bool expected = code == OUTCOME_STORE_FULL || code == OUTCOME_NO_MEMORY;
+    return expected ? code
+                    : error_set(err, OUTCOME_STORE_IO, "cannot %s %s: %s", doing, path, strerror(error));
+}
+
+/* ---- reading ---------------------------------------------------------------------------------------------- */
+
+static result_t file_open(const char *path, size_t bytes_max, int *fd, struct stat *info, struct error *err)
+{
+    /* Not blocking: a FIFO must not hang the start; it is refused below. */
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (*fd < 0)
+        return file_failed(errno, "open", path, err);
+    if (fstat(*fd, info) != 0)
+        return file_broken(errno, "look at", path, err);
+    if (!S_ISREG(info->st_mode))
+        return error_set(err, OUTCOME_STORE_IO, "%s is not a regular file", path);
+    if ((uintmax_t)info->st_size > bytes_max)
+        return error_set(err, OUTCOME_LIMIT, "%s is larger than %zu bytes", path, bytes_max);
+    return OUTCOME_OK;
+}
+
+static ssize_t read_some(int fd, void *out, size_t len)
+{
+    ssize_t got;
+    do {
+        got = read(fd, out, len);
+    } while (got < 0 && errno == EINTR);
+    return got;
+}
+
+result_t file_read(const char *path, size_t bytes_max, struct bytes *out, struct error *err)
+{
+    CLEANUP(close_fd) int fd = -1;
+    struct stat info;
+    TRY(file_open(path, bytes_max, &fd, &info, err));
+    size_t total = 0;
+    char chunk[FILE_READ_CHUNK];
+    for (;;) {
+        ssize_t got = read_some(fd, chunk, sizeof chunk);
+        if (got < 0)
+            return file_broken(errno, "read", path, err);
+        if (got == 0)
+            return OUTCOME_OK;
+        total += (size_t)got;
+        if (total > bytes_max)
+            return error_set(err, OUTCOME_LIMIT, "%s is larger than %zu bytes", path, bytes_max);
+        TRY(bytes_append(out, chunk, (size_t)got));
+    }
+}
+
+static result_t check_exposure(const char *path, const struct stat *info, enum file_exposure exposure,
+                               struct error *err)
+{
+    if (!(info->st_mode & (S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH)))
+        return OUTCOME_OK;
+    if (exposure == FILE_EXPOSED_REFUSE)
+        return error_set(err, OUTCOME_KEY_FILE_EXPOSED, "%s is open to others (mode %03o); chmod 600 it",
+                         path, (unsigned)info->st_mode & 0777);
+    log_outcome(LOG_LEVEL_WARN, OUTCOME_KEY_FILE_EXPOSED, "%s is open to others (mode %03o); chmod 600 it",
+                path, (unsigned)info->st_mode & 0777);
+    return OUTCOME_OK;
+}
+
+result_t file_read_secret(const char *path, size_t bytes_max, enum file_exposure exposure, struct secret *out,
+                          struct error *err)
+{
+    CLEANUP(close_fd) int fd = -1;
+    struct stat info;
+    TRY(file_open(path, bytes_max, &fd, &info, err));
+    TRY(check_exposure(path, &info, exposure, err));
+    CLEANUP(secret_free) struct secret content = {0};
+    TRY(secret_make(&content, (size_t)info.st_size));
+    size_t total = 0;
+    while (total < content.len) {
+        ssize_t got = read_some(fd, content.data + total, content.len - total);
+        if (got < 0)
+            return file_broken(errno, "read", path, err);
+        if (got == 0)
+            return error_set(err, OUTCOME_STORE_IO, "%s became shorter while it was read", path);
+        total += (size_t)got;
+    }
+    *out = content;
+    content = (struct secret){0};
+    return OUTCOME_OK;
+}
+
+result_t hex_key_parse(const void *text, size_t len, size_t key_len, const char *where, struct secret *out,
+                       struct error *err)
+{
+    CLEANUP(secret_free) struct secret key = {0};
+    TRY(secret_make(&key, key_len));
+    if (hex_decode((const char *)text, len, key.data, key_len) != OUTCOME_OK)
+        return error_set(err, OUTCOME_SECRETS_MALFORMED,
+                         "%s has to be exactly %zu hexadecimal digits (%zu bytes), and nothing else", where,
+                         key_len * 2, key_len);
+    *out = key;
+    key = (struct secret){0};
+    return OUTCOME_OK;
+}
+
+static size_t without_newline(const struct secret *text)
+{
+    size_t len = text->len;
+    if (len > 0 && text->data[len - 1] == '\n')
+        len--;
+    if (len > 0 && len < text->len && text->data[len - 1] == '\r')
+        len--;
+    return len;
+}
+
+result_t file_read_hex_key(const char *path, size_t key_len, enum file_exposure exposure,
+                           enum file_newline newline, struct secret *out, struct error *err)
+{
+    CLEANUP(secret_free) struct secret text = {0};
+    result_t result = file_read_secret(path, HEX_KEY_LEN_MAX * 2 + 2, exposure, &text, err);
+    if (result == OUTCOME_LIMIT)
+        return error_set(err, OUTCOME_SECRETS_MALFORMED, "%s has to be %zu hexadecimal digits and is longer",
+                         path, key_len * 2);
+    if (result == OUTCOME_STORE_NOT_FOUND || result == OUTCOME_STORE_IO) {
+        if (err)
+            err->code = OUTCOME_SECRETS_UNREADABLE;
+        return OUTCOME_SECRETS_UNREADABLE;
+    }
+    TRY(result);
+    size_t len = newline == FILE_NEWLINE_TOLERATE ? without_newline(&text) : text.len;
+    return hex_key_parse(text.data, len, key_len, path, out, err);
+}
+
+/* ---- writing ---------------------------------------------------------------------------------------------- */
+
+static int write_all(int fd, const void *data, size_t len)
+{
+    const char *at = (const char *)data;
+    while (len > 0) {
+        ssize_t put = write(fd, at, len);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return errno;
+        at += put;
+        len -= (size_t)put;
+    }
+    return 0;
+}
+
+result_t file_write_temporary(const char *dir, const char *prefix, const void *data, size_t len, char **path,
+                              struct error *err)
+{
+    char *name;
+    if (asprintf(&name, "%s/%sXXXXXX", dir, prefix) < 0)
+        return OUTCOME_NO_MEMORY;
+    CLEANUP(close_fd) int fd = mkostemp(name, O_CLOEXEC);
+    int error = fd < 0 ? errno : 0;
+    if (fd >= 0) {
+        error = write_all(fd, data, len);
+        if (error == 0 && fsync(fd) != 0)
+            error = errno;
+        if (error != 0)
+            unlink(name);
+    }
+    *path = name;
+    if (error == 0)
+        return OUTCOME_OK;
+    result_t result = file_broken(error, "write a file in", dir, err);
+    free_text(path);
+    return result;
+}
+
+/* The folder of a path, in new memory. */
+static char *file_dir(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return strdup(".");
+    return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+}
+
+static const char *file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* rename(2) replaces, link(2) refuses to. */
+static result_t file_put(const char *path, const void *data, size_t len, bool replace, struct error *err)
+{
+    CLEANUP(free_text) char *dir = file_dir(path);
+    CLEANUP(free_text) char *temporary = NULL;
+    CLEANUP(free_text) char *prefix = NULL;
+    if (!dir || asprintf(&prefix, ".%s.", file_name(path)) < 0)
+        return OUTCOME_NO_MEMORY;
+    TRY(file_write_temporary(dir, prefix, data, len, &temporary, err));
+    int error = (replace ? rename(temporary, path) : link(temporary, path)) == 0 ? 0 : errno;
+    if (error != 0 || !replace)
+        unlink(temporary);
+    if (error == EEXIST && !replace)
+        return error_set(err, OUTCOME_FILE_EXISTS, "%s exists and is not overwritten", path);
+    if (error != 0)
+        return file_broken(error, "write", path, err);
+    return file_sync_dir(dir, err);
+}
+
+result_t file_write(const char *path, const void *data, size_t len, struct error *err)
+{
+    return file_put(path, data, len, true, err);
+}
+
+result_t file_create(const char *path, const void *data, size_t len, struct error *err)
+{
+    return file_put(path, data, len, false, err);
+}
+
+result_t file_make_dir(const char *path, struct error *err)
+{
+    if (mkdir(path, 0700) == 0)
+        return OUTCOME_OK;
+    int error = errno;
+    struct stat info;
+    if (error == EEXIST && stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        return OUTCOME_OK;
+    return file_broken(error, "make the folder", path, err);
+}
+
+result_t file_sync_dir(const char *path, struct error *err)
+{
+    CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || fsync(fd) != 0)
+        return file_broken(errno, "sync the folder", path, err);
+    return OUTCOME_OK;
+}
+
+/* ---- environment ------------------------------------------------------------------------------------------ */
+
+result_t environment_take_secret(const char *name, struct secret *out, bool *found)
+{
+    char *value = getenv(name);
+    *found = value != NULL;
+    if (!value)
+        return OUTCOME_OK;
+    TRY(secret_copy(out, value, strlen(value)));
+    secret_wipe(value, strlen(value));
+    unsetenv(name);
+    return OUTCOME_OK;
+}
