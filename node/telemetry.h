@@ -71,8 +71,8 @@ MUST_USE result_t telemetry_ready(const struct telemetry_facts *facts, struct er
 
 struct telemetry;
 
-/* Listen on `address` (port 0: any) and answer until telemetry_stop(). ADDRESS_IN_USE, INTERNAL. On an address that is
- * not loopback only /health, /metrics and /public_data answer. */
+/* Listen on `address` (port 0: any) and answer until telemetry_stop(). ADDRESS_IN_USE, INTERNAL. On an
+ * address that is not loopback only /health, /metrics and /public_data answer. */
 MUST_USE result_t telemetry_start(const struct address *address, const struct telemetry_identity *identity,
                                   const struct telemetry_source *source, struct telemetry **out,
                                   struct error *err);

@@ -1,0 +1,160 @@
+#include "node/store.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/os/file.h"
+#include "common/os/mpc_home.h"
+#include "node/store_internal.h"
+
+void store_step(const struct store *store, const char *name)
+{
+    if (store->step)
+        store->step(name);
+}
+
+/* Opening */
+
+static result_t store_make_set(const struct store_options *options, const char *dir, struct stored_set **out)
+{
+    enum store_kind kind = options->kind;
+    if (kind == STORE_AUTO)
+        kind = mpc_home_is_one(options->home_dir) ? STORE_MPC_HOME : STORE_LMDB;
+    switch (kind) {
+    case STORE_MPC_HOME:
+        return stored_set_mpc_home(options, dir, out);
+    case STORE_MEMORY:
+        return stored_set_memory(out);
+    default:
+        return stored_set_lmdb(out);
+    }
+}
+
+static result_t store_check_work(struct store_txn *txn, void *context, struct error *err)
+{
+    struct store *store = context;
+    CLEANUP(keyshares_free) struct keyshares shares = {0};
+    result_t result = store->set->ops->load(store->set, txn, NULL, &shares, err);
+    return result == OUTCOME_STORE_NOT_FOUND ? OUTCOME_OK : result;
+}
+
+static result_t store_open_parts(struct store *store, const struct store_options *options, struct error *err)
+{
+    CLEANUP(free_text) char *dir = file_path(options->home_dir, STORE_DIR_NAME);
+    if (!dir)
+        return OUTCOME_NO_MEMORY;
+    if (!file_exists(options->home_dir))
+        return error_set(err, OUTCOME_STORE_IO, "the home folder %s does not exist", options->home_dir);
+    if (!options->read_only && !file_exists(dir)) {
+        TRY(file_make_dir(dir, err));
+        TRY(file_sync_dir(options->home_dir, err));
+    }
+    TRY(store_make_set(options, dir, &store->set));
+    return store_db_open(dir, options->key, options->read_only, &store_db_size_default, &store->db, err);
+}
+
+result_t store_open(const struct store_options *options, struct store **out, struct error *err)
+{
+    struct store *store = calloc(1, sizeof(*store));
+    if (!store)
+        return OUTCOME_NO_MEMORY;
+    store->step = options->step;
+    result_t result = store_open_parts(store, options, err);
+    if (result != OUTCOME_OK) {
+        if (store->set)
+            store->set->ops->close(store->set);
+        free(store);
+        return result;
+    }
+    /* A set that cannot be opened is better said at the start than at the first backup. */
+    result = store_db_read(&store->db, store_check_work, store, err);
+    if (result != OUTCOME_OK) {
+        store_close(store);
+        return result;
+    }
+    *out = store;
+    return OUTCOME_OK;
+}
+
+void store_close(struct store *store)
+{
+    if (!store)
+        return;
+    store->set->ops->close(store->set);
+    store_db_close(&store->db);
+    free(store);
+}
+
+enum store_kind store_kind(const struct store *store)
+{
+    return store->set->ops->kind;
+}
+
+/* Reading the stored set */
+
+struct store_load_call {
+    struct store *store;
+    const uint64_t *epoch;
+    struct keyshares *out;
+};
+
+static result_t store_load_work(struct store_txn *txn, void *context, struct error *err)
+{
+    const struct store_load_call *call = context;
+    return call->store->set->ops->load(call->store->set, txn, call->epoch, call->out, err);
+}
+
+result_t store_load(struct store *store, const uint64_t *epoch, struct keyshares *out, struct error *err)
+{
+    struct store_load_call call = {store, epoch, out};
+    return store_db_read(&store->db, store_load_work, &call, err);
+}
+
+struct store_epochs_call {
+    struct store *store;
+    uint64_t *out;
+    size_t max;
+    size_t *count;
+};
+
+static result_t store_epochs_work(struct store_txn *txn, void *context, struct error *err)
+{
+    const struct store_epochs_call *call = context;
+    return call->store->set->ops->epochs(call->store->set, txn, call->out, call->max, call->count, err);
+}
+
+result_t store_epochs(struct store *store, uint64_t *out, size_t max, size_t *count, struct error *err)
+{
+    struct store_epochs_call call = {store, out, max, count};
+    return store_db_read(&store->db, store_epochs_work, &call, err);
+}
+
+/* Reading a shelf */
+
+struct store_kept_call {
+    const char *shelf;
+    size_t age;
+    struct keyshares *out;
+};
+
+static result_t store_load_kept_work(struct store_txn *txn, void *context, struct error *err)
+{
+    const struct store_kept_call *call = context;
+    struct record_numbers numbers;
+    TRY(record_numbers(txn, call->shelf, &numbers, err));
+    if (call->age >= numbers.count)
+        return error_set(err, OUTCOME_STORE_NOT_FOUND, "no more key shares are %s", call->shelf);
+    struct record_name name = record_name(call->shelf, numbers.at[numbers.count - 1 - call->age]);
+    CLEANUP(secret_free) struct secret text = {0};
+    TRY(record_get(txn, name.text, &text, err));
+    return stored_set_parse(&text, name.text, call->out, err);
+}
+
+result_t store_load_kept(struct store *store, enum store_shelf shelf, size_t age, struct keyshares *out,
+                         struct error *err)
+{
+    const char *name = shelf == STORE_STAGED ? STORE_SHELF_STAGED : STORE_SHELF_SUPERSEDED;
+    struct store_kept_call call = {name, age, out};
+    return store_db_read(&store->db, store_load_kept_work, &call, err);
+}

@@ -1,0 +1,75 @@
+#include "common/os/log.h"
+#include "node/store_internal.h"
+
+/* Look for the very same set on the shelf. It is either on top already, or taken away from below. */
+static result_t store_lift_staged(struct store_txn *txn, const struct secret *text, bool *on_top,
+                                  struct error *err)
+{
+    struct record_numbers numbers;
+    TRY(record_numbers(txn, STORE_SHELF_STAGED, &numbers, err));
+    for (size_t i = 0; i < numbers.count; i++) {
+        struct record_name name = record_name(STORE_SHELF_STAGED, numbers.at[i]);
+        CLEANUP(secret_free) struct secret found = {0};
+        TRY(record_get(txn, name.text, &found, err));
+        if (!secret_equal(found.data, found.len, text->data, text->len))
+            continue;
+        *on_top = i + 1 == numbers.count;
+        return *on_top ? OUTCOME_OK : record_delete(txn, name.text, err);
+    }
+    return OUTCOME_OK;
+}
+
+/* What the staged shelf has no room for is superseded. */
+static result_t store_trim_staged(struct store_txn *txn, struct error *err)
+{
+    struct record_numbers numbers;
+    TRY(record_numbers(txn, STORE_SHELF_STAGED, &numbers, err));
+    for (size_t i = 0; i + STORE_STAGED_MAX < numbers.count; i++) {
+        struct record_name name = record_name(STORE_SHELF_STAGED, numbers.at[i]);
+        CLEANUP(secret_free) struct secret text = {0};
+        TRY(record_get(txn, name.text, &text, err));
+        TRY(record_push(txn, STORE_SHELF_SUPERSEDED, text.data, text.len, err));
+        TRY(record_delete(txn, name.text, err));
+    }
+    return record_trim(txn, STORE_SHELF_SUPERSEDED, STORE_SUPERSEDED_MAX, err);
+}
+
+struct store_stage_call {
+    struct store *store;
+    const struct keyshares *shares;
+    const struct secret *text;
+    int64_t now_s;
+};
+
+static result_t store_stage_work(struct store_txn *txn, void *context, struct error *err)
+{
+    const struct store_stage_call *call = context;
+    bool on_top = false;
+    TRY(store_judge(call->store, txn, call->shares, err));
+    TRY(store_lift_staged(txn, call->text, &on_top, err));
+    if (on_top)
+        return OUTCOME_KEYSHARES_STAGED;
+    TRY(record_push(txn, STORE_SHELF_STAGED, call->text->data, call->text->len, err));
+    TRY(store_trim_staged(txn, err));
+    TRY(store_receipt_push(txn, call->shares, OUTCOME_KEYSHARES_STAGED, call->now_s, err));
+    return OUTCOME_KEYSHARES_STAGED;
+}
+
+result_t store_stage(struct store *store, const struct keyset *keyset, const struct keyshares *shares,
+                     int64_t now_s, struct error *err)
+{
+    CLEANUP(secret_free) struct secret text = {0};
+    TRY(keyshares_check_set(shares, err));
+    TRY(keyshares_match_keyset(shares, keyset, err));
+    TRY(permanent_keyshares_write(shares, &text));
+    struct store_stage_call call = {store, shares, &text, now_s};
+    struct error why = {0};
+    result_t result = store_db_write(&store->db, store_stage_work, &call, &why);
+    if (result == OUTCOME_KEYSHARES_STAGED)
+        store_step(store, "staged");
+    if (outcome_ok(result))
+        return result;
+    if (result == OUTCOME_KEYSHARES_CONFLICT)
+        log_outcome(LOG_LEVEL_WARN, result, "%s", why.text);
+    return error_set(err, result, "%s", why.text);
+}

@@ -1,0 +1,42 @@
+#include "node/stored_set.h"
+
+#include <string.h>
+
+static const char *const kind_names[] = {
+    [STORE_AUTO] = "auto",
+    [STORE_LMDB] = "lmdb",
+    [STORE_MPC_HOME] = "mpc-home",
+    [STORE_MEMORY] = "memory",
+};
+
+const char *store_kind_name(enum store_kind kind)
+{
+    return kind_names[kind];
+}
+
+bool store_kind_parse(const char *text, enum store_kind *out)
+{
+    for (int kind = STORE_AUTO; kind < STORE_MEMORY; kind++) {
+        if (strcmp(text, kind_names[kind]) == 0) {
+            *out = (enum store_kind)kind;
+            return true;
+        }
+    }
+    return false;
+}
+
+result_t stored_set_parse(const struct secret *text, const char *name, struct keyshares *out,
+                          struct error *err)
+{
+    struct error why = {0};
+    CLEANUP(keyshares_free) struct keyshares shares = {0};
+    result_t result = permanent_keyshares_parse((const char *)text->data, text->len, &shares, &why);
+    if (result == OUTCOME_NO_MEMORY)
+        return result;
+    if (result != OUTCOME_OK)
+        return error_set(err, OUTCOME_STORE_CORRUPT, "migration store: record %s: %s", name, why.text);
+    TRY(keyshares_sort(&shares));
+    *out = shares;
+    shares = (struct keyshares){0};
+    return OUTCOME_OK;
+}
