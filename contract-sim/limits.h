@@ -1,0 +1,30 @@
+/* Every limit of mpc-contract-sim serve. */
+#ifndef MPC_CONTRACT_SIM_LIMITS_H
+#define MPC_CONTRACT_SIM_LIMITS_H
+
+/* The RPC server */
+#define SIM_BODY_BYTES_MAX    (10 * 1024 * 1024) /* nearcore's cap on a request (near-rpc.md E) */
+#define SIM_JSON_DEPTH_MAX    64
+#define SIM_CONNECTIONS_MAX   256 /* one thread each */
+#define SIM_CONNECTION_IDLE_S 120
+#define SIM_THREAD_STACK      (512 * 1024)
+#define SIM_WAIT_MS           10000 /* for wait_until, then TIMEOUT_ERROR (near-rpc.md D.4) */
+
+/* The genesis and accounts files: a state of 10,000 domains is about 4 MiB. */
+#define SIM_GENESIS_BYTES_MAX (64 * 1024 * 1024)
+
+/* The chain */
+#define SIM_TX_VALIDITY_BLOCKS  86400 /* transaction_validity_period (near-rpc.md D.3) */
+#define SIM_BLOCKS_KEPT         (SIM_TX_VALIDITY_BLOCKS + 2)
+#define SIM_WORLDS_KEPT         2000 /* views at block_id reach back so far; cli.md asks for 1,000 */
+#define SIM_ACCOUNTS_MAX        10000
+#define SIM_ACCOUNT_KEYS_MAX    1000
+#define SIM_POOL_MAX            1024          /* transactions that wait for a block */
+#define SIM_TX_KEPT_MAX         65536         /* transactions whose outcome is remembered */
+#define SIM_TX_KEPT_BYTES_MAX   (256ul << 20) /* and their size all together */
+#define SIM_SNAPSHOTS_MAX       64
+#define SIM_SNAPSHOT_NAME_MAX   64
+#define SIM_ADVANCE_BLOCKS_MAX  200000 /* in one sim_advance */
+#define SIM_ADVANCE_SECONDS_MAX (10ull * 365 * 86400)
+
+#endif
