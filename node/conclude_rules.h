@@ -1,0 +1,85 @@
+/* What stands against a conclude_node_migration before it is sent, and what a refusal means. Pure. */
+#ifndef MPC_NODE_CONCLUDE_RULES_H
+#define MPC_NODE_CONCLUDE_RULES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/bytes.h"
+#include "common/contract_view.h"
+#include "common/keys.h"
+#include "common/keyset.h"
+#include "common/near_tx.h"
+#include "common/os/rpc.h"
+#include "common/outcome.h"
+
+#define CONCLUDE_METHOD "conclude_node_migration"
+
+/* The lowest price of one unit of gas, in yoctoNEAR: what a call costs at least. */
+#define CONCLUDE_GAS_PRICE_MIN 100000000u
+/* Room in a transaction for all but the arguments. */
+#define CONCLUDE_ENVELOPE_BYTES 1024
+/* Blocks after which a transaction that did not land never will (near-rpc.md D.3). */
+#define CONCLUDE_VALIDITY_BLOCKS 86400
+/* How long a refusal that cannot change by itself is left alone while nothing changed: each try costs the
+ * access key's allowance. */
+#define CONCLUDE_REFUSED_RETRY_MS 300000
+
+/* --- before it is sent; each text says what to change --- */
+
+/* The arguments, {"keyset":..} with the domains in the contract's order (wire.md 5.3), appended to `out`.
+ * TX_TOO_LARGE when no transaction could hold them; NO_MEMORY. */
+MUST_USE result_t conclude_args(const struct keyset *keyset, struct bytes *out, struct error *err);
+
+/* contract.md 2.2, conclude 8: the record names our signer key. SIGNER_KEY_MISMATCH. */
+MUST_USE result_t conclude_check_signer(const struct destination_node *destination,
+                                        const struct ed25519_public_key *signer, struct error *err);
+
+/* contract.md 2.2, conclude 9, as far as the `get_attestation` view tells (contract.md 3.2). `block_time_s` is
+ * the contract's clock. ATTESTATION_MISSING, ATTESTATION_INVALID (refused or expired), VIEW_MALFORMED. */
+MUST_USE result_t conclude_check_attestation(const char *text, size_t len, uint64_t block_time_s,
+                                             struct error *err);
+
+/* The key's allowance pays for the call's gas at the lowest price. ALLOWANCE_TOO_SMALL. */
+MUST_USE result_t conclude_check_allowance(const struct near_access_key *key, uint64_t gas,
+                                           struct error *err);
+
+/* --- after an answer (near-rpc.md E.4, contract.md 2.4) --- */
+
+enum conclude_effect {
+    CONCLUDE_WATCH,  /* executed, or refused for what the views are about to show: look at them */
+    CONCLUDE_AGAIN,  /* refused, but perhaps not the next time */
+    CONCLUDE_RESIGN, /* these bytes cannot land; once that is certain, sign anew */
+    CONCLUDE_KEEP,   /* not known yet: the same bytes again */
+    CONCLUDE_BLOCKS, /* refused until somebody acts */
+};
+
+struct conclude_rule {
+    enum rpc_tx_fate fate;
+    const char *name; /* of rpc_tx.name; NULL: any */
+    const char *text; /* part of rpc_tx.text; NULL: any */
+    enum conclude_effect effect;
+    const char *variant; /* the contract's or the chain's name of it, for people */
+    const char *advice;  /* what to do; NULL: nothing */
+};
+
+/* The first row that fits; never NULL. */
+const struct conclude_rule *conclude_rule_of(const struct rpc_tx *tx);
+
+/* The transaction can never land any more: another one used its nonce, or it has expired (near-rpc.md E.5). Only
+ * to be relied on when the RPC does not know it. `key_nonce` and `height` are those at final. */
+bool conclude_is_void(uint64_t nonce, uint64_t block_height, uint64_t key_nonce, uint64_t height);
+
+/* The last refusal, and what it depended on. Zero-initialised is none. */
+struct conclude_refusal {
+    bool refused;
+    uint64_t at_ms;                    /* monotonic */
+    uint8_t circumstances[SHA256_LEN]; /* binding, attestation, permission of the access key */
+};
+
+/* Nothing was refused, or what it depended on has changed, or it is CONCLUDE_REFUSED_RETRY_MS ago. */
+bool conclude_may_send(const struct conclude_refusal *refusal, const uint8_t circumstances[SHA256_LEN],
+                       uint64_t now_ms);
+
+#endif
