@@ -1,0 +1,245 @@
+#include "tests/support/samples.h"
+#include "tests/support/support.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "common/keyset.h"
+
+static void sample_text(size_t domains, struct bytes *out)
+{
+    CLEANUP(keyset_free) struct keyset keyset;
+    sample_keyset(5, domains, &keyset);
+    ck_assert_ok(keyset_write(&keyset, out));
+}
+
+/* The text of a sample of four domains in which `from` (which has to be there) is replaced by `to`. */
+static void edited_text(const char *from, const char *to, struct bytes *out)
+{
+    CLEANUP(bytes_free) struct bytes text = {0};
+    sample_text(4, &text);
+    const char *at = strstr((const char *)text.data, from);
+    ck_assert_msg(at != NULL, "%s is not in %s", from, (const char *)text.data);
+    ck_assert_ok(bytes_append(out, text.data, (size_t)(at - (const char *)text.data)));
+    ck_assert_ok(bytes_append_text(out, to));
+    ck_assert_ok(bytes_append_text(out, at + strlen(from)));
+}
+
+START_TEST(reading_and_writing_keep_every_byte)
+{
+    CLEANUP(bytes_free) struct bytes text = {0};
+    CLEANUP(bytes_free) struct bytes again = {0};
+    CLEANUP(keyset_free) struct keyset keyset;
+    struct error err = {0};
+    sample_text(7, &text);
+    ck_assert_ok_err(keyset_parse((const char *)text.data, text.len, &keyset, &err), err);
+    ck_assert_ok(keyset_write(&keyset, &again));
+    ck_assert_str_eq((const char *)text.data, (const char *)again.data);
+}
+END_TEST
+
+START_TEST(the_reference_keyset_comes_back_byte_for_byte)
+{
+    CLEANUP(bytes_free) struct bytes text = {0};
+    CLEANUP(bytes_free) struct bytes again = {0};
+    CLEANUP(keyset_free) struct keyset keyset = {0};
+    struct error err = {0};
+    if (!reference_data("keyshares/keyset.json", &text))
+        return;
+    ck_assert_ok_err(keyset_parse((const char *)text.data, text.len, &keyset, &err), err);
+    ck_assert_uint_eq(keyset.epoch_id, 5);
+    ck_assert_uint_eq(keyset.domains[0].attempt, 240);
+    ck_assert_uint_eq(keyset.domains[2].attempt, UINT64_MAX);
+    ck_assert_ok(keyset_write(&keyset, &again));
+    while (text.len && text.data[text.len - 1] == '\n')
+        text.data[--text.len] = 0;
+    ck_assert_str_eq((const char *)text.data, (const char *)again.data);
+}
+END_TEST
+
+START_TEST(ids_use_all_of_u64_and_domains_keep_their_order)
+{
+    CLEANUP(keyset_free) struct keyset keyset;
+    CLEANUP(keyset_free) struct keyset parsed;
+    CLEANUP(bytes_free) struct bytes text = {0};
+    struct error err = {0};
+    sample_keyset(UINT64_MAX, 3, &keyset);
+    keyset.domains[0].domain_id = UINT64_MAX;
+    keyset.domains[1].attempt = (UINT64_C(1) << 53) + 1;
+    ck_assert_ok(keyset_write(&keyset, &text));
+    ck_assert_ptr_nonnull(strstr((const char *)text.data, "\"epoch_id\":18446744073709551615"));
+    ck_assert_ptr_nonnull(strstr((const char *)text.data, "\"attempt\":9007199254740993"));
+    ck_assert_ok_err(keyset_parse((const char *)text.data, text.len, &parsed, &err), err);
+    ck_assert(keyset_equal(&keyset, &parsed));
+    struct keyset_domain first = parsed.domains[0];
+    parsed.domains[0] = parsed.domains[1];
+    parsed.domains[1] = first;
+    ck_assert_msg(!keyset_equal(&keyset, &parsed), "the order of domains is part of a keyset");
+}
+END_TEST
+
+START_TEST(members_may_come_in_any_order_with_unknown_ones_between)
+{
+    CLEANUP(bytes_free) struct bytes text = {0};
+    CLEANUP(keyset_free) struct keyset keyset;
+    struct error err = {0};
+    edited_text("{\"epoch_id\":5,", "{\"new\":{\"a\":[null,1.5e3]},", &text);
+    text.data[--text.len] = 0;
+    ck_assert_ok(bytes_append_text(&text, ",\"epoch_id\":9}"));
+    ck_assert_ok_err(keyset_parse((const char *)text.data, text.len, &keyset, &err), err);
+    ck_assert_uint_eq(keyset.epoch_id, 9);
+    ck_assert_uint_eq(keyset.count, 4);
+}
+END_TEST
+
+static const struct {
+    const char *from, *to;
+    result_t code;
+    const char *text; /* somewhere in the error */
+} edits[] = {
+    {"{\"epoch_id\":5", "{\"epoch_id\":5.0", OUTCOME_KEYSET_MALFORMED, "keyset"},
+    {"{\"epoch_id\":5", "{\"epoch_id\":-1", OUTCOME_KEYSET_MALFORMED, "keyset"},
+    {"{\"epoch_id\":5", "{\"epoch_id\":\"5\"", OUTCOME_KEYSET_MALFORMED, "keyset"},
+    {"{\"epoch_id\":5", "{\"epoch_id\":18446744073709551616", OUTCOME_JSON_NUMBER_RANGE, ""},
+    {"{\"epoch_id\":5", "{\"epoch\":5", OUTCOME_KEYSET_MALFORMED, "epoch_id"},
+    {"{\"epoch_id\":5", "{\"epoch_id\":5,\"epoch_id\":5", OUTCOME_JSON_DUPLICATE_MEMBER, ""},
+    {"\"domains\":", "\"Domains\":", OUTCOME_KEYSET_MALFORMED, "domains"},
+    {"\"domains\":", "\"domains\":{},\"other\":", OUTCOME_KEYSET_MALFORMED, "domains"},
+    {"{\"domain_id\":3", "{\"domain_id\":3e0", OUTCOME_KEYSET_MALFORMED, "keyset.domains[3]"},
+    {"{\"domain_id\":3", "{\"domain_id\":1", OUTCOME_KEYSET_MALFORMED,
+     "keyset.domains[3].domain_id: domain 1"},
+    {"{\"domain_id\":3", "{\"id\":3", OUTCOME_KEYSET_MALFORMED, "keyset.domains[3]"},
+    {"\"attempt\":3", "\"attempt_id\":3", OUTCOME_KEYSET_MALFORMED, "keyset.domains[3]"},
+    {"\"key\":{\"Ed25519\"", "\"key\":{\"Ed448\"", OUTCOME_KEYSET_MALFORMED,
+     "keyset.domains[1].key: unknown curve"},
+    {"\"edwards_point\"", "\"edwards\"", OUTCOME_KEYSET_MALFORMED, "keyset.domains[1].key.Ed25519"},
+    {"secp256k1:3", "secp256k1:33", OUTCOME_KEYSET_MALFORMED,
+     "keyset.domains[0].key.Secp256k1.near_public_key"},
+    {"\"key\":{", "\"key\":null,\"k\":{", OUTCOME_KEYSET_MALFORMED, "keyset.domains[0]"},
+    {"[{\"domain_id\":0", "[7,{\"domain_id\":0", OUTCOME_KEYSET_MALFORMED, "keyset.domains[0]: "},
+    {"{\"epoch_id\":5,", "[{\"epoch_id\":5,", OUTCOME_JSON_MALFORMED, ""},
+};
+
+START_TEST(a_keyset_that_is_none_is_refused_and_the_path_named)
+{
+    CLEANUP(bytes_free) struct bytes text = {0};
+    CLEANUP(keyset_free) struct keyset keyset;
+    struct error err = {0};
+    edited_text(edits[_i].from, edits[_i].to, &text);
+    ck_assert_outcome(keyset_parse((const char *)text.data, text.len, &keyset, &err), edits[_i].code);
+    ck_assert_msg(strstr(err.text, edits[_i].text) != NULL, "%s", err.text);
+    ck_assert_ptr_null(keyset.domains);
+    ck_assert_int_eq(err.code, edits[_i].code);
+}
+END_TEST
+
+START_TEST(what_is_no_object_is_refused)
+{
+    static const char *const texts[] = {"[]", "null", "\"x\"", "5"};
+    struct keyset keyset;
+    struct error err;
+    ck_assert_outcome(keyset_parse(texts[_i], strlen(texts[_i]), &keyset, &err), OUTCOME_KEYSET_MALFORMED);
+    ck_assert_outcome(keyset_domains_from_json(NULL, "keys", &keyset, &err), OUTCOME_KEYSET_MALFORMED);
+    ck_assert_str_eq(err.text, "keys: an array expected");
+}
+END_TEST
+
+START_TEST(more_domains_than_the_limit_are_refused)
+{
+    CLEANUP(bytes_free) struct bytes text = {0};
+    struct keyset keyset;
+    struct error err;
+    ck_assert_ok(bytes_append_text(&text, "{\"epoch_id\":1,\"domains\":[0"));
+    for (size_t i = 0; i < KEYSET_DOMAINS_MAX; i++)
+        ck_assert_ok(bytes_append_text(&text, ",0"));
+    ck_assert_ok(bytes_append_text(&text, "]}"));
+    ck_assert_outcome(keyset_parse((const char *)text.data, text.len, &keyset, &err),
+                      OUTCOME_KEYSET_TOO_MANY_DOMAINS);
+    ck_assert_ptr_nonnull(strstr(err.text, "16385"));
+}
+END_TEST
+
+static double seconds_to_parse(size_t domains)
+{
+    CLEANUP(bytes_free) struct bytes text = {0};
+    CLEANUP(keyset_free) struct keyset keyset;
+    struct error err = {0};
+    sample_text(domains, &text);
+    clock_t start = clock();
+    ck_assert_ok_err(keyset_parse((const char *)text.data, text.len, &keyset, &err), err);
+    return (double)(clock() - start) / CLOCKS_PER_SEC;
+}
+
+START_TEST(time_grows_with_the_domains_and_not_with_their_square)
+{
+    double small = seconds_to_parse(1000);
+    double large = seconds_to_parse(10000);
+    ck_assert_msg(large < 40 * small + 0.1, "1000 domains: %f s, 10000: %f s", small, large);
+}
+END_TEST
+
+START_TEST(a_copy_is_equal_and_owns_its_domains)
+{
+    CLEANUP(keyset_free) struct keyset keyset;
+    CLEANUP(keyset_free) struct keyset copy;
+    CLEANUP(keyset_free) struct keyset empty = {0};
+    sample_keyset(5, 3, &keyset);
+    ck_assert_ok(keyset_copy(&keyset, &copy));
+    ck_assert(keyset_equal(&keyset, &copy));
+    ck_assert_ptr_ne(keyset.domains, copy.domains);
+    copy.domains[2].attempt = 1;
+    ck_assert(!keyset_equal(&keyset, &copy));
+    copy.epoch_id = 6;
+    ck_assert(!keyset_equal(&keyset, &copy));
+    keyset_free(&copy);
+    ck_assert_ok(keyset_copy(&empty, &copy));
+    ck_assert(keyset_equal(&empty, &copy));
+    keyset_free(NULL);
+}
+END_TEST
+
+START_TEST(domains_are_found_by_id)
+{
+    CLEANUP(keyset_free) struct keyset keyset;
+    sample_keyset(5, 3, &keyset);
+    keyset.domains[1].domain_id = 77;
+    ck_assert_ptr_eq(keyset_find(&keyset, 77), &keyset.domains[1]);
+    ck_assert_ptr_null(keyset_find(&keyset, 1));
+}
+END_TEST
+
+START_TEST(key_event_ids_are_read_and_compared)
+{
+    struct key_event_id id, other = {5, 0, UINT64_MAX};
+    struct error err = {0};
+    const char *text = "{\"attempt_id\":18446744073709551615,\"epoch_id\":5,\"domain_id\":0}";
+    CLEANUP(json_put_ptr) struct json_object *value = NULL;
+    ck_assert_ok(json_parse(text, strlen(text), &json_limits_small, &value, &err));
+    ck_assert_ok_err(key_event_id_from_json(value, "key_event_id", &id, OUTCOME_KEYSET_MALFORMED, &err), err);
+    ck_assert(key_event_id_equal(&id, &other));
+    other.attempt_id = 0;
+    ck_assert(!key_event_id_equal(&id, &other));
+    ck_assert_outcome(key_event_id_from_json(NULL, "key_event_id", &id, OUTCOME_VIEW_MALFORMED, &err),
+                      OUTCOME_VIEW_MALFORMED);
+    json_object_object_del(value, "domain_id");
+    ck_assert_outcome(key_event_id_from_json(value, "key_event_id", &id, OUTCOME_VIEW_MALFORMED, &err),
+                      OUTCOME_VIEW_MALFORMED);
+}
+END_TEST
+
+int main(void)
+{
+    SUITE_WITH_CASE(suite, tcase, "keyset");
+    tcase_add_test(tcase, reading_and_writing_keep_every_byte);
+    tcase_add_test(tcase, the_reference_keyset_comes_back_byte_for_byte);
+    tcase_add_test(tcase, ids_use_all_of_u64_and_domains_keep_their_order);
+    tcase_add_test(tcase, members_may_come_in_any_order_with_unknown_ones_between);
+    tcase_add_loop_test(tcase, a_keyset_that_is_none_is_refused_and_the_path_named, 0, ARRAY_LEN(edits));
+    tcase_add_loop_test(tcase, what_is_no_object_is_refused, 0, 4);
+    tcase_add_test(tcase, more_domains_than_the_limit_are_refused);
+    tcase_add_test(tcase, time_grows_with_the_domains_and_not_with_their_square);
+    tcase_add_test(tcase, a_copy_is_equal_and_owns_its_domains);
+    tcase_add_test(tcase, domains_are_found_by_id);
+    tcase_add_test(tcase, key_event_ids_are_read_and_compared);
+    return run_suite(suite);
+}
