@@ -1,5 +1,5 @@
-/* The backup encryption key: given, or kept in <home>/backup_encryption_key.hex (wire.md 3.2, 3.3, cli.md).
- */
+/* The home's own backup encryption key, <home>/backup_encryption_key.hex (wire.md 3.3). It is used where neither
+ * --backup-encryption-key-file nor MPC_BACKUP_ENCRYPTION_KEY_HEX is given (cli.md). */
 #ifndef MPC_NODE_BACKUP_KEY_H
 #define MPC_NODE_BACKUP_KEY_H
 
@@ -8,19 +8,13 @@
 #include "common/outcome.h"
 #include "common/secret.h"
 
-struct backup_key_options {
-    const char *home_dir;
-    const struct secret
-        *hex; /* value of MPC_BACKUP_ENCRYPTION_KEY_HEX, empty when it is set but empty; NULL: not set */
-    const char *file; /* --backup-encryption-key-file, or NULL; wins over `hex` */
-    bool make;        /* make the file of the home where no key is given and no file exists */
-};
+/* Read the file's 32 bytes into new secret memory. One newline may follow the 64 digits. A file that others can
+ * read is warned about in the log. SECRETS_UNREADABLE (also when it does not exist), SECRETS_MALFORMED. */
+MUST_USE result_t backup_key_load(const char *home_dir, struct secret *out, struct error *err);
 
-/* 32 bytes into new secret memory. A file may end in one newline. The home's own file is made with 0600 and
- * 64 lower-case digits, and then *made is true; an existing one is never written. CONFIG_INVALID (set but
- * empty, not 64 digits in the environment), SECRETS_UNREADABLE, SECRETS_MALFORMED, KEY_FILE_EXPOSED (the
- * --file option's file is open to others). */
-MUST_USE result_t backup_key_load(const struct backup_key_options *options, struct secret *out, bool *made,
-                                  struct error *err);
+/* The same; where the file does not exist, it is made first (0600, durable, 64 lower-case digits and no newline)
+ * and *made is true. An existing file is never written: upstream makes a new key on every start. */
+MUST_USE result_t backup_key_load_or_make(const char *home_dir, struct secret *out, bool *made,
+                                          struct error *err);
 
 #endif

@@ -1,0 +1,42 @@
+#include "node/backup_key.h"
+
+#include "common/encoding.h"
+#include "common/os/file.h"
+#include "common/os/random.h"
+#include "common/seal.h"
+
+#define BACKUP_KEY_FILE_NAME "backup_encryption_key.hex"
+
+static result_t backup_key_read(const char *path, struct secret *out, struct error *err)
+{
+    return file_read_hex_key(path, SEAL_TRANSPORT_KEY_LEN, FILE_EXPOSED_WARN, FILE_NEWLINE_TOLERATE, out,
+                             err);
+}
+
+static result_t backup_key_make(const char *path, struct error *err)
+{
+    CLEANUP(secret_free) struct secret key = {0};
+    CLEANUP(secret_free) struct secret text = {0};
+    TRY(secret_make(&key, SEAL_TRANSPORT_KEY_LEN));
+    TRY(secret_make(&text, 2 * SEAL_TRANSPORT_KEY_LEN));
+    TRY(random_bytes(key.data, key.len));
+    hex_encode(key.data, key.len, (char *)text.data);
+    return file_create(path, text.data, text.len, err);
+}
+
+result_t backup_key_load(const char *home_dir, struct secret *out, struct error *err)
+{
+    CLEANUP(free_text) char *path = file_path(home_dir, BACKUP_KEY_FILE_NAME);
+    return path ? backup_key_read(path, out, err) : OUTCOME_NO_MEMORY;
+}
+
+result_t backup_key_load_or_make(const char *home_dir, struct secret *out, bool *made, struct error *err)
+{
+    CLEANUP(free_text) char *path = file_path(home_dir, BACKUP_KEY_FILE_NAME);
+    if (!path)
+        return OUTCOME_NO_MEMORY;
+    *made = !file_exists(path);
+    if (*made)
+        TRY(backup_key_make(path, err));
+    return backup_key_read(path, out, err);
+}
