@@ -1,0 +1,128 @@
+#include "common/os/rpc_stream.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* Where result.result is: a member of the answer, and a member of that. */
+#define RESULT_DEPTH 2
+
+static const char result_key[] = "result";
+
+static result_t too_large(result_t result)
+{
+    return result == OUTCOME_LIMIT ? OUTCOME_RPC_TOO_LARGE : result;
+}
+
+static void string_byte(struct rpc_stream *stream, char byte)
+{
+    if (!stream->escaped && byte == '"') {
+        stream->in_string = false;
+        return;
+    }
+    stream->escaped = !stream->escaped && byte == '\\';
+    if (stream->key_len < sizeof stream->key)
+        stream->key[stream->key_len++] = byte;
+}
+
+static bool is_result_key(const struct rpc_stream *stream)
+{
+    return stream->key_len == sizeof result_key - 1 && memcmp(stream->key, result_key, stream->key_len) == 0;
+}
+
+/* A byte of the answer's frame. True: it opens the array that is to be decoded. */
+static bool frame_byte(struct rpc_stream *stream, char byte)
+{
+    unsigned depth = stream->depth;
+    bool counted = depth >= 1 && depth <= RESULT_DEPTH;
+    switch (byte) {
+    case '"':
+        stream->in_string = true;
+        stream->key_len = 0;
+        return false;
+    case ':':
+        if (counted)
+            stream->at_result[depth] = is_result_key(stream);
+        return false;
+    case ',':
+        if (counted)
+            stream->at_result[depth] = false;
+        return false;
+    case '[':
+        if (depth == RESULT_DEPTH && stream->at_result[1] && stream->at_result[2])
+            return true;
+        /* fall through */
+    case '{':
+        stream->depth++;
+        if (stream->depth <= RESULT_DEPTH)
+            stream->at_result[stream->depth] = false;
+        return false;
+    case ']':
+    case '}':
+        /* What does not balance is found by the scan of the text. */
+        stream->depth -= depth > 0;
+        return false;
+    default:
+        return false;
+    }
+}
+
+static result_t array_close(struct rpc_stream *stream)
+{
+    stream->array = STREAM_OUTSIDE;
+    stream->view_found = true;
+    return too_large(bytes_append_text(&stream->text, "[]"));
+}
+
+static result_t array_digit(struct rpc_stream *stream, unsigned digit)
+{
+    bool first = stream->array == STREAM_FIRST || stream->array == STREAM_VALUE;
+    if (!first && (stream->array != STREAM_DIGITS || stream->value == 0))
+        return OUTCOME_RPC_MALFORMED;
+    stream->value = first ? digit : stream->value * 10 + digit;
+    stream->array = STREAM_DIGITS;
+    return stream->value <= UINT8_MAX ? OUTCOME_OK : OUTCOME_RPC_MALFORMED;
+}
+
+static result_t array_byte(struct rpc_stream *stream, char byte)
+{
+    if (byte >= '0' && byte <= '9')
+        return array_digit(stream, (unsigned)(byte - '0'));
+    if (stream->array == STREAM_DIGITS) {
+        TRY(too_large(bytes_append_u8(&stream->view, (uint8_t)stream->value)));
+        stream->array = STREAM_BEHIND;
+    }
+    if (byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r')
+        return OUTCOME_OK;
+    if (byte == ',' && stream->array == STREAM_BEHIND) {
+        stream->array = STREAM_VALUE;
+        return OUTCOME_OK;
+    }
+    if (byte == ']' && stream->array != STREAM_VALUE)
+        return array_close(stream);
+    return OUTCOME_RPC_MALFORMED;
+}
+
+result_t rpc_stream_feed(struct rpc_stream *stream, const void *data, size_t len)
+{
+    const char *bytes = (const char *)data;
+    size_t kept = 0; /* from here on the text is not yet appended */
+    for (size_t i = 0; i < len; i++) {
+        if (stream->array != STREAM_OUTSIDE) {
+            TRY(array_byte(stream, bytes[i]));
+            kept = i + 1;
+        } else if (stream->in_string) {
+            string_byte(stream, bytes[i]);
+        } else if (frame_byte(stream, bytes[i])) {
+            TRY(too_large(bytes_append(&stream->text, bytes + kept, i - kept)));
+            stream->array = STREAM_FIRST;
+            kept = i + 1;
+        }
+    }
+    return too_large(bytes_append(&stream->text, bytes + kept, len - kept));
+}
+
+void rpc_stream_free(struct rpc_stream *stream)
+{
+    bytes_free(&stream->text);
+    bytes_free(&stream->view);
+}
