@@ -48,7 +48,15 @@ AC_DEFUN([MPC_FUZZING], [
   AC_ARG_ENABLE([fuzzing],
     [AS_HELP_STRING([--enable-fuzzing], [build the fuzz harnesses with libFuzzer (clang only)])],
     [], [enable_fuzzing=no])
-  AS_VAR_IF([enable_fuzzing], [yes], [MPC_CFLAGS="$MPC_CFLAGS -fsanitize=fuzzer-no-link"])
+  AC_SUBST([FUZZ_ENGINE])
+  AS_VAR_IF([enable_fuzzing], [yes], [
+    MPC_CFLAGS="$MPC_CFLAGS -fsanitize=fuzzer-no-link"
+    MPC_LDFLAGS="$MPC_LDFLAGS -fsanitize=fuzzer-no-link"
+    # As an archive, so that programs with a main() of their own link as ever.
+    fuzz_archive=`$CC -print-runtime-dir`/libclang_rt.fuzzer-`uname -m`.a
+    AS_IF([test -f "$fuzz_archive"], [], [AC_MSG_ERROR([--enable-fuzzing wants CC=clang with its libFuzzer])])
+    FUZZ_ENGINE="$fuzz_archive -lstdc++ -lm"
+  ])
   AM_CONDITIONAL([FUZZING], [test "x$enable_fuzzing" = xyes])
 ])
 
