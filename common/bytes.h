@@ -44,7 +44,8 @@ struct cursor {
 
 static inline struct cursor cursor_over(const void *data, size_t len)
 {
-    return (struct cursor){(const uint8_t *)data, (const uint8_t *)data + len};
+    const uint8_t *at = data;
+    return (struct cursor){at, len ? at + len : at};
 }
 
 static inline size_t cursor_left(const struct cursor *cursor)

@@ -16,7 +16,8 @@ extern const uint8_t mpc_dummy_issuer_seed[ED25519_KEY_LEN];
 extern const struct ed25519_public_key mpc_dummy_issuer_public_key;
 
 /* The one certificate of a P2P key (SAN `dummy`). CRYPTO_FAILED. */
-MUST_USE result_t mpc_cert_make_peer(const struct ed25519_public_key *key, uint8_t out[MPC_CERT_LEN_MAX], size_t *out_len);
+MUST_USE result_t mpc_cert_make_peer(const struct ed25519_public_key *key, uint8_t out[MPC_CERT_LEN_MAX],
+                                     size_t *out_len);
 /* The root (SAN `root`), which is the trust anchor of a client. */
 MUST_USE result_t mpc_cert_make_root(uint8_t out[MPC_CERT_LEN_MAX], size_t *out_len);
 
@@ -28,8 +29,8 @@ MUST_USE result_t mpc_cert_subject_key(const uint8_t *der, size_t len, struct ed
  * without parameters in both places, dummy key's signature, validity around `now_s` (UNIX seconds), SAN dNSName `dummy`, no
  * cA=TRUE, an EKU that allows server auth where there is one, no unknown critical extension. *out is the subject key.
  * SERVER_CERT_UNTRUSTED with the reason. */
-MUST_USE result_t mpc_cert_verify_server(const uint8_t *der, size_t len, int64_t now_s, struct ed25519_public_key *out,
-                                         struct error *err);
+MUST_USE result_t mpc_cert_verify_server(const uint8_t *der, size_t len, int64_t now_s,
+                                         struct ed25519_public_key *out, struct error *err);
 
 /* The PKCS#8 v2 form in which rustls is handed the key (83 bytes), and the plain v1 form (48 bytes) for wolfSSL. */
 #define MPC_PKCS8_V1_LEN 48
