@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "common/contract_view.h"
-#include "common/os/clock.h"
 #include "common/os/log.h"
 #include "common/os/random.h"
 #include "node/metrics.h"
@@ -82,13 +81,6 @@ uint64_t chain_watch_delay_ms(uint64_t poll_interval_ms, unsigned failures, uint
 
 /* --- one poll --- */
 
-static struct chain_now read_clocks(void)
-{
-    int64_t wall_ms = clock_wall_ms();
-    int64_t mono_ms = clock_mono_ms();
-    return (struct chain_now){wall_ms > 0 ? (uint64_t)wall_ms : 0, mono_ms > 0 ? (uint64_t)mono_ms : 0};
-}
-
 /* A view without arguments at this block. What the answer says about its block has to agree with it. */
 static result_t read_view(struct chain_watch *watch, const char *method, const struct rpc_block *block,
                           struct rpc_view *out, struct error *err)
@@ -144,7 +136,7 @@ static result_t read_block(struct chain_watch *watch, struct error *err)
     struct rpc_block block;
     bool is_new = false;
     TRY(rpc_block(watch->options.rpc, RPC_FINAL, &block, err));
-    struct chain_now now = read_clocks();
+    struct chain_now now = chain_now_read();
     TRY(chain_watch_judge(watch->current, &block, now, watch->options.max_view_age_ms, &is_new, err));
     if (!is_new)
         return OUTCOME_OK;

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 
+#include "common/os/clock.h"
+
 /* The count is the one part of an immutable value that changes. */
 static struct chain_snapshot *counted(const struct chain_snapshot *snapshot)
 {
@@ -53,6 +55,13 @@ void chain_snapshot_unref_ptr(const struct chain_snapshot **snapshot)
 {
     chain_snapshot_unref(*snapshot);
     *snapshot = NULL;
+}
+
+struct chain_now chain_now_read(void)
+{
+    int64_t wall_ms = clock_wall_ms();
+    int64_t mono_ms = clock_mono_ms();
+    return (struct chain_now){wall_ms > 0 ? (uint64_t)wall_ms : 0, mono_ms > 0 ? (uint64_t)mono_ms : 0};
 }
 
 static uint64_t elapsed(uint64_t since, uint64_t now)

@@ -53,11 +53,14 @@ void chain_snapshot_unref(const struct chain_snapshot *snapshot);
 /* CLEANUP(chain_snapshot_unref_ptr) for a const struct chain_snapshot *. */
 void chain_snapshot_unref_ptr(const struct chain_snapshot **snapshot);
 
-/* The two clocks, read by the shell. */
+/* The two clocks, in milliseconds. */
 struct chain_now {
     uint64_t wall_ms;
     uint64_t mono_ms;
 };
+
+/* Both as they are now; for shells. */
+struct chain_now chain_now_read(void);
 
 /* Milliseconds until the snapshot is stale: its block is older than max_age_ms by the wall clock, or no
  * higher final block has come for that long by the monotonic clock, whichever is first (design.md). 0: it is

@@ -1,0 +1,353 @@
+#include "node/conclude.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/os/log.h"
+#include "common/os/tx_sender.h"
+#include "node/metrics.h"
+#include "node/outbox.h"
+#include "node/store.h"
+
+struct round {
+    struct conclude *conclude;
+    const struct chain_snapshot *snapshot;
+    const uint8_t *binding;
+    uint64_t now_ms;
+    bool has_record;
+    struct outbox_record record; /* when has_record: what the store holds */
+    struct bytes args;
+    uint64_t key_nonce; /* of the access key, and the height it was read at */
+    uint64_t height;
+    uint8_t circumstances[SHA256_LEN];
+};
+
+static void round_free(struct round *round)
+{
+    outbox_record_free(&round->record);
+    bytes_free(&round->args);
+}
+
+/* --- the record in the store --- */
+
+static void drop_record(struct conclude *conclude)
+{
+    struct error err = {0};
+    conclude->report.transaction[0] = 0;
+    if (store_outbox_clear(conclude->store, &err) != OUTCOME_OK)
+        log_outcome(LOG_LEVEL_ERROR, err.code, "the outbox cannot be cleared: %s", err.text);
+}
+
+/* False when there is none for this binding; what is there for another one is dropped. */
+static bool load_record(struct conclude *conclude, const uint8_t binding[SHA256_LEN],
+                        struct outbox_record *out)
+{
+    CLEANUP(bytes_free) struct bytes stored = {0};
+    struct error err = {0};
+    result_t result = store_outbox_get(conclude->store, &stored, &err);
+    if (result == OUTCOME_STORE_NOT_FOUND)
+        return false;
+    if (result == OUTCOME_OK)
+        result = outbox_record_read(stored.data, stored.len, out, &err);
+    if (result != OUTCOME_OK) {
+        log_outcome(LOG_LEVEL_ERROR, result, "the outbox cannot be read and is dropped: %s", err.text);
+        drop_record(conclude);
+        return false;
+    }
+    if (out->tx.nonce > conclude->last_nonce)
+        conclude->last_nonce = out->tx.nonce;
+    if (memcmp(out->binding, binding, SHA256_LEN) != 0) {
+        log_info("dropping a transaction that was for another migration or keyset");
+        drop_record(conclude);
+        return false;
+    }
+    hash_format(out->tx.hash, conclude->report.transaction);
+    return true;
+}
+
+static void forget_record(struct round *round)
+{
+    drop_record(round->conclude);
+    outbox_record_free(&round->record);
+    round->has_record = false;
+}
+
+void conclude_retire(struct conclude *conclude, const uint8_t binding[SHA256_LEN])
+{
+    CLEANUP(outbox_record_free) struct outbox_record record = {0};
+    (void)load_record(conclude, binding, &record);
+    conclude->refusal = (struct conclude_refusal){0};
+    conclude->report.blocked_by[0] = 0;
+    conclude->report.contract_error[0] = 0;
+}
+
+/* --- what would refuse it --- */
+
+/* What the contract knows of our attestation. A contract without that view tells nothing. */
+static result_t read_attestation(struct round *round, struct rpc_view *out, struct error *err)
+{
+    char key[ED25519_KEY_TEXT_MAX];
+    char args[ED25519_KEY_TEXT_MAX + 24];
+    struct conclude *conclude = round->conclude;
+    ed25519_public_key_format(conclude->p2p_key, key);
+    int len = snprintf(args, sizeof args, "{\"tls_public_key\":\"%s\"}", key);
+    result_t result = rpc_view(conclude->rpc, conclude->contract_id->text, "get_attestation", args,
+                               (size_t)len, NULL, out, err);
+    if (result != OUTCOME_RPC_VIEW_FAILED)
+        return result;
+    bytes_clear(&out->data);
+    return OUTCOME_OK;
+}
+
+static result_t check_attestation(struct round *round, struct bytes *circumstances, struct error *err)
+{
+    CLEANUP(rpc_view_free) struct rpc_view view = {0};
+    TRY(read_attestation(round, &view, err));
+    if (view.data.len == 0)
+        return OUTCOME_OK;
+    TRY(bytes_append(circumstances, view.data.data, view.data.len));
+    return conclude_check_attestation((const char *)view.data.data, view.data.len,
+                                      round->snapshot->block_time_ms / 1000, err);
+}
+
+static struct tx_call call_of(const struct round *round)
+{
+    const struct conclude *conclude = round->conclude;
+    return (struct tx_call){
+        .signer_id = conclude->account_id->text,
+        .signer = conclude->signer,
+        .receiver_id = conclude->contract_id->text,
+        .method = CONCLUDE_METHOD,
+        .args = round->args.data,
+        .args_len = round->args.len,
+        .gas = TX_CALL_GAS,
+    };
+}
+
+/* The permission alone: nonce and allowance change with every call of ours. */
+static result_t describe_permission(const struct near_access_key *key, struct bytes *out)
+{
+    TRY(bytes_append_u8(out, key->full_access));
+    if (key->full_access)
+        return OUTCOME_OK;
+    TRY(bytes_append_text(out, key->receiver_id));
+    for (size_t i = 0; i < key->method_count; i++) {
+        TRY(bytes_append_u8(out, 0));
+        TRY(bytes_append_text(out, key->method_names[i]));
+    }
+    return OUTCOME_OK;
+}
+
+static result_t check_access_key(struct round *round, struct bytes *circumstances, struct error *err)
+{
+    CLEANUP(rpc_access_key_free) struct rpc_access_key access = {0};
+    struct conclude *conclude = round->conclude;
+    struct tx_call call = call_of(round);
+    TRY(rpc_view_access_key(conclude->rpc, conclude->account_id->text, &conclude->signer->public_key, &access,
+                            err));
+    round->key_nonce = access.key.nonce;
+    round->height = access.height;
+    TRY(tx_check_access_key(&access.key, &call, err));
+    TRY(conclude_check_allowance(&access.key, call.gas, err));
+    return describe_permission(&access.key, circumstances);
+}
+
+/* Nothing is sent that the contract or the chain would refuse (design.md, "Outbox"). */
+static result_t check_all(struct round *round, struct error *err)
+{
+    CLEANUP(bytes_free) struct bytes circumstances = {0};
+    const struct conclude *conclude = round->conclude;
+    const struct migration_entry *entry =
+        migration_view_find(&round->snapshot->migrations, conclude->account_id);
+    if (!entry || !entry->has_destination)
+        return error_set(err, OUTCOME_INTERNAL, "a conclude without a migration record");
+    TRY(conclude_args(&round->snapshot->protocol.keyset, &round->args, err));
+    TRY(conclude_check_signer(&entry->destination, &conclude->signer->public_key, err));
+    TRY(bytes_append(&circumstances, round->binding, SHA256_LEN));
+    TRY(check_attestation(round, &circumstances, err));
+    TRY(check_access_key(round, &circumstances, err));
+    sha256(circumstances.data, circumstances.len, round->circumstances);
+    return OUTCOME_OK;
+}
+
+/* --- what an answer means --- */
+
+static void count_fate(enum rpc_tx_fate fate)
+{
+    switch (fate) {
+    case RPC_TX_EXECUTED:
+        metric_add(METRIC_TX_CONCLUDE_SUCCEEDED, 1);
+        return;
+    case RPC_TX_FAILED:
+        metric_add(METRIC_TX_CONCLUDE_FAILED, 1);
+        return;
+    case RPC_TX_REJECTED:
+        metric_add(METRIC_TX_CONCLUDE_REJECTED, 1);
+        return;
+    default:
+        metric_add(METRIC_TX_CONCLUDE_UNKNOWN, 1);
+        return;
+    }
+}
+
+/* An answer after which the bytes in the outbox are of no more use. */
+static result_t settle_refusal(struct round *round, const struct rpc_tx *tx, const struct conclude_rule *rule,
+                               struct error *err)
+{
+    struct conclude *conclude = round->conclude;
+    result_t result = tx_outcome(tx->fate);
+    snprintf(conclude->report.contract_error, sizeof conclude->report.contract_error, "%s: %.400s",
+             rule->variant, tx->text);
+    log_outcome(LOG_LEVEL_WARN, result, CONCLUDE_METHOD " was refused: %s", conclude->report.contract_error);
+    if (rule->effect != CONCLUDE_BLOCKS)
+        return OUTCOME_OK;
+    conclude->refusal = (struct conclude_refusal){.refused = true, .at_ms = round->now_ms};
+    memcpy(conclude->refusal.circumstances, round->circumstances, SHA256_LEN);
+    return error_set(err, result, "%s; %s", rule->variant, rule->advice);
+}
+
+static result_t settle(struct round *round, const struct rpc_tx *tx, struct error *err)
+{
+    const struct conclude_rule *rule = conclude_rule_of(tx);
+    count_fate(tx->fate);
+    if (rule->effect == CONCLUDE_KEEP || rule->effect == CONCLUDE_RESIGN)
+        return error_set(err, OUTCOME_TX_UNKNOWN, "it is not known yet what became of %s (%s)",
+                         round->conclude->report.transaction, rpc_tx_fate_name(tx->fate));
+    forget_record(round);
+    if (tx->fate != RPC_TX_EXECUTED)
+        return settle_refusal(round, tx, rule, err);
+    round->conclude->refusal = (struct conclude_refusal){0};
+    round->conclude->report.contract_error[0] = 0;
+    log_info(CONCLUDE_METHOD " was executed; waiting for the contract to show it");
+    return OUTCOME_OK;
+}
+
+static result_t ask(const struct round *round, struct rpc_tx *out, struct error *err)
+{
+    const struct conclude *conclude = round->conclude;
+    return rpc_tx_status(conclude->rpc, round->record.tx.hash, conclude->account_id->text, RPC_WAIT_NONE, out,
+                         err);
+}
+
+/* --- signing and sending --- */
+
+/* Signed, hashed and durable, in this order, before anything is sent. */
+static result_t sign(struct round *round, struct error *err)
+{
+    CLEANUP(bytes_free) struct bytes stored = {0};
+    struct conclude *conclude = round->conclude;
+    struct tx_call call = call_of(round);
+    memcpy(round->record.binding, round->binding, SHA256_LEN);
+    TRY(tx_prepare(conclude->rpc, &call, conclude->last_nonce, &round->record.tx, err));
+    TRY(outbox_record_write(&round->record, &stored));
+    TRY(store_outbox_put(conclude->store, stored.data, stored.len, err));
+    round->has_record = true;
+    conclude->last_nonce = round->record.tx.nonce;
+    hash_format(round->record.tx.hash, conclude->report.transaction);
+    return OUTCOME_OK;
+}
+
+/* The bytes cannot land as they are, or have landed before (near-rpc.md E.4): only `tx` can tell which. True when
+ * they are given up, so that a new transaction may be signed. */
+static bool give_up_bytes(struct round *round, struct rpc_tx *tx, struct error *err)
+{
+    uint64_t nonce = tx->access_key_nonce;
+    if (ask(round, tx, err) != OUTCOME_OK || tx->fate != RPC_TX_NOT_SEEN)
+        return false;
+    if (nonce > round->conclude->last_nonce)
+        round->conclude->last_nonce = nonce;
+    forget_record(round);
+    return true;
+}
+
+static result_t send_record(struct round *round, struct rpc_tx *tx, struct error *err)
+{
+    struct conclude *conclude = round->conclude;
+    log_info("sending " CONCLUDE_METHOD ": transaction %s, nonce %" PRIu64, conclude->report.transaction,
+             round->record.tx.nonce);
+    return tx_send(conclude->rpc, &round->record.tx, RPC_WAIT_EXECUTED_OPTIMISTIC, tx, err);
+}
+
+static result_t sign_and_send(struct round *round, struct error *err)
+{
+    struct rpc_tx tx = {0};
+    for (unsigned signs = 0; signs < CONCLUDE_SIGNS_MAX; signs++) {
+        if (!round->has_record)
+            TRY(sign(round, err));
+        /* The answer is in `tx`; without one it is unclear. */
+        if (send_record(round, &tx, err) == OUTCOME_SHUTTING_DOWN)
+            return OUTCOME_SHUTTING_DOWN;
+        if (conclude_rule_of(&tx)->effect != CONCLUDE_RESIGN || !give_up_bytes(round, &tx, err))
+            return settle(round, &tx, err);
+    }
+    return error_set(err, OUTCOME_TX_REJECTED, "the chain refused %d transactions in a row as outdated: %s",
+                     CONCLUDE_SIGNS_MAX, tx.name);
+}
+
+static result_t run_round(struct round *round, struct error *err)
+{
+    struct rpc_tx earlier = {.fate = RPC_TX_UNCLEAR};
+    round->has_record = load_record(round->conclude, round->binding, &round->record);
+    if (round->has_record) {
+        TRY(ask(round, &earlier, err));
+        if (earlier.fate == RPC_TX_EXECUTED || earlier.fate == RPC_TX_FAILED ||
+            earlier.fate == RPC_TX_PENDING)
+            return settle(round, &earlier, err);
+    }
+    TRY(check_all(round, err));
+    if (round->has_record && earlier.fate == RPC_TX_NOT_SEEN &&
+        conclude_is_void(round->record.tx.nonce, round->record.tx.block_height, round->key_nonce,
+                         round->height))
+        forget_record(round);
+    if (!round->has_record &&
+        !conclude_may_send(&round->conclude->refusal, round->circumstances, round->now_ms))
+        return error_set(err, OUTCOME_TX_FAILED, "%s", round->conclude->report.blocked_by);
+    return sign_and_send(round, err);
+}
+
+/* Outcomes after which nothing gets better by itself. */
+static bool blocks(result_t result)
+{
+    switch (result) {
+    case OUTCOME_SIGNER_KEY_MISMATCH:
+    case OUTCOME_ATTESTATION_MISSING:
+    case OUTCOME_ATTESTATION_INVALID:
+    case OUTCOME_ALLOWANCE_TOO_SMALL:
+    case OUTCOME_RPC_NO_ACCESS_KEY:
+    case OUTCOME_TX_TOO_LARGE:
+    case OUTCOME_TX_REJECTED:
+    case OUTCOME_TX_FAILED:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void report_block(struct conclude *conclude, const struct error *err)
+{
+    if (strcmp(conclude->report.blocked_by, err->text) == 0)
+        return;
+    memcpy(conclude->report.blocked_by, err->text, sizeof err->text);
+    log_outcome(LOG_LEVEL_WARN, err->code, CONCLUDE_METHOD " is held back: %s", err->text);
+}
+
+enum conclude_verdict conclude_round(struct conclude *conclude, const struct chain_snapshot *snapshot,
+                                     const uint8_t binding[SHA256_LEN], uint64_t now_ms)
+{
+    CLEANUP(round_free)
+    struct round round = {.conclude = conclude, .snapshot = snapshot, .binding = binding, .now_ms = now_ms};
+    struct error err = {0};
+    result_t result = run_round(&round, &err);
+    metric_outcome(METRIC_EVENT_CONCLUDE, result);
+    if (blocks(result)) {
+        report_block(conclude, &err);
+        return CONCLUDE_BLOCKED;
+    }
+    conclude->report.blocked_by[0] = 0;
+    if (result != OUTCOME_OK && result != OUTCOME_TX_UNKNOWN && result != OUTCOME_SHUTTING_DOWN)
+        metric_add(METRIC_TX_CONCLUDE_LOCAL_ERROR, 1);
+    if (result != OUTCOME_OK && result != OUTCOME_SHUTTING_DOWN)
+        log_outcome(LOG_LEVEL_WARN, result, CONCLUDE_METHOD ": %s", err.text);
+    return CONCLUDE_TRIED;
+}
