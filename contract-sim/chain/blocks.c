@@ -75,6 +75,11 @@ const struct block *blocks_head(const struct blocks *blocks)
     return slot(blocks, blocks->head);
 }
 
+const struct block *blocks_genesis(const struct blocks *blocks)
+{
+    return &blocks->genesis;
+}
+
 static const struct block *behind_head(const struct blocks *blocks, uint64_t lag)
 {
     uint64_t depth = blocks->head - blocks->genesis.height;

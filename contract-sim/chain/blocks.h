@@ -37,6 +37,7 @@ struct block blocks_next(const struct blocks *blocks, uint64_t time_ms);
 void blocks_push(struct blocks *blocks, const struct block *block);
 
 const struct block *blocks_head(const struct blocks *blocks);
+const struct block *blocks_genesis(const struct blocks *blocks);
 const struct block *blocks_near_final(const struct blocks *blocks); /* max(genesis, head - 1) */
 const struct block *blocks_final(const struct blocks *blocks);      /* max(genesis, head - 2) */
 const struct block *blocks_oldest_with_world(const struct blocks *blocks);

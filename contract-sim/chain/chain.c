@@ -211,7 +211,7 @@ static struct chain_snapshot_entry *snapshot_new(struct chain *chain, const char
     return entry;
 }
 
-result_t chain_snapshot(struct chain *chain, const char *name)
+result_t chain_snapshot(struct chain *chain, const char *name, int64_t clock_offset_ms)
 {
     struct chain_snapshot_entry *entry = snapshot_find(chain, name);
     if (!entry) {
@@ -222,6 +222,7 @@ result_t chain_snapshot(struct chain *chain, const char *name)
             return OUTCOME_NO_MEMORY;
     }
     snapshot_clear(entry);
+    entry->clock_offset_ms = clock_offset_ms;
     for (uint64_t height = blocks_final(&chain->blocks)->height; height <= chain->blocks.head; height++) {
         struct block block = *blocks_at(&chain->blocks, height);
         world_ref(block.world);
@@ -237,12 +238,13 @@ static bool not_on_chain(const void *context, uint64_t block_height, const uint8
     return !block || memcmp(block->hash, block_hash, SHA256_LEN);
 }
 
-result_t chain_revert(struct chain *chain, const char *name)
+result_t chain_revert(struct chain *chain, const char *name, int64_t *clock_offset_ms)
 {
     struct chain_snapshot_entry *entry = snapshot_find(chain, name);
     if (!entry)
         return OUTCOME_STORE_NOT_FOUND;
     blocks_rewind(&chain->blocks, entry->tail, entry->tail_count);
     tx_store_prune(&chain->txs, not_on_chain, chain);
+    *clock_offset_ms = entry->clock_offset_ms;
     return OUTCOME_OK;
 }

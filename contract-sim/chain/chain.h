@@ -18,6 +18,7 @@
 
 struct chain_snapshot_entry {
     char name[SIM_SNAPSHOT_NAME_MAX + 1];
+    int64_t clock_offset_ms;                   /* the caller's, given back by chain_revert() */
     struct block tail[PROTOCOL_FINAL_LAG + 1]; /* the head last, each with a reference to its world */
     size_t tail_count;
 };
@@ -69,7 +70,7 @@ enum tx_level chain_tx_level(const struct chain *chain, const struct tx_record *
 /* Remember the head under a name (which replaces an older one of that name), and go back to it. What happened since is
  * forgotten, transactions too; those in the pool stay there. LIMIT: too many, or a name that is empty or too long;
  * STORE_NOT_FOUND: no such name. */
-MUST_USE result_t chain_snapshot(struct chain *chain, const char *name);
-MUST_USE result_t chain_revert(struct chain *chain, const char *name);
+MUST_USE result_t chain_snapshot(struct chain *chain, const char *name, int64_t clock_offset_ms);
+MUST_USE result_t chain_revert(struct chain *chain, const char *name, int64_t *clock_offset_ms);
 
 #endif

@@ -1,0 +1,202 @@
+#include "contract-sim/rpc/jsonrpc.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "contract-sim/limits.h"
+#include "contract-sim/rpc/methods.h"
+
+/* Every error of near-rpc.md D.1, as it looks on the wire. UNKNOWN_BLOCK is 200 whatever the height: no client gains from
+ * 422, and most lose the body. */
+static const struct error_row {
+    enum jsonrpc_error error;
+    const char *name;
+    const char *cause;
+    int code;
+    const char *message;
+    int http_status;
+} error_rows[] = {
+    {ERROR_PARSE, "REQUEST_VALIDATION_ERROR", "PARSE_ERROR", -32700, "Parse error", 400},
+    {ERROR_METHOD_NOT_FOUND, "REQUEST_VALIDATION_ERROR", "METHOD_NOT_FOUND", -32601, "Method not found", 400},
+    {ERROR_UNKNOWN_ACCOUNT, "HANDLER_ERROR", "UNKNOWN_ACCOUNT", -32000, "Server error", 200},
+    {ERROR_INVALID_ACCOUNT, "HANDLER_ERROR", "INVALID_ACCOUNT", -32000, "Server error", 200},
+    {ERROR_UNKNOWN_ACCESS_KEY, "HANDLER_ERROR", "UNKNOWN_ACCESS_KEY", -32000, "Server error", 200},
+    {ERROR_CONTRACT_EXECUTION, "HANDLER_ERROR", "CONTRACT_EXECUTION_ERROR", -32000, "Server error", 200},
+    {ERROR_NO_CONTRACT_CODE, "HANDLER_ERROR", "NO_CONTRACT_CODE", -32000, "Server error", 200},
+    {ERROR_TOO_LARGE_CONTRACT_STATE, "HANDLER_ERROR", "TOO_LARGE_CONTRACT_STATE", -32000, "Server error",
+     200},
+    {ERROR_UNKNOWN_BLOCK, "HANDLER_ERROR", "UNKNOWN_BLOCK", -32000, "Server error", 200},
+    {ERROR_INVALID_TRANSACTION, "HANDLER_ERROR", "INVALID_TRANSACTION", -32000, "Server error", 200},
+    {ERROR_UNKNOWN_TRANSACTION, "HANDLER_ERROR", "UNKNOWN_TRANSACTION", -32000, "Server error", 200},
+    {ERROR_TIMEOUT, "HANDLER_ERROR", "TIMEOUT_ERROR", -32000, "Server error", 408},
+    {ERROR_CONTROL_REFUSED, "REQUEST_VALIDATION_ERROR", "CONTROL_REFUSED", -32600, "Invalid request", 403},
+    {ERROR_SIM_REFUSED, "HANDLER_ERROR", "SIM_REFUSED", -32000, "Server error", 200},
+    {ERROR_INTERNAL, "INTERNAL_ERROR", "INTERNAL_ERROR", -32000, "Server error", 500},
+};
+
+static const struct {
+    const char *name;
+    jsonrpc_method *run;
+    bool control; /* sim_*: only from loopback, and never for a web page */
+} methods[] = {
+    {"query", method_query, false},
+    {"EXPERIMENTAL_call_function", method_call_function, false},
+    {"EXPERIMENTAL_view_access_key", method_view_access_key, false},
+    {"EXPERIMENTAL_view_access_key_list", method_view_access_key_list, false},
+    {"EXPERIMENTAL_view_account", method_view_account, false},
+    {"block", method_block, false},
+    {"status", method_status, false},
+    {"gas_price", method_gas_price, false},
+    {"send_tx", method_send_tx, false},
+    {"broadcast_tx_commit", method_broadcast_tx_commit, false},
+    {"broadcast_tx_async", method_broadcast_tx_async, false},
+    {"tx", method_tx, false},
+    {"EXPERIMENTAL_tx_status", method_tx_status, false},
+    {"network_info", method_network_info, false},
+    {"validators", method_validators, false},
+    {"EXPERIMENTAL_protocol_config", method_protocol_config, false},
+    {"EXPERIMENTAL_genesis_config", method_genesis_config, false},
+    {"sim_call", method_sim_call, true},
+    {"sim_advance", method_sim_advance, true},
+    {"sim_snapshot", method_sim_snapshot, true},
+    {"sim_revert", method_sim_revert, true},
+    {"sim_pause", method_sim_pause, true},
+    {"sim_resume", method_sim_resume, true},
+};
+
+static const struct json_limits request_limits = {SIM_BODY_BYTES_MAX, SIM_JSON_DEPTH_MAX};
+
+static struct json_object *text_object(const char *name, struct json_object *value)
+{
+    struct json_object *object = json_object_new_object();
+    if (object)
+        json_object_object_add(object, name, value);
+    return object;
+}
+
+result_t jsonrpc_fail(struct jsonrpc_call *call, enum jsonrpc_error error, struct json_object *info,
+                      struct json_object *data)
+{
+    const struct error_row *row = &error_rows[error];
+    struct json_object *cause = text_object("name", json_object_new_string(row->cause));
+    struct json_object *object = text_object("name", json_object_new_string(row->name));
+    if (!cause || !object)
+        return OUTCOME_NO_MEMORY;
+    if (info)
+        json_object_object_add(cause, "info", info);
+    json_object_object_add(object, "cause", cause);
+    json_object_object_add(object, "code", json_object_new_int(row->code));
+    json_object_object_add(object, "message", json_object_new_string(row->message));
+    json_object_object_add(object, "data", data);
+    json_object_put(call->error);
+    call->error = object;
+    call->http_status = row->http_status;
+    return OUTCOME_RPC_ERROR;
+}
+
+result_t jsonrpc_fail_parse(struct jsonrpc_call *call, const char *format, ...)
+{
+    char text[ERROR_TEXT_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return jsonrpc_fail(call, ERROR_PARSE, text_object("error_message", json_object_new_string(text)),
+                        json_object_new_string(text));
+}
+
+static result_t dispatch(struct jsonrpc_call *call)
+{
+    for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
+        if (strcmp(methods[i].name, call->method))
+            continue;
+        if (methods[i].control && !call->request->may_control)
+            return jsonrpc_fail(call, ERROR_CONTROL_REFUSED, NULL,
+                                json_object_new_string("control methods answer only to application/json from "
+                                                       "loopback, and not to web pages"));
+        return methods[i].run(call);
+    }
+    return jsonrpc_fail(call, ERROR_METHOD_NOT_FOUND,
+                        text_object("method_name", json_object_new_string(call->method)),
+                        json_object_new_string(call->method));
+}
+
+/* The envelope: jsonrpc "2.0", a method name, params of any kind. */
+static result_t call_envelope(struct jsonrpc_call *call, struct json_object *envelope)
+{
+    struct json_object *version, *method;
+    if (json_object_is_type(envelope, json_type_array))
+        return jsonrpc_fail_parse(call, "batches are not supported: send one request at a time");
+    if (!json_object_is_type(envelope, json_type_object))
+        return jsonrpc_fail_parse(call, "the request is not a JSON object");
+    if (!json_object_object_get_ex(envelope, "jsonrpc", &version) ||
+        !json_object_is_type(version, json_type_string) || strcmp(json_object_get_string(version), "2.0"))
+        return jsonrpc_fail_parse(call, "the member \"jsonrpc\" has to be \"2.0\"");
+    if (!json_object_object_get_ex(envelope, "method", &method) ||
+        !json_object_is_type(method, json_type_string))
+        return jsonrpc_fail_parse(call, "the member \"method\" has to be a string");
+    call->method = json_object_get_string(method);
+    json_object_object_get_ex(envelope, "params", &call->params);
+    return dispatch(call);
+}
+
+/* Exactly jsonrpc, id and one of result and error: some clients refuse anything else (near-rpc.md 0.6). */
+static result_t reply_write(const struct jsonrpc_call *call, struct json_object *id, struct bytes *reply)
+{
+    TRY(bytes_append_text(reply, "{\"jsonrpc\":\"2.0\","));
+    if (call->error) {
+        TRY(bytes_append_text(reply, "\"error\":"));
+        TRY(json_write(call->error, reply));
+    } else {
+        TRY(bytes_append_text(reply, "\"result\":"));
+        TRY(bytes_append(reply, call->result.data, call->result.len));
+    }
+    TRY(bytes_append_text(reply, ",\"id\":"));
+    TRY(json_write(id, reply));
+    return bytes_append_text(reply, "}");
+}
+
+static void call_free(struct jsonrpc_call *call)
+{
+    bytes_free(&call->result);
+    json_object_put(call->error);
+}
+
+result_t jsonrpc_handle(struct sim_node *node, const struct jsonrpc_request *request, struct bytes *reply,
+                        int *http_status)
+{
+    struct jsonrpc_call call CLEANUP(call_free) = {.node = node, .request = request, .http_status = 200};
+    struct json_object *envelope CLEANUP(json_put_ptr) = NULL;
+    struct json_object *id = NULL;
+    struct error err;
+    result_t result = json_parse(request->body, request->len, &request_limits, &envelope, &err);
+    if (result != OUTCOME_OK) {
+        result = jsonrpc_fail_parse(&call, "Parse error: %s", err.text);
+    } else {
+        if (json_object_is_type(envelope, json_type_object))
+            json_object_object_get_ex(envelope, "id", &id);
+        result = call_envelope(&call, envelope);
+    }
+    if (result != OUTCOME_OK && result != OUTCOME_RPC_ERROR) {
+        const char *text = outcome_of(result)->text;
+        result =
+            jsonrpc_fail(&call, ERROR_INTERNAL, text_object("error_message", json_object_new_string(text)),
+                         json_object_new_string(text));
+    }
+    if (result == OUTCOME_NO_MEMORY)
+        return result;
+    *http_status = call.http_status;
+    return reply_write(&call, id, reply);
+}
+
+result_t jsonrpc_refuse_body(struct bytes *reply)
+{
+    struct jsonrpc_call call CLEANUP(call_free) = {.http_status = 413};
+    if (jsonrpc_fail_parse(&call, "the request is larger than %d bytes", SIM_BODY_BYTES_MAX) !=
+        OUTCOME_RPC_ERROR)
+        return OUTCOME_NO_MEMORY;
+    return reply_write(&call, NULL, reply);
+}

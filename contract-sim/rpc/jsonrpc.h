@@ -1,0 +1,89 @@
+/* JSON-RPC as NEAR speaks it: one request text in, one reply text out (near-rpc.md A.1, D.1). No sockets, no threads: a
+ * method that has to wait for a block asks the shell through a waiter. */
+#ifndef MPC_CONTRACT_SIM_RPC_JSONRPC_H
+#define MPC_CONTRACT_SIM_RPC_JSONRPC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/bytes.h"
+#include "common/json.h"
+#include "common/outcome.h"
+#include "contract-sim/chain/chain.h"
+#include "contract-sim/chain/sim_clock.h"
+
+#define JSONRPC_CHAIN_ID "localnet"
+
+/* What all methods work on. */
+struct sim_node {
+    struct chain chain;
+    struct sim_clock clock;
+    int64_t started_wall_ms;
+    const char *listen; /* ADDR:PORT, for `status` */
+};
+
+/* Waits until there is a new head. False: the time for this request is over. While it waits, other requests may change the
+ * node. */
+struct waiter {
+    bool (*next_block)(struct waiter *waiter);
+};
+
+struct jsonrpc_request {
+    const char *body;
+    size_t len;
+    int64_t wall_ms;  /* the wall clock now */
+    bool may_control; /* from loopback, as application/json, and not from a web page (cli.md) */
+    struct waiter *waiter;
+};
+
+/* Answer one request. *reply gets the text, *http_status what to send it with. Whatever the request is there is a reply;
+ * fails with NO_MEMORY alone. */
+MUST_USE result_t jsonrpc_handle(struct sim_node *node, const struct jsonrpc_request *request,
+                                 struct bytes *reply, int *http_status);
+
+/* The reply to a body that was not even read: larger than the limit. */
+MUST_USE result_t jsonrpc_refuse_body(struct bytes *reply);
+
+/* The rest is for the methods. */
+
+enum jsonrpc_error {
+    ERROR_PARSE,
+    ERROR_METHOD_NOT_FOUND,
+    ERROR_UNKNOWN_ACCOUNT,
+    ERROR_INVALID_ACCOUNT,
+    ERROR_UNKNOWN_ACCESS_KEY,
+    ERROR_CONTRACT_EXECUTION,
+    ERROR_NO_CONTRACT_CODE,
+    ERROR_TOO_LARGE_CONTRACT_STATE,
+    ERROR_UNKNOWN_BLOCK,
+    ERROR_INVALID_TRANSACTION,
+    ERROR_UNKNOWN_TRANSACTION,
+    ERROR_TIMEOUT,
+    ERROR_CONTROL_REFUSED,
+    ERROR_SIM_REFUSED,
+    ERROR_INTERNAL,
+};
+
+/* One call under way. */
+struct jsonrpc_call {
+    struct sim_node *node;
+    const struct jsonrpc_request *request;
+    const char *method;
+    struct json_object *params; /* NULL where absent or null; borrowed */
+    struct bytes result;        /* the method appends the JSON of its result */
+    struct json_object *error;  /* or this is set by jsonrpc_fail() */
+    int http_status;
+};
+
+/* A method: OK with `result` written, RPC_ERROR after jsonrpc_fail(), or what makes INTERNAL_ERROR. */
+typedef result_t jsonrpc_method(struct jsonrpc_call *call);
+
+/* Answer with an error. `info` (NULL: the cause has none) and `data` are taken over. Always RPC_ERROR (or NO_MEMORY), so
+ * that a method can return it. */
+MUST_USE result_t jsonrpc_fail(struct jsonrpc_call *call, enum jsonrpc_error error, struct json_object *info,
+                               struct json_object *data);
+/* PARSE_ERROR with this text. */
+MUST_USE result_t jsonrpc_fail_parse(struct jsonrpc_call *call, const char *format, ...) PRINTF_LIKE(2, 3);
+
+#endif
