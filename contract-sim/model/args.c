@@ -1,0 +1,219 @@
+/* One reader per form of arguments. */
+#include "contract-sim/model/args.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define INPUT "struct Input"
+
+/* What a chain would take for one call. */
+static const struct json_limits args_limits = {.bytes_max = NEAR_TX_BYTES_MAX, .depth_max = 64};
+
+bool args_read(struct reader *reader, args_fn *read, struct call_args *out)
+{
+    struct json_object *root CLEANUP(json_put_ptr) = NULL;
+    struct error err = {0};
+    if (reader->len == 0) {
+        snprintf(reader->detail, sizeof reader->detail, "EOF while parsing a value at line 1 column 0");
+        return false;
+    }
+    if (json_parse(reader->text, reader->len, &args_limits, &root, &err) != OUTCOME_OK) {
+        snprintf(reader->detail, sizeof reader->detail, "%s", err.text);
+        return false;
+    }
+    const struct node node = {.value = root};
+    return read(reader, &node, out);
+}
+
+static const uint64_t config_defaults[CONFIG_COUNT] = {
+#define CONFIG(id, name, value) [CONFIG_##id] = value,
+#include "contract-sim/model/config.def"
+#undef CONFIG
+};
+
+handle_t config_default(struct pool *pool)
+{
+    return pool_intern(pool, config_defaults, sizeof config_defaults);
+}
+
+/* The configuration is the default with what `init_config` names in its place. */
+static bool read_config(struct reader *reader, const struct node *node, handle_t *out)
+{
+    uint64_t config[CONFIG_COUNT];
+    memcpy(config, config_defaults, sizeof config);
+    static const char *const names[CONFIG_COUNT] = {
+#define CONFIG(id, name, value) [CONFIG_##id] = name,
+#include "contract-sim/model/config.def"
+#undef CONFIG
+    };
+    for (size_t i = 0; node->value && i < CONFIG_COUNT; i++) {
+        struct node member;
+        if (!reader_optional(reader, node, "struct InitConfig", names[i], &member))
+            return false;
+        if (member.value && !reader_u64(reader, &member, &config[i]))
+            return false;
+    }
+    *out = pool_intern(reader->pool, config, sizeof config);
+    return true;
+}
+
+bool args_init(struct reader *reader, const struct node *root, struct call_args *out)
+{
+    struct node parameters, config;
+    return reader_member(reader, root, INPUT, "parameters", &parameters) &&
+           read_parameters(reader, &parameters, &out->proposal.parameters) &&
+           reader_optional(reader, root, INPUT, "init_config", &config) &&
+           read_config(reader, &config, &out->config);
+}
+
+static bool read_keyset(struct reader *reader, const struct node *node, struct call_args *out)
+{
+    struct node epoch, domains;
+    return reader_member(reader, node, "struct Keyset", "epoch_id", &epoch) &&
+           reader_u64(reader, &epoch, &out->epoch_id) &&
+           reader_member(reader, node, "struct Keyset", "domains", &domains) &&
+           read_keys(reader, &domains, &out->keys);
+}
+
+bool args_init_running(struct reader *reader, const struct node *root, struct call_args *out)
+{
+    struct node domains, next_domain_id, keyset;
+    return reader_member(reader, root, INPUT, "domains", &domains) &&
+           read_domains(reader, &domains, &out->domains) &&
+           reader_member(reader, root, INPUT, "next_domain_id", &next_domain_id) &&
+           reader_u64(reader, &next_domain_id, &out->next_domain_id) &&
+           reader_member(reader, root, INPUT, "keyset", &keyset) && read_keyset(reader, &keyset, out) &&
+           args_init(reader, root, out);
+}
+
+bool args_keyset(struct reader *reader, const struct node *root, struct call_args *out)
+{
+    struct node keyset;
+    return reader_member(reader, root, INPUT, "keyset", &keyset) && read_keyset(reader, &keyset, out);
+}
+
+bool args_backup_service(struct reader *reader, const struct node *root, struct call_args *out)
+{
+    struct node info;
+    return reader_member(reader, root, INPUT, "backup_service_info", &info) &&
+           read_backup(reader, &info, &out->key);
+}
+
+bool args_destination(struct reader *reader, const struct node *root, struct call_args *out)
+{
+    struct node destination;
+    return reader_member(reader, root, INPUT, "destination_node_info", &destination) &&
+           read_destination(reader, &destination, &out->destination);
+}
+
+bool args_url(struct reader *reader, const struct node *root, struct call_args *out)
+{
+    struct node url;
+    return reader_member(reader, root, INPUT, "url", &url) && reader_string(reader, &url, &out->url);
+}
+
+bool args_tls_key(struct reader *reader, const struct node *root, struct call_args *out)
+{
+    struct node key;
+    return reader_member(reader, root, INPUT, "tls_public_key", &key) &&
+           reader_ed25519(reader, &key, &out->attestation.tls_key);
+}
+
+bool args_account(struct reader *reader, const struct node *root, struct call_args *out)
+{
+    struct node account;
+    return reader_member(reader, root, INPUT, "account_id", &account) &&
+           reader_account(reader, &account, &out->account);
+}
+
+bool args_prepay(struct reader *reader, const struct node *root, struct call_args *out)
+{
+    struct node grants;
+    return args_account(reader, root, out) && reader_member(reader, root, INPUT, "grants", &grants) &&
+           reader_u32(reader, &grants, &out->grants);
+}
+
+bool args_max_scan(struct reader *reader, const struct node *root, struct call_args *out)
+{
+    struct node max_scan;
+    return reader_member(reader, root, INPUT, "max_scan", &max_scan) &&
+           reader_u32(reader, &max_scan, &out->max_scan);
+}
+
+bool args_proposal(struct reader *reader, const struct node *root, struct call_args *out)
+{
+    struct node epoch, proposal;
+    return reader_member(reader, root, INPUT, "prospective_epoch_id", &epoch) &&
+           reader_u64(reader, &epoch, &out->epoch_id) &&
+           reader_member(reader, root, INPUT, "proposal", &proposal) &&
+           read_proposal(reader, &proposal, &out->proposal);
+}
+
+bool args_key_event_id(struct reader *reader, const struct node *root, struct call_args *out)
+{
+    static const char expected[] = "struct KeyEventId";
+    struct node id, epoch, domain, attempt;
+    return reader_member(reader, root, INPUT, "key_event_id", &id) &&
+           reader_member(reader, &id, expected, "epoch_id", &epoch) &&
+           reader_u64(reader, &epoch, &out->key_event_id.epoch_id) &&
+           reader_member(reader, &id, expected, "domain_id", &domain) &&
+           reader_u64(reader, &domain, &out->key_event_id.domain_id) &&
+           reader_member(reader, &id, expected, "attempt_id", &attempt) &&
+           reader_u64(reader, &attempt, &out->key_event_id.attempt_id);
+}
+
+static bool read_constraints(struct reader *reader, const struct node *node, struct attestation *out)
+{
+    static const char expected[] = "struct variant MockAttestation::WithConstraints";
+    struct node image, compose, expiry, measurements;
+    if (!reader_optional(reader, node, expected, "mpc_docker_image_hash", &image) ||
+        !reader_optional(reader, node, expected, "launcher_docker_compose_hash", &compose) ||
+        !reader_optional(reader, node, expected, "expiry_timestamp_seconds", &expiry) ||
+        !reader_optional(reader, node, expected, "expected_measurements", &measurements))
+        return false;
+    out->kind = ATTESTATION_CONSTRAINED;
+    out->has_expiry = expiry.value != NULL;
+    out->has_measurements = measurements.value != NULL;
+    return (!image.value || reader_hash(reader, &image, &out->image_hash)) &&
+           (!compose.value || reader_hash(reader, &compose, &out->compose_hash)) &&
+           (!expiry.value || reader_u64(reader, &expiry, &out->expiry_s));
+}
+
+/* "Valid", "Invalid" or {"WithConstraints":{..}}. */
+static bool read_mock(struct reader *reader, const struct node *node, struct attestation *out)
+{
+    struct node constraints;
+    if (json_object_is_type(node->value, json_type_string)) {
+        const char *word = json_object_get_string(node->value);
+        bool valid = strcmp(word, "Valid") == 0;
+        if (!valid && strcmp(word, "Invalid") != 0)
+            return reader_fail(reader, node, AT_END,
+                               "unknown variant `%s`, expected one of `Valid`, `Invalid`, `WithConstraints`",
+                               word);
+        out->kind = valid ? ATTESTATION_VALID : ATTESTATION_INVALID;
+        return true;
+    }
+    if (!reader_optional(reader, node, "enum MockAttestation", "WithConstraints", &constraints))
+        return false;
+    if (!constraints.value)
+        return reader_fail(reader, node, AT_END,
+                           "unknown variant, expected one of `Valid`, `Invalid`, `WithConstraints`");
+    return read_constraints(reader, &constraints, out);
+}
+
+bool args_attestation(struct reader *reader, const struct node *root, struct call_args *out)
+{
+    struct node attestation, mock, dstack;
+    static const char expected[] = "enum Attestation";
+    if (!reader_member(reader, root, INPUT, "proposed_participant_attestation", &attestation) ||
+        !reader_optional(reader, &attestation, expected, "Mock", &mock) ||
+        !reader_optional(reader, &attestation, expected, "Dstack", &dstack))
+        return false;
+    if (!mock.value && !dstack.value)
+        return reader_fail(reader, &attestation, AT_END, "unknown variant, expected `Dstack` or `Mock`");
+    if (dstack.value)
+        out->attestation.kind = ATTESTATION_DSTACK;
+    else if (!read_mock(reader, &mock, &out->attestation))
+        return false;
+    return args_tls_key(reader, root, out);
+}

@@ -1,0 +1,30 @@
+/* Argument readers, one per form of arguments (contract.md 5.1), and the pieces of them that the genesis reads too. Inside the
+ * model only. */
+#ifndef MPC_CONTRACT_SIM_MODEL_ARGS_H
+#define MPC_CONTRACT_SIM_MODEL_ARGS_H
+
+#include "contract-sim/model/call.h"
+#include "contract-sim/model/reader.h"
+
+args_fn args_init, args_init_running;
+args_fn args_backup_service, args_destination, args_keyset, args_url;
+args_fn args_attestation, args_prepay, args_tls_key, args_account, args_max_scan;
+args_fn args_proposal, args_key_event_id;
+
+/* Parse `text` as an object and let `read` fill `out`. False with the text of a refusal in `detail`. */
+bool args_read(struct reader *reader, args_fn *read, struct call_args *out);
+
+/* The configuration of a contract that was given none (contract.md 4.2). */
+handle_t config_default(struct pool *pool);
+
+bool read_parameters(struct reader *reader, const struct node *node, struct parameters *out);
+bool read_proposal(struct reader *reader, const struct node *node, struct proposal *out);
+bool read_domains(struct reader *reader, const struct node *node, handle_t *out);
+bool read_domain(struct reader *reader, const struct node *node, struct domain *out);
+bool read_keys(struct reader *reader, const struct node *node, handle_t *out);
+bool read_domain_key(struct reader *reader, const struct node *node, handle_t *out);
+bool read_thresholds(struct reader *reader, const struct node *node, handle_t *out);
+bool read_destination(struct reader *reader, const struct node *node, struct migration *out);
+bool read_backup(struct reader *reader, const struct node *node, handle_t *out);
+
+#endif

@@ -1,0 +1,151 @@
+/* One call on its way through the table: what guards look at and effects change. Inside the model only. */
+#ifndef MPC_CONTRACT_SIM_MODEL_CALL_H
+#define MPC_CONTRACT_SIM_MODEL_CALL_H
+
+#include "common/contract_view.h"
+#include "contract-sim/model/model.h"
+#include "contract-sim/model/rules.h"
+#include "contract-sim/model/types.h"
+
+struct model {
+    struct pool *pool;
+    struct rules rules;
+    handle_t contract; /* the account it is deployed at */
+};
+
+/* Indices of a configuration's numbers. */
+enum config {
+#define CONFIG(id, name, value) CONFIG_##id,
+#include "contract-sim/model/config.def"
+#undef CONFIG
+    CONFIG_COUNT
+};
+
+enum fault_id {
+    FAULT_NONE,
+#define FAULT(id, path, text) FAULT_##id,
+#include "contract-sim/model/faults.def"
+#undef FAULT
+    FAULT_COUNT
+};
+
+/* Why a guard refused, with what its text names. */
+struct fault {
+    enum fault_id id;
+    handle_t account;
+    handle_t other;
+    handle_t detail;
+    struct u128 a;
+    struct u128 b;
+};
+
+/* The arguments of all methods together; each reader fills its own and leaves the rest 0. */
+struct call_args {
+    struct proposal proposal; /* vote_new_parameters; of init and init_running the parameters */
+    struct attestation attestation;
+    struct key_event_id key_event_id;
+    struct migration destination;
+    uint64_t epoch_id; /* prospective, or the keyset's */
+    uint64_t next_domain_id;
+    handle_t keys;    /* struct domain_key_entry[]: the keyset */
+    handle_t domains; /* struct domain[] */
+    handle_t config;
+    handle_t key; /* 32 bytes: backup service, or TLS */
+    handle_t url;
+    handle_t account;
+    uint32_t grants;
+    uint32_t max_scan;
+};
+
+struct call {
+    struct model *model;
+    struct pool *pool;
+    const uint64_t *rules; /* by enum rule */
+    const struct method *method;
+    struct model_state *state; /* guards read it, the effect changes it */
+    handle_t signer;
+    handle_t predecessor;
+    handle_t signer_key; /* 32 bytes of an ed25519 key, 64 of a secp256k1 key */
+    struct u128 deposit;
+    uint64_t height;
+    uint64_t time_s;
+    struct call_args args;
+    struct fault fault;
+    uint64_t returned; /* of methods that return a number or a truth value */
+    bool has_refund;
+    struct u128 refund; /* to the predecessor */
+    size_t receipts_scheduled;
+};
+
+typedef bool guard_fn(struct call *call);
+typedef void effect_fn(struct call *call);
+/* A view writes JSON; it may read call->args and call->state, and changes nothing. */
+typedef result_t view_fn(const struct call *call, struct bytes *out);
+struct reader;
+struct node;
+/* False after reader_fail(). */
+typedef bool args_fn(struct reader *reader, const struct node *root, struct call_args *out);
+
+enum guard_id {
+    GUARD_END,
+#define GUARD(name, fault) GUARD_##name,
+#include "contract-sim/model/guards.def"
+#undef GUARD
+    GUARD_COUNT
+};
+
+struct guard {
+    const char *name;
+    guard_fn *holds;
+    enum fault_id fault;
+};
+
+/* The guard catalogue, by enum guard_id. */
+extern const struct guard guard_table[GUARD_COUNT];
+
+enum method_kind {
+    METHOD_CALL,
+    METHOD_VIEW,
+    METHOD_STATIC_VIEW, /* answers before the contract is initialised */
+    METHOD_PRIVATE,     /* the contract alone may call it */
+    METHOD_INIT,
+    METHOD_PRIVATE_INIT,
+};
+
+enum method_return { RETURNS_NULL, RETURNS_NUMBER, RETURNS_NOTHING };
+
+/* The log line before any check (contract.md 5.3). */
+enum method_log { LOGS_NOTHING, LOGS_NAME, LOGS_SIGNER };
+
+#define METHOD_GUARDS_MAX 32
+
+/* One method of the contract. */
+struct method {
+    const char *name;
+    enum method_kind kind;
+    bool payable;
+    bool conditional; /* exists only where `only_with` is set */
+    enum rule only_with;
+    enum method_return returns;
+    enum method_log log;
+    args_fn *args; /* NULL: argument bytes are ignored */
+    effect_fn *effect;
+    view_fn *view;
+    uint8_t guards[METHOD_GUARDS_MAX]; /* enum guard_id in check order, ends with GUARD_END */
+};
+
+/* The table, in rows.c; ends with a row without a name. */
+extern const struct method method_table[];
+
+/* The row of a method that exists under the model's rules, or NULL. */
+const struct method *method_find(const struct model *model, const char *name);
+
+/* Append the fault's text; *error is its enum path. NO_MEMORY. */
+MUST_USE result_t fault_write(const struct call *call, struct bytes *out, const char **error);
+
+static inline struct u128 u128_of(uint64_t value)
+{
+    return (struct u128){.low = value};
+}
+
+#endif

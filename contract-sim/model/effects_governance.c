@@ -1,0 +1,187 @@
+/* Effects of parameter votes and key events (contract.md 1.3, 1.4). */
+#include <string.h>
+
+#include "contract-sim/model/effects.h"
+#include "contract-sim/model/guards.h"
+
+/* Votes of ids that are no longer members go (contract.md 1.3). */
+static void domain_votes_keep(struct call *call, handle_t participants)
+{
+    handle_t *votes = &call->state->running.domain_votes;
+    size_t count;
+    const struct domain_vote *old = domain_votes_of(call->pool, *votes, &count);
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (member_by_id(call->pool, participants, old[i].participant_id))
+            kept++;
+        else
+            *votes = pool_splice(call->pool, *votes, sizeof *old, kept, 1, NULL, 0);
+    }
+}
+
+/* What a Running state loses whenever a new one is made of it. */
+static void running_renew(struct call *call)
+{
+    struct running_state *running = &call->state->running;
+    running->parameter_votes = 0;
+    running->has_cancelled_epoch = 0;
+    running->cancelled_epoch_id = 0;
+    domain_votes_keep(call, running->parameters.participants);
+}
+
+static void key_event_begin(struct call *call, const struct parameters *parameters, uint64_t epoch_id,
+                            uint32_t domain_index)
+{
+    call->state->key_event =
+        (struct key_event){.parameters = *parameters, .epoch_id = epoch_id, .domain_index = domain_index};
+}
+
+static void resharing_enter(struct call *call)
+{
+    struct model_state *state = call->state;
+    uint64_t epoch_id = epoch_prospective(state);
+    if (call->rules[RULE_CLEAR_ON_LEAVING_RUNNING])
+        state->migrations = 0;
+    running_renew(call);
+    state->phase = PROTOCOL_RESHARING;
+    state->reshared_keys = 0;
+    state->cancel_votes = 0;
+    state->per_domain_thresholds = call->args.proposal.per_domain_thresholds;
+    key_event_begin(call, &call->args.proposal.parameters, epoch_id, 0);
+}
+
+static void resharing_leave(struct call *call)
+{
+    struct model_state *state = call->state;
+    state->phase = PROTOCOL_RUNNING;
+    state->reshared_keys = 0;
+    state->cancel_votes = 0;
+    state->per_domain_thresholds = 0;
+    memset(&state->key_event, 0, sizeof state->key_event);
+}
+
+static void proposal_accept(struct call *call)
+{
+    struct running_state *running = &call->state->running;
+    if (running->domains) {
+        resharing_enter(call);
+        return;
+    }
+    /* Without domains there is nothing to reshare: the new parameters stand at once, no receipts (contract.md 1.3). */
+    running->parameters = call->args.proposal.parameters;
+    running->epoch_id++;
+    running_renew(call);
+}
+
+void effect_vote_new_parameters(struct call *call)
+{
+    handle_t proposal = pool_intern(call->pool, &call->args.proposal, sizeof call->args.proposal);
+    struct parameter_vote vote = {call->signer, proposal};
+    handle_t *votes = &call->state->running.parameter_votes;
+    *votes = account_map_put(call->pool, *votes, sizeof vote, &vote);
+    size_t count;
+    size_t same = 0;
+    const struct parameter_vote *cast = parameter_votes_of(call->pool, *votes, &count);
+    for (size_t i = 0; i < count; i++)
+        same += cast[i].proposal == proposal;
+    if (same == member_count(call->pool, call->args.proposal.parameters.participants))
+        proposal_accept(call);
+}
+
+void effect_start_instance(struct call *call)
+{
+    struct key_event *event = &call->state->key_event;
+    size_t count;
+    const uint64_t *config = numbers_of(call->pool, call->state->config, &count);
+    event->has_instance = 1;
+    event->attempt_id = event->next_attempt_id++;
+    event->started_in = call->height;
+    event->expires_on = call->height + 1 + config[CONFIG_KEY_EVENT_TIMEOUT];
+    event->completed = 0;
+    event->public_key = 0;
+}
+
+static void receipt_schedule(struct call *call, const char *method, const char *args)
+{
+    struct receipt receipt = {pool_intern_text(call->pool, method), pool_intern_text(call->pool, args)};
+    size_t count;
+    receipts_of(call->pool, call->state->receipts, &count);
+    call->state->receipts =
+        pool_splice(call->pool, call->state->receipts, sizeof receipt, count, 0, &receipt, 1);
+    call->receipts_scheduled++;
+}
+
+/* The registry with the per-domain thresholds of the proposal in force. */
+static void domain_thresholds_apply(struct call *call)
+{
+    handle_t *registry = &call->state->running.domains;
+    size_t count;
+    const struct domain *domains = domains_of(call->pool, *registry, &count);
+    for (size_t i = 0; i < count; i++) {
+        struct domain changed = domains[i];
+        changed.reconstruction_threshold =
+            domain_effective_threshold(call->pool, &domains[i], call->state->per_domain_thresholds);
+        *registry = pool_splice(call->pool, *registry, sizeof changed, i, 1, &changed, 1);
+    }
+}
+
+static void resharing_finish(struct call *call)
+{
+    struct model_state *state = call->state;
+    state->running.parameters = state->key_event.parameters;
+    state->running.epoch_id = state->key_event.epoch_id;
+    state->running.keys = state->reshared_keys;
+    domain_thresholds_apply(call);
+    running_renew(call);
+    resharing_leave(call);
+    /* contract.md 1.4, in this order */
+    receipt_schedule(call, "remove_non_participant_update_votes", "{}");
+    receipt_schedule(call, "clean_tee_status", "{}");
+    receipt_schedule(call, "clean_invalid_attestations", "{\"max_scan\":30}");
+    receipt_schedule(call, "cleanup_orphaned_node_migrations", "{}");
+    receipt_schedule(call, "clean_foreign_chain_data", "{}");
+    receipt_schedule(call, "remove_non_participant_tee_verifier_votes", "{}");
+}
+
+void effect_vote_reshared(struct call *call)
+{
+    struct model_state *state = call->state;
+    struct key_event *event = &state->key_event;
+    size_t key_count, domain_count, voted;
+    const struct domain_key_entry *keys = key_entries_of(call->pool, state->running.keys, &key_count);
+    struct domain_key_entry key = keys[event->domain_index];
+    event->public_key = key.key;
+    event->completed =
+        id_set_add(call->pool, event->completed,
+                   member_by_account(call->pool, event->parameters.participants, call->signer)->id);
+    handles_of(call->pool, event->completed, &voted);
+    if (voted < member_count(call->pool, event->parameters.participants))
+        return;
+    key.attempt = event->attempt_id;
+    state->reshared_keys =
+        pool_splice(call->pool, state->reshared_keys, sizeof key, event->domain_index, 0, &key, 1);
+    domains_of(call->pool, state->running.domains, &domain_count);
+    struct parameters parameters = event->parameters;
+    if (event->domain_index + 1 < domain_count)
+        key_event_begin(call, &parameters, event->epoch_id, event->domain_index + 1);
+    else
+        resharing_finish(call);
+}
+
+void effect_vote_cancel_resharing(struct call *call)
+{
+    struct model_state *state = call->state;
+    size_t count;
+    state->cancel_votes = account_set_add(call->pool, state->cancel_votes, call->signer);
+    handles_of(call->pool, state->cancel_votes, &count);
+    if (count < state->running.parameters.threshold)
+        return;
+    state->running.has_cancelled_epoch = 1;
+    state->running.cancelled_epoch_id = state->key_event.epoch_id;
+    resharing_leave(call);
+}
+
+void effect_nothing(struct call *call)
+{
+    (void)call;
+}

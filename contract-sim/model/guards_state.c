@@ -1,0 +1,209 @@
+/* Guards that look at the protocol's state, migrations and attestations; and the catalogue itself. */
+#include "contract-sim/model/guards.h"
+
+#include <string.h>
+
+const struct guard guard_table[GUARD_COUNT] = {
+#define GUARD(name, fault) [GUARD_##name] = {#name, guard_##name, FAULT_##fault},
+#include "contract-sim/model/guards.def"
+#undef GUARD
+};
+
+bool guard_contract_is_initialized(struct call *call)
+{
+    return call->state->phase != PROTOCOL_NOT_INITIALIZED;
+}
+
+bool guard_contract_is_new(struct call *call)
+{
+    return call->state->phase == PROTOCOL_NOT_INITIALIZED;
+}
+
+bool guard_protocol_is_running(struct call *call)
+{
+    return call->state->phase == PROTOCOL_RUNNING;
+}
+
+bool guard_protocol_is_resharing(struct call *call)
+{
+    return call->state->phase == PROTOCOL_RESHARING;
+}
+
+bool guard_protocol_is_running_or_resharing(struct call *call)
+{
+    return call->state->phase == PROTOCOL_RUNNING || call->state->phase == PROTOCOL_RESHARING;
+}
+
+bool key_event_active(const struct call *call)
+{
+    const struct key_event *event = &call->state->key_event;
+    return event->has_instance && call->height < event->expires_on;
+}
+
+bool guard_key_event_is_idle(struct call *call)
+{
+    return !key_event_active(call);
+}
+
+bool guard_key_event_is_active(struct call *call)
+{
+    return key_event_active(call);
+}
+
+static bool key_event_id_is(const struct call *call, uint64_t attempt_id)
+{
+    const struct key_event *event = &call->state->key_event;
+    size_t count;
+    const struct domain *domains = domains_of(call->pool, call->state->running.domains, &count);
+    struct key_event_id expected = {event->epoch_id, domains[event->domain_index].id, attempt_id};
+    return key_event_id_equal(&call->args.key_event_id, &expected);
+}
+
+bool guard_key_event_id_is_next(struct call *call)
+{
+    return key_event_id_is(call, call->state->key_event.next_attempt_id);
+}
+
+bool guard_key_event_id_is_current(struct call *call)
+{
+    return key_event_id_is(call, call->state->key_event.attempt_id);
+}
+
+bool guard_caller_has_not_voted(struct call *call)
+{
+    const struct key_event *event = &call->state->key_event;
+    const struct member *caller = member_by_account(call->pool, event->parameters.participants, call->signer);
+    return !id_set_has(call->pool, event->completed, caller->id);
+}
+
+bool guard_keyset_is_current(struct call *call)
+{
+    return call->args.epoch_id == call->state->running.epoch_id &&
+           call->args.keys == call->state->running.keys;
+}
+
+static const struct migration *caller_migration(const struct call *call)
+{
+    return account_map_get(call->pool, call->state->migrations, sizeof(struct migration), call->signer);
+}
+
+bool guard_migration_is_pending(struct call *call)
+{
+    return caller_migration(call) != NULL;
+}
+
+bool guard_signer_key_is_recorded(struct call *call)
+{
+    call->fault.other = caller_migration(call)->signer_key;
+    return !call->rules[RULE_CONCLUDE_SIGNER_KEY] || call->fault.other == call->signer_key;
+}
+
+bool guard_destination_is_attested(struct call *call)
+{
+    return !call->rules[RULE_CONCLUDE_ATTESTATION] || tls_key_attested(call, caller_migration(call)->tls_key);
+}
+
+bool attestation_holds(const struct call *call, const struct attestation *attestation)
+{
+    /* A mock is invalid at the second of its expiry already (contract.md 3.2). The image, compose hash and measurements
+     * that a mock names were refused when it was submitted, as long as no vote can allow any. */
+    return !attestation->has_expiry || call->time_s < attestation->expiry_s;
+}
+
+bool tls_key_attested(const struct call *call, handle_t tls_key)
+{
+    size_t index;
+    const struct attestation *found =
+        attestation_find(call->pool, call->state->attestations, tls_key, &index);
+    return found && attestation_holds(call, found);
+}
+
+static const struct attestation *attestation_under_argument(const struct call *call)
+{
+    size_t index;
+    return attestation_find(call->pool, call->state->attestations, call->args.attestation.tls_key, &index);
+}
+
+bool guard_tls_key_is_not_anothers(struct call *call)
+{
+    const struct attestation *found = attestation_under_argument(call);
+    return !found || found->account == call->signer;
+}
+
+static uint32_t grants_held(const struct call *call, handle_t account)
+{
+    const struct grant *grant = account_map_get(call->pool, call->state->grants, sizeof *grant, account);
+    return grant ? grant->count : 0;
+}
+
+bool guard_grant_is_available(struct call *call)
+{
+    return !call->rules[RULE_GRANTS_REQUIRED] || attestation_under_argument(call) ||
+           grants_held(call, call->signer) > 0;
+}
+
+bool guard_attestation_is_mock(struct call *call)
+{
+    return call->args.attestation.kind != ATTESTATION_DSTACK;
+}
+
+bool guard_mock_is_not_invalid(struct call *call)
+{
+    return call->args.attestation.kind != ATTESTATION_INVALID;
+}
+
+/* The lists of allowed images, compose hashes and measurements are empty: there is no vote yet that fills them. */
+bool guard_mock_image_is_allowed(struct call *call)
+{
+    return call->args.attestation.image_hash == 0;
+}
+
+bool guard_mock_compose_is_allowed(struct call *call)
+{
+    return call->args.attestation.compose_hash == 0;
+}
+
+bool guard_mock_is_not_expired(struct call *call)
+{
+    call->fault.a = u128_of(call->time_s);
+    call->fault.b = u128_of(call->args.attestation.expiry_s);
+    return attestation_holds(call, &call->args.attestation);
+}
+
+bool guard_mock_measurements_are_allowed(struct call *call)
+{
+    return !call->args.attestation.has_measurements;
+}
+
+bool guard_grants_are_positive(struct call *call)
+{
+    return call->args.grants > 0;
+}
+
+/* Grants times the fee, which the configuration gives in thousandths of a NEAR. */
+static bool grants_fee(const struct call *call, struct u128 *out)
+{
+    size_t count;
+    const uint64_t *config = numbers_of(call->pool, call->state->config, &count);
+    const uint64_t milli_near_in_micro_near = 1000;
+    const uint64_t micro_near = 1000000000000000000u;
+    return u128_mul_u64(u128_of(config[CONFIG_STORAGE_FEE]), milli_near_in_micro_near, out) &&
+           u128_mul_u64(*out, micro_near, out) && u128_mul_u64(*out, call->args.grants, out);
+}
+
+bool guard_grants_fee_fits(struct call *call)
+{
+    struct u128 fee;
+    return grants_fee(call, &fee);
+}
+
+bool guard_deposit_is_grants_fee(struct call *call)
+{
+    call->fault.a = call->deposit;
+    return grants_fee(call, &call->fault.b) && u128_compare(call->deposit, call->fault.b) == 0;
+}
+
+bool guard_grants_total_fits(struct call *call)
+{
+    return grants_held(call, call->args.account) <= UINT32_MAX - call->args.grants;
+}

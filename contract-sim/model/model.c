@@ -1,0 +1,371 @@
+/* The public face of the model, and the way of one call through its row. */
+#include "contract-sim/model/model.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "contract-sim/model/args.h"
+#include "contract-sim/model/call.h"
+
+const char *model_profile_name(size_t index)
+{
+    return rules_profile_name(index);
+}
+
+void model_free(struct model *model)
+{
+    if (model)
+        pool_free(model->pool);
+    free(model);
+}
+
+void model_free_ptr(struct model **model)
+{
+    model_free(*model);
+}
+
+result_t model_new(const char *profile, const char *contract_id, struct model **out, struct error *err)
+{
+    struct model *model CLEANUP(model_free_ptr) = calloc(1, sizeof *model);
+    if (!model)
+        return error_set(err, OUTCOME_NO_MEMORY, "out of memory");
+    TRY(rules_of_profile(profile, &model->rules, err));
+    if (!account_id_valid(contract_id, strlen(contract_id)))
+        return error_set(err, OUTCOME_ACCOUNT_ID_INVALID, "the contract's account id \"%s\" is not valid",
+                         contract_id);
+    TRY(pool_new(&model->pool));
+    model->contract = pool_intern_text(model->pool, contract_id);
+    if (pool_failed(model->pool))
+        return error_set(err, OUTCOME_NO_MEMORY, "out of memory");
+    *out = model;
+    model = NULL;
+    return OUTCOME_OK;
+}
+
+result_t model_rule_set(struct model *model, const char *setting, struct error *err)
+{
+    return rules_set(&model->rules, setting, err);
+}
+
+result_t model_rules_write(const struct model *model, struct bytes *out)
+{
+    return rules_write(&model->rules, out);
+}
+
+const char *model_contract_id(const struct model *model)
+{
+    return pool_text(model->pool, model->contract);
+}
+
+struct model_state model_state_empty(void)
+{
+    struct model_state state;
+    memset(&state, 0, sizeof state);
+    return state;
+}
+
+bool model_state_equal(const struct model_state *a, const struct model_state *b)
+{
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
+uint64_t model_state_hash(const struct model_state *state)
+{
+    /* Word by word, multiplied and folded: the state is a whole number of words. */
+    uint64_t words[sizeof *state / sizeof(uint64_t)];
+    uint64_t hash = 0x9e3779b97f4a7c15u;
+    memcpy(words, state, sizeof words);
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        hash = (hash ^ words[i]) * 0xff51afd7ed558ccdu;
+        hash ^= hash >> 32;
+    }
+    return hash;
+}
+
+const char *model_outcome_message(const struct model_outcome *outcome)
+{
+    static const char position[] = "panicked at ";
+    const char *text = outcome->text.data ? (const char *)outcome->text.data : "";
+    const char *newline = strchr(text, '\n');
+    return strncmp(text, position, sizeof position - 1) == 0 && newline ? newline + 1 : text;
+}
+
+void model_outcome_free(struct model_outcome *outcome)
+{
+    bytes_free(&outcome->value);
+    bytes_free(&outcome->text);
+    for (size_t i = 0; i < MODEL_LOGS_MAX; i++)
+        bytes_free(&outcome->logs[i]);
+    *outcome = (struct model_outcome){0};
+}
+
+#define WRAPPER_GUARDS_MAX 3
+
+/* The SDK's wrapper (contract.md 2.1): what it checks before it reads the arguments, and after. A method that takes no deposit
+ * refuses one before its arguments are read. */
+static const struct {
+    uint8_t before[WRAPPER_GUARDS_MAX];
+    uint8_t after[WRAPPER_GUARDS_MAX];
+} wrapper_guards[] = {
+    [METHOD_CALL] = {{GUARD_deposit_is_zero}, {GUARD_contract_is_initialized}},
+    [METHOD_VIEW] = {{GUARD_END}, {GUARD_contract_is_initialized}},
+    [METHOD_STATIC_VIEW] = {{GUARD_END}, {GUARD_END}},
+    [METHOD_PRIVATE] = {{GUARD_predecessor_is_contract, GUARD_deposit_is_zero},
+                        {GUARD_contract_is_initialized}},
+    [METHOD_INIT] = {{GUARD_deposit_is_zero}, {GUARD_contract_is_new}},
+    [METHOD_PRIVATE_INIT] = {{GUARD_predecessor_is_contract, GUARD_deposit_is_zero}, {GUARD_contract_is_new}},
+};
+
+static bool guards_hold(struct call *call, const uint8_t *guards)
+{
+    for (; *guards != GUARD_END; guards++) {
+        const struct guard *guard = &guard_table[*guards];
+        call->fault = (struct fault){0};
+        if (*guards == GUARD_deposit_is_zero && call->method->payable)
+            continue;
+        if (!guard->holds(call)) {
+            call->fault.id = guard->fault;
+            return false;
+        }
+    }
+    call->fault = (struct fault){0};
+    return true;
+}
+
+static bool arguments_read(struct call *call, const void *args, size_t args_len)
+{
+    struct reader reader = {
+        .text = args ? args : "", .len = args_len, .pool = call->pool, .rules = call->rules};
+    if (!call->method->args || args_read(&reader, call->method->args, &call->args))
+        return true;
+    call->fault.id = FAULT_DESERIALIZE;
+    call->fault.detail = pool_intern_text(call->pool, reader.detail);
+    return false;
+}
+
+static struct bytes *log_next(struct model_outcome *outcome)
+{
+    return &outcome->logs[outcome->log_count++];
+}
+
+static result_t log_call(const struct call *call, struct model_outcome *outcome)
+{
+    switch (call->method->log) {
+    case LOGS_NAME:
+        return bytes_append_text(log_next(outcome), call->method->name);
+    case LOGS_SIGNER:
+        return bytes_append_format(log_next(outcome), "%s: signer=%s", call->method->name,
+                                   pool_text(call->pool, call->signer));
+    case LOGS_NOTHING:
+        break;
+    }
+    return OUTCOME_OK;
+}
+
+static result_t fault_report(const struct call *call, struct model_outcome *outcome)
+{
+    outcome->kind = MODEL_PANIC;
+    return fault_write(call, &outcome->text, &outcome->error);
+}
+
+static result_t value_write(const struct call *call, struct bytes *out)
+{
+    if (call->method->view)
+        return call->method->view(call, out);
+    switch (call->method->returns) {
+    case RETURNS_NULL:
+        return bytes_append_text(out, "null");
+    case RETURNS_NUMBER:
+        return bytes_append_format(out, "%" PRIu64, call->returned);
+    case RETURNS_NOTHING:
+        break;
+    }
+    return OUTCOME_OK;
+}
+
+static result_t refund_report(const struct call *call, struct model_outcome *outcome)
+{
+    if (!call->has_refund)
+        return OUTCOME_OK;
+    const char *account = pool_text(call->pool, call->predecessor);
+    char amount[U128_TEXT_MAX];
+    u128_format(call->refund, amount);
+    outcome->has_refund = true;
+    outcome->refund = call->refund;
+    if (!account_id_set(&outcome->refund_to, account, strlen(account)))
+        return OUTCOME_INTERNAL;
+    return bytes_append_format(log_next(outcome), "refund %s to %s", amount, account);
+}
+
+/* Run the row. call->state is a copy that the caller takes over when the outcome is MODEL_OK. */
+static result_t call_run(struct call *call, const void *args, size_t args_len, struct model_outcome *outcome)
+{
+    const struct method *method = call->method;
+    if (!guards_hold(call, wrapper_guards[method->kind].before) || !arguments_read(call, args, args_len) ||
+        !guards_hold(call, wrapper_guards[method->kind].after))
+        return fault_report(call, outcome);
+    TRY(log_call(call, outcome));
+    if (!guards_hold(call, method->guards))
+        return fault_report(call, outcome);
+    if (method->effect)
+        method->effect(call);
+    TRY(refund_report(call, outcome));
+    outcome->receipts_scheduled = call->receipts_scheduled;
+    return value_write(call, &outcome->value);
+}
+
+static result_t not_found(struct model_outcome *outcome)
+{
+    outcome->kind = MODEL_METHOD_NOT_FOUND;
+    outcome->error = "MethodNotFound";
+    return bytes_append_text(&outcome->text, "MethodResolveError(MethodNotFound)");
+}
+
+static void context_take(struct call *call, const struct model_context *context)
+{
+    size_t key_len = context->signer_public_key.type == NEAR_KEY_ED25519
+                         ? ED25519_KEY_LEN
+                         : sizeof context->signer_public_key.bytes;
+    call->signer = pool_intern_text(call->pool, context->signer.text);
+    call->predecessor = pool_intern_text(call->pool, context->predecessor.text);
+    call->signer_key = pool_intern(call->pool, context->signer_public_key.bytes, key_len);
+    call->deposit = context->deposit;
+    call->height = context->block_height;
+    call->time_s = context->block_time_s;
+}
+
+result_t model_call(struct model *model, const struct model_state *before,
+                    const struct model_context *context, const char *method, const void *args,
+                    size_t args_len, struct model_state *after, struct model_outcome *outcome)
+{
+    struct model_state next = *before;
+    struct pool_mark mark = pool_mark(model->pool);
+    struct call call = {.model = model,
+                        .pool = model->pool,
+                        .rules = model->rules.values,
+                        .method = method_find(model, method),
+                        .state = &next};
+    *outcome = (struct model_outcome){0};
+    *after = *before;
+    if (!call.method)
+        return not_found(outcome);
+    context_take(&call, context);
+    result_t result = call_run(&call, args, args_len, outcome);
+    if (pool_failed(model->pool))
+        result = OUTCOME_NO_MEMORY;
+    if (result != OUTCOME_OK)
+        model_outcome_free(outcome);
+    if (result == OUTCOME_OK && outcome->kind == MODEL_OK)
+        *after = next;
+    else
+        pool_rollback(model->pool, mark);
+    return result;
+}
+
+/* The first host function of a call that a view may not use. */
+static result_t prohibited(const struct method *method, struct model_outcome *outcome)
+{
+    bool is_private = method->kind == METHOD_PRIVATE || method->kind == METHOD_PRIVATE_INIT;
+    outcome->kind = MODEL_PROHIBITED_IN_VIEW;
+    outcome->error = "ProhibitedInView";
+    return bytes_append_text(&outcome->text, is_private         ? "predecessor_account_id"
+                                             : !method->payable ? "attached_deposit"
+                                                                : "signer_account_id");
+}
+
+result_t model_view(struct model *model, const struct model_state *state, uint64_t block_height,
+                    uint64_t block_time_s, const char *method, const void *args, size_t args_len,
+                    struct model_outcome *outcome)
+{
+    struct model_context context = {.block_height = block_height, .block_time_s = block_time_s};
+    struct model_state unchanged;
+    struct pool_mark mark = pool_mark(model->pool);
+    const struct method *row = method_find(model, method);
+    if (row && !row->view) {
+        *outcome = (struct model_outcome){0};
+        return prohibited(row, outcome);
+    }
+    result_t result = model_call(model, state, &context, method, args, args_len, &unchanged, outcome);
+    pool_rollback(model->pool, mark);
+    return result;
+}
+
+size_t model_receipts_pending(const struct model *model, const struct model_state *state)
+{
+    size_t count;
+    receipts_of(model->pool, state->receipts, &count);
+    return count;
+}
+
+const char *model_receipt_method(const struct model *model, const struct model_state *state)
+{
+    size_t count;
+    const struct receipt *receipts = receipts_of(model->pool, state->receipts, &count);
+    return count ? pool_text(model->pool, receipts[0].method) : NULL;
+}
+
+result_t model_receipt_run(struct model *model, const struct model_state *before, uint64_t block_height,
+                           uint64_t block_time_s, struct model_state *after, struct model_outcome *outcome)
+{
+    struct model_context context = {.block_height = block_height, .block_time_s = block_time_s};
+    struct model_state waiting = *before;
+    struct model_state next = *before;
+    size_t count;
+    const struct receipt receipt = receipts_of(model->pool, before->receipts, &count)[0];
+    const char *contract = model_contract_id(model);
+    *after = *before;
+    if (!account_id_set(&context.signer, contract, strlen(contract)))
+        return OUTCOME_INTERNAL;
+    context.predecessor = context.signer;
+    next.receipts = pool_splice(model->pool, before->receipts, sizeof receipt, 0, 1, NULL, 0);
+    if (pool_failed(model->pool))
+        return OUTCOME_NO_MEMORY;
+    size_t args_len;
+    const void *args = pool_data(model->pool, receipt.args, &args_len);
+    result_t result = model_call(model, &next, &context, pool_text(model->pool, receipt.method), args,
+                                 args_len, &next, outcome);
+    *after = result == OUTCOME_OK ? next : waiting;
+    return result;
+}
+
+result_t model_receipts_run(struct model *model, const struct model_state *before, uint64_t block_height,
+                            uint64_t block_time_s, struct model_state *after)
+{
+    struct model_state next = *before;
+    for (size_t left = model_receipts_pending(model, before); left > 0; left--) {
+        struct model_outcome outcome;
+        TRY(model_receipt_run(model, &next, block_height, block_time_s, &next, &outcome));
+        model_outcome_free(&outcome);
+    }
+    *after = next;
+    return OUTCOME_OK;
+}
+
+const char *model_participant_account(const struct model *model, const struct model_state *state,
+                                      size_t index)
+{
+    size_t count;
+    const struct member *members = members_of(model->pool, state->running.parameters.participants, &count);
+    return index < count ? pool_text(model->pool, members[index].account) : NULL;
+}
+
+size_t model_pool_count(const struct model *model)
+{
+    return pool_count(model->pool);
+}
+
+void model_pool_item(const struct model *model, size_t index, const void **data, size_t *len)
+{
+    *data = pool_data(model->pool, (handle_t)(index + 1), len);
+}
+
+result_t model_pool_restore(struct model *model, const void *data, size_t len)
+{
+    size_t expected = pool_count(model->pool) + 1;
+    handle_t handle = pool_intern(model->pool, data, len);
+    if (pool_failed(model->pool))
+        return OUTCOME_NO_MEMORY;
+    return handle == expected ? OUTCOME_OK : OUTCOME_STORE_CORRUPT;
+}

@@ -1,0 +1,219 @@
+/* The contract as a table: one row is one method, its guards in the order in which the contract checks (contract.md 1.3, 2.2,
+ * 3.3). Before a row's guards come those of the SDK's wrapper, which model.c takes from the row's kind (contract.md 2.1).
+ *
+ * Still to come, each as rows, guards and effects of the same form; until then the model answers MethodNotFound:
+ *   key events      vote_abort_key_event_instance
+ *   domains         vote_add_domains, start_keygen_instance, vote_pk, vote_cancel_keygen
+ *   attestations    verify_tee; the votes of contract.md 3.5 (code, launcher and measurement hashes)
+ *   views           those of contract.md 4 that these need, public_key, tee_verifier_account_id, proposed_updates */
+#include "contract-sim/model/args.h"
+#include "contract-sim/model/effects.h"
+#include "contract-sim/model/guards.h"
+#include "contract-sim/model/views.h"
+
+#include <string.h>
+
+#define G(name) GUARD_##name
+
+/* [A] of contract.md 1.3. The active set is looked up before the signer is compared, which shows in nothing. */
+#define ATTESTED_CALLER                                                                                      \
+    G(signer_is_predecessor), G(caller_is_active), G(caller_has_attestation), G(caller_owns_attestation),    \
+        G(caller_signs_with_attested_key)
+
+#define THRESHOLD_BOUNDS                                                                                     \
+    G(threshold_is_not_above_count), G(threshold_is_two_or_more), G(threshold_is_three_fifths)
+
+#define COHERENT_PARTICIPANTS G(ids_are_below_next_id), G(ids_are_unique), G(accounts_are_unique)
+
+#define DOMAIN_BOUNDS                                                                                        \
+    G(reconstruction_is_two_or_more), G(reconstruction_is_not_above_count),                                  \
+        G(protocol_has_enough_participants), G(threshold_covers_reconstruction)
+
+/* A member vote on parameters, over the current or, in Resharing, the previous running ones. */
+#define PROPOSAL_FITS                                                                                        \
+    COHERENT_PARTICIPANTS, G(kept_ids_are_unchanged), G(kept_infos_are_unchanged), G(new_ids_are_unused),    \
+        G(enough_members_are_kept), G(new_ids_are_contiguous), G(next_id_follows_new_ids),                   \
+        G(proposed_domains_exist), DOMAIN_BOUNDS
+
+#define MOCK_PASSES                                                                                          \
+    G(mock_is_not_invalid), G(mock_image_is_allowed), G(mock_compose_is_allowed), G(mock_is_not_expired),    \
+        G(mock_measurements_are_allowed)
+
+const struct method method_table[] = {
+    {
+        .name = "init",
+        .kind = METHOD_INIT,
+        .returns = RETURNS_NOTHING,
+        .args = args_init,
+        .guards = {THRESHOLD_BOUNDS, COHERENT_PARTICIPANTS, G(launcher_ttl_is_long_enough)},
+        .effect = effect_init,
+    },
+    {
+        .name = "init_running",
+        .kind = METHOD_PRIVATE_INIT,
+        .returns = RETURNS_NOTHING,
+        .args = args_init_running,
+        .guards = {THRESHOLD_BOUNDS, COHERENT_PARTICIPANTS, G(domain_purposes_match), G(domains_are_ordered),
+                   DOMAIN_BOUNDS, G(domains_match_keyset), G(launcher_ttl_is_long_enough)},
+        .effect = effect_init_running,
+    },
+
+    /* migrations */
+    {
+        .name = "register_backup_service",
+        .log = LOGS_SIGNER,
+        .payable = true,
+        .args = args_backup_service,
+        .guards = {G(signer_is_predecessor), G(caller_may_register), G(deposit_covers_management)},
+        .effect = effect_register_backup_service,
+    },
+    {
+        .name = "start_node_migration",
+        .log = LOGS_SIGNER,
+        .payable = true,
+        .args = args_destination,
+        .guards = {G(signer_is_predecessor), G(protocol_is_running), G(caller_is_participant),
+                   G(deposit_covers_management)},
+        .effect = effect_start_node_migration,
+    },
+    {
+        .name = "cancel_node_migration",
+        .log = LOGS_SIGNER,
+        .payable = true,
+        .conditional = true,
+        .only_with = RULE_HAS_CANCEL,
+        .guards = {G(signer_is_predecessor), G(deposit_covers_management), G(migration_is_pending)},
+        .effect = effect_cancel_node_migration,
+    },
+    {
+        .name = "conclude_node_migration",
+        .log = LOGS_SIGNER,
+        .args = args_keyset,
+        .guards = {G(signer_is_predecessor), G(protocol_is_running), G(caller_is_participant),
+                   G(keyset_is_current), G(migration_is_pending), G(signer_key_is_recorded),
+                   G(destination_is_attested)},
+        .effect = effect_conclude_node_migration,
+    },
+    {
+        .name = "update_participant_url",
+        .log = LOGS_SIGNER,
+        .payable = true,
+        .args = args_url,
+        .guards = {G(signer_is_predecessor), G(protocol_is_running), G(caller_is_participant),
+                   G(deposit_covers_management)},
+        .effect = effect_update_participant_url,
+    },
+    {
+        .name = "cleanup_orphaned_node_migrations",
+        .kind = METHOD_PRIVATE,
+        .effect = effect_cleanup_orphaned_node_migrations,
+    },
+
+    /* attestations */
+    {
+        .name = "submit_participant_info",
+        .log = LOGS_SIGNER,
+        .args = args_attestation,
+        .guards = {G(signer_is_predecessor), G(signer_key_is_ed25519), G(tls_key_is_not_anothers),
+                   G(grant_is_available), G(attestation_is_mock), MOCK_PASSES},
+        .effect = effect_submit_participant_info,
+    },
+    {
+        .name = "prepay_attestation_storage",
+        .payable = true,
+        .args = args_prepay,
+        .guards = {G(grants_are_positive), G(grants_fee_fits), G(deposit_is_grants_fee),
+                   G(grants_total_fits)},
+        .effect = effect_prepay_attestation_storage,
+    },
+    {
+        .name = "clean_invalid_attestations",
+        .log = LOGS_SIGNER,
+        .returns = RETURNS_NUMBER,
+        .args = args_max_scan,
+        .guards = {G(protocol_is_running)},
+        .effect = effect_clean_invalid_attestations,
+    },
+
+    /* governance and key events */
+    {
+        .name = "vote_new_parameters",
+        .log = LOGS_SIGNER,
+        .args = args_proposal,
+        .guards = {G(signer_is_predecessor), THRESHOLD_BOUNDS, G(proposed_are_attested),
+                   G(protocol_is_running_or_resharing), G(epoch_is_prospective), PROPOSAL_FITS,
+                   G(caller_is_proposed), G(caller_may_vote_now)},
+        .effect = effect_vote_new_parameters,
+    },
+    {
+        .name = "start_reshare_instance",
+        .log = LOGS_SIGNER,
+        .args = args_key_event_id,
+        .guards = {ATTESTED_CALLER, G(protocol_is_resharing), G(key_event_is_idle), G(key_event_id_is_next),
+                   G(caller_is_leader)},
+        .effect = effect_start_instance,
+    },
+    {
+        .name = "vote_reshared",
+        .log = LOGS_SIGNER,
+        .args = args_key_event_id,
+        .guards = {ATTESTED_CALLER, G(protocol_is_resharing), G(caller_is_in_key_event),
+                   G(key_event_is_active), G(key_event_id_is_current), G(caller_has_not_voted)},
+        .effect = effect_vote_reshared,
+    },
+    {
+        .name = "vote_cancel_resharing",
+        .log = LOGS_SIGNER,
+        .guards = {G(signer_is_predecessor), G(protocol_is_resharing), G(caller_is_participant)},
+        .effect = effect_vote_cancel_resharing,
+    },
+
+    /* Receipts after a resharing whose subject (updates, code hashes, foreign chains, verifier votes) the model does not hold:
+     * they insist on Running like the deployed ones and change nothing (contract.md 1.4). */
+    {
+        .name = "remove_non_participant_update_votes",
+        .kind = METHOD_PRIVATE,
+        .guards = {G(protocol_is_running)},
+        .effect = effect_nothing,
+    },
+    {
+        .name = "clean_tee_status",
+        .kind = METHOD_PRIVATE,
+        .guards = {G(protocol_is_running)},
+        .effect = effect_nothing,
+    },
+    {
+        .name = "clean_foreign_chain_data",
+        .kind = METHOD_PRIVATE,
+        .guards = {G(protocol_is_running)},
+        .effect = effect_nothing,
+    },
+    {
+        .name = "remove_non_participant_tee_verifier_votes",
+        .kind = METHOD_PRIVATE,
+        .guards = {G(protocol_is_running)},
+        .effect = effect_nothing,
+    },
+
+    /* views */
+    {.name = "state", .kind = METHOD_VIEW, .view = view_state},
+    {.name = "migration_info", .kind = METHOD_VIEW, .log = LOGS_NAME, .view = view_migration_info},
+    {.name = "get_tee_accounts", .kind = METHOD_VIEW, .log = LOGS_NAME, .view = view_get_tee_accounts},
+    {.name = "get_attestation", .kind = METHOD_VIEW, .args = args_tls_key, .view = view_get_attestation},
+    {.name = "available_attestation_grants",
+     .kind = METHOD_VIEW,
+     .args = args_account,
+     .view = view_available_attestation_grants},
+    {.name = "config", .kind = METHOD_VIEW, .view = view_config},
+    {.name = "version", .kind = METHOD_STATIC_VIEW, .view = view_version},
+    {0},
+};
+
+const struct method *method_find(const struct model *model, const char *name)
+{
+    for (const struct method *method = method_table; method->name; method++) {
+        if (strcmp(method->name, name) == 0)
+            return !method->conditional || model->rules.values[method->only_with] ? method : NULL;
+    }
+    return NULL;
+}

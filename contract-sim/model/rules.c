@@ -1,0 +1,100 @@
+#include "contract-sim/model/rules.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/near_tx.h"
+
+enum rule_kind { RULE_KIND_YES_NO, RULE_KIND_DIALECT, RULE_KIND_AMOUNT };
+
+enum { PROFILE_DESIGN, PROFILE_V3_14, PROFILE_V3_14_CANCEL, PROFILES };
+
+static const char *const profile_names[PROFILES] = {"design", "v3.14", "v3.14+cancel"};
+
+/* The words for 0 and 1; an amount is a number instead. */
+static const char *const kind_words[][2] = {
+    [RULE_KIND_YES_NO] = {"no", "yes"},
+    [RULE_KIND_DIALECT] = {"tls_public_key", "sign_pk"},
+    [RULE_KIND_AMOUNT] = {NULL, NULL},
+};
+
+static const struct {
+    const char *name;
+    enum rule_kind kind;
+    uint64_t values[PROFILES];
+} rule_table[RULE_COUNT] = {
+#define RULE(id, name, kind, design, v3_14, v3_14_cancel, meaning)                                           \
+    {name, RULE_KIND_##kind, {design, v3_14, v3_14_cancel}},
+#include "contract-sim/model/rules.def"
+#undef RULE
+};
+
+const char *rules_profile_name(size_t index)
+{
+    return index < PROFILES ? profile_names[index] : NULL;
+}
+
+result_t rules_of_profile(const char *profile, struct rules *out, struct error *err)
+{
+    for (size_t p = 0; p < PROFILES; p++) {
+        if (strcmp(profile, profile_names[p]) != 0)
+            continue;
+        for (size_t i = 0; i < RULE_COUNT; i++)
+            out->values[i] = rule_table[i].values[p];
+        return OUTCOME_OK;
+    }
+    return error_set(err, OUTCOME_CONFIG_INVALID, "no profile \"%s\"; there are design, v3.14, v3.14+cancel",
+                     profile);
+}
+
+static result_t value_set(struct rules *rules, size_t index, const char *value, struct error *err)
+{
+    const char *const *words = kind_words[rule_table[index].kind];
+    if (words[0]) {
+        for (uint64_t i = 0; i < 2; i++) {
+            if (strcmp(value, words[i]) == 0) {
+                rules->values[index] = i;
+                return OUTCOME_OK;
+            }
+        }
+        return error_set(err, OUTCOME_CONFIG_INVALID, "rule %s is %s or %s, not \"%s\"",
+                         rule_table[index].name, words[0], words[1], value);
+    }
+    struct u128 amount;
+    if (!u128_parse(value, strlen(value), &amount) || amount.high)
+        return error_set(err, OUTCOME_CONFIG_INVALID,
+                         "rule %s is a number of yoctoNEAR below 2^64, not \"%s\"", rule_table[index].name,
+                         value);
+    rules->values[index] = amount.low;
+    return OUTCOME_OK;
+}
+
+result_t rules_set(struct rules *rules, const char *setting, struct error *err)
+{
+    size_t name_len = strcspn(setting, "=");
+    if (!setting[name_len])
+        return error_set(err, OUTCOME_CONFIG_INVALID, "rule \"%s\" is not NAME=VALUE", setting);
+    for (size_t i = 0; i < RULE_COUNT; i++) {
+        if (strlen(rule_table[i].name) == name_len && memcmp(rule_table[i].name, setting, name_len) == 0)
+            return value_set(rules, i, setting + name_len + 1, err);
+    }
+    char names[ERROR_TEXT_MAX] = "";
+    for (size_t i = 0, used = 0; i < RULE_COUNT && used < sizeof names; i++)
+        used += (size_t)snprintf(names + used, sizeof names - used, " %s", rule_table[i].name);
+    return error_set(err, OUTCOME_CONFIG_INVALID, "no rule \"%.*s\"; there are%s", (int)name_len, setting,
+                     names);
+}
+
+result_t rules_write(const struct rules *rules, struct bytes *out)
+{
+    for (size_t i = 0; i < RULE_COUNT; i++) {
+        const char *const *words = kind_words[rule_table[i].kind];
+        uint64_t value = rules->values[i];
+        if (words[0])
+            TRY(bytes_append_format(out, "%s=%s\n", rule_table[i].name, words[value]));
+        else
+            TRY(bytes_append_format(out, "%s=%" PRIu64 "\n", rule_table[i].name, value));
+    }
+    return OUTCOME_OK;
+}

@@ -1,0 +1,31 @@
+/* The rule flags in which the contract's profiles differ (contract.md 0.2), from rules.def. Inside the model only. */
+#ifndef MPC_CONTRACT_SIM_MODEL_RULES_H
+#define MPC_CONTRACT_SIM_MODEL_RULES_H
+
+#include <stdint.h>
+
+#include "common/bytes.h"
+#include "common/outcome.h"
+
+enum rule {
+#define RULE(id, name, kind, design, v3_14, v3_14_cancel, meaning) RULE_##id,
+#include "contract-sim/model/rules.def"
+#undef RULE
+    RULE_COUNT
+};
+
+struct rules {
+    uint64_t values[RULE_COUNT];
+};
+
+/* The flags of a profile by its name. CONFIG_INVALID, naming the profiles. */
+MUST_USE result_t rules_of_profile(const char *profile, struct rules *out, struct error *err);
+/* NULL past the last one. */
+const char *rules_profile_name(size_t index);
+
+/* Change one flag: "NAME=VALUE". CONFIG_INVALID, naming the flags or the values that this one takes. */
+MUST_USE result_t rules_set(struct rules *rules, const char *setting, struct error *err);
+/* One line "NAME=VALUE" per flag. */
+MUST_USE result_t rules_write(const struct rules *rules, struct bytes *out);
+
+#endif

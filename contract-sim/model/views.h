@@ -1,0 +1,17 @@
+/* Writers of the views (contract.md 4), in the field order of the deployed contract. Inside the model only. */
+#ifndef MPC_CONTRACT_SIM_MODEL_VIEWS_H
+#define MPC_CONTRACT_SIM_MODEL_VIEWS_H
+
+#include "contract-sim/model/call.h"
+
+view_fn view_state, view_migration_info, view_get_tee_accounts, view_get_attestation,
+    view_available_attestation_grants, view_config, view_version;
+
+/* "ed25519:<base58>" in quotes, for 32 interned bytes. */
+MUST_USE result_t view_ed25519(const struct pool *pool, handle_t key, struct bytes *out);
+/* Any interned text in quotes. */
+MUST_USE result_t view_text(const struct pool *pool, handle_t text, struct bytes *out);
+/* {"url":..,"tls_public_key":..} */
+MUST_USE result_t view_info(const struct pool *pool, handle_t url, handle_t tls_key, struct bytes *out);
+
+#endif
