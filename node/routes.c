@@ -109,15 +109,19 @@ static result_t unknown(const struct route_request *request, const struct route_
 static const struct route_row {
     const char *method;
     const char *path;
-    const char *label;
+    const char *name;
     route_handler handler;
 } rows[] = {
-    {"GET", "/hello", "hello", hello},
-    {"GET", "/get_keyshares", "get_keyshares", get_keyshares},
-    {"PUT", "/set_keyshares", "set_keyshares", set_keyshares},
+    [ROUTE_HELLO] = {"GET", "/hello", "hello", hello},
+    [ROUTE_GET_KEYSHARES] = {"GET", "/get_keyshares", "get_keyshares", get_keyshares},
+    [ROUTE_SET_KEYSHARES] = {"PUT", "/set_keyshares", "set_keyshares", set_keyshares},
+    [ROUTE_OTHER] = {"", "", "other", unknown},
 };
 
-static const struct route_row other = {"", "", "other", unknown};
+const char *route_name(enum route_id id)
+{
+    return rows[id].name;
+}
 
 /* The path of a request target in origin or absolute form, undecoded, as hyper's uri.path() (wire.md 2). */
 static const char *target_path(const char *target, size_t *len)
@@ -135,22 +139,22 @@ static const char *target_path(const char *target, size_t *len)
     return path;
 }
 
-static const struct route_row *find_row(const struct route_request *request)
+static enum route_id find_route(const struct route_request *request)
 {
     size_t len;
     const char *path = target_path(request->target, &len);
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+    for (size_t i = 0; i < ROUTE_OTHER; i++)
         if (strcmp(request->method, rows[i].method) == 0 && strlen(rows[i].path) == len &&
             memcmp(path, rows[i].path, len) == 0)
-            return &rows[i];
-    return &other;
+            return (enum route_id)i;
+    return ROUTE_OTHER;
 }
 
 /* One route answers otherwise than the table of outcomes: a PUT that cannot be judged yet may be tried again
  * (design.md, PUT table). */
-static int status_of(const struct route_row *row, result_t outcome)
+static int status_of(enum route_id id, result_t outcome)
 {
-    if (row->handler == set_keyshares && outcome == OUTCOME_PROTOCOL_NOT_INITIALIZED)
+    if (id == ROUTE_SET_KEYSHARES && outcome == OUTCOME_PROTOCOL_NOT_INITIALIZED)
         return 503;
     int status = outcome_of(outcome)->http_status;
     return status ? status : 500;
@@ -179,16 +183,15 @@ static void route_not_found(struct route_response *out)
 void route(const struct route_request *request, const struct route_context *context,
            struct route_response *out)
 {
-    const struct route_row *row = find_row(request);
-    *out = (struct route_response){.route = row->label};
-    out->outcome = row->handler(request, context, out, &out->detail);
-    if (row == &other) {
+    *out = (struct route_response){.id = find_route(request)};
+    out->outcome = rows[out->id].handler(request, context, out, &out->detail);
+    if (out->id == ROUTE_OTHER) {
         route_not_found(out);
     } else if (outcome_ok(out->outcome)) {
         out->status = 200;
     } else {
         route_refusal(out->outcome, out->detail.text, out);
-        out->status = status_of(row, out->outcome);
+        out->status = status_of(out->id, out->outcome);
     }
 }
 

@@ -15,6 +15,11 @@
 
 struct store;
 
+enum route_id { ROUTE_HELLO, ROUTE_GET_KEYSHARES, ROUTE_SET_KEYSHARES, ROUTE_OTHER };
+
+/* "hello", "get_keyshares", "set_keyshares", "other". */
+const char *route_name(enum route_id id);
+
 struct route_request {
     const char *method; /* "GET"; exact */
     const char *target; /* origin or absolute form, as sent; query and fragment are ignored */
@@ -33,7 +38,7 @@ struct route_context {
 };
 
 struct route_response {
-    const char *route; /* label for logs and metrics: "hello", "get_keyshares", "set_keyshares", "other" */
+    enum route_id id;
     result_t outcome;
     int status;
     const char *content_type; /* NULL: none is sent */
