@@ -295,10 +295,10 @@ static int compare_members(const void *left, const void *right, void *names)
 /* The members of the innermost object, all known now: sorted, two of one name are neighbours. */
 static result_t check_duplicates(struct scan *scan, const struct frame *frame)
 {
-    struct member *members = scan->members + frame->first_member;
     size_t count = scan->member_count - frame->first_member;
     if (count < 2)
         return OUTCOME_OK;
+    struct member *members = scan->members + frame->first_member;
     qsort_r(members, count, sizeof *members, compare_members, &scan->names);
     for (size_t i = 1; i < count; i++)
         if (compare_names(&members[i - 1], &members[i], &scan->names) == 0)

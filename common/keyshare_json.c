@@ -1,6 +1,5 @@
 /* The reader and writer of key shares. json-c is not used: it leaves copies behind and needs twelve times the memory
- * (design.md, "Errors, ownership, secrets"). json_scan judges the whole text first, so what walks over it here knows that it
- * is JSON without duplicate members, and has only to find what it wants. */
+ * (design.md, "Errors, ownership, secrets"). */
 #include "common/keyshare.h"
 
 #include <inttypes.h>
@@ -9,275 +8,158 @@
 
 #include "common/encoding.h"
 #include "common/json.h"
+#include "common/json_walk.h"
 #include "common/scalar.h"
 
 /* A share needs 5 levels; unknown members may be nested, within reason. */
 static const struct json_limits limits = {.bytes_max = KEYSHARES_JSON_BYTES_MAX, .depth_max = 32};
 
-#define OUTSIDE_SHARES SIZE_MAX
-
-struct reader {
-    const char *at;
-    const char *end;
-    size_t index; /* of the share that is read, or OUTSIDE_SHARES; for the error text */
-    struct error *err;
-};
-
 /* What a share is read into; the scalar's place is in the set's secret memory. */
 struct draft {
     struct keyshare share;
     uint8_t *scalar;
+    size_t index; /* of the share in the array, for the error text */
+    struct error *err;
 };
 
-/* A member of an object and what reads its value into the object's target. All are required, unknown ones are skipped. */
-struct member {
-    const char *name;
-    const char *path; /* for the error text */
-    result_t (*read)(struct reader *reader, const char *path, void *target);
-};
-
-static result_t malformed(const struct reader *reader, const char *path, const char *what)
+static result_t malformed(const struct draft *draft, const char *path, const char *what)
 {
-    if (reader->index == OUTSIDE_SHARES)
-        return error_set(reader->err, OUTCOME_KEYSHARES_MALFORMED, "%s: %s", path, what);
-    return error_set(reader->err, OUTCOME_KEYSHARES_MALFORMED, "keyshares[%zu].%s: %s", reader->index, path,
+    return error_set(draft->err, OUTCOME_KEYSHARES_MALFORMED, "keyshares[%zu].%s: %s", draft->index, path,
                      what);
 }
 
-static bool next_is(const struct reader *reader, char c)
+/* An object of the share; all `members` are required. `prefix` is put in front of a missing one's name. */
+static result_t read_object(struct json_walk *walk, const struct json_walk_member *members, size_t count,
+                            const char *path, const char *prefix, struct draft *draft)
 {
-    return reader->at < reader->end && *reader->at == c;
+    bool is_object;
+    size_t missing;
+    TRY(json_walk_object(walk, members, count, draft, &is_object, &missing));
+    if (!is_object)
+        return malformed(draft, path, "an object expected");
+    if (missing == count)
+        return OUTCOME_OK;
+    return error_set(draft->err, OUTCOME_KEYSHARES_MALFORMED, "keyshares[%zu].%s%s: missing", draft->index,
+                     prefix, members[missing].name);
 }
 
-static void skip_space(struct reader *reader)
+static result_t read_u64(struct json_walk *walk, const struct draft *draft, const char *path, uint64_t *out)
 {
-    while (next_is(reader, ' ') || next_is(reader, '\n') || next_is(reader, '\t') || next_is(reader, '\r'))
-        reader->at++;
+    if (json_walk_u64(walk, out))
+        return OUTCOME_OK;
+    return malformed(draft, path, "an integer from 0 to 18446744073709551615 expected");
 }
 
-/* Step over the punctuation mark `c` if it is next. */
-static bool take(struct reader *reader, char c)
+static result_t read_epoch_id(struct json_walk *walk, void *target)
 {
-    skip_space(reader);
-    if (!next_is(reader, c))
-        return false;
-    reader->at++;
-    return true;
+    struct draft *draft = target;
+    return read_u64(walk, draft, "key_id.epoch_id", &draft->share.id.epoch_id);
 }
 
-/* Step over a string if it is next. *text is borrowed: without the quotes, escapes as they stand. Nothing that is looked for
- * here needs an escape, so an escaped name is an unknown one, and an escaped digit is no digit. */
-static bool take_string(struct reader *reader, const char **text, size_t *len)
+static result_t read_domain_id(struct json_walk *walk, void *target)
 {
-    if (!take(reader, '"'))
-        return false;
-    *text = reader->at;
-    while (reader->at < reader->end && *reader->at != '"')
-        reader->at += *reader->at == '\\' ? 2 : 1;
-    *len = (size_t)(reader->at - *text);
-    reader->at++;
-    return true;
+    struct draft *draft = target;
+    return read_u64(walk, draft, "key_id.domain_id", &draft->share.id.domain_id);
 }
 
-/* Step over a number or a literal. */
-static void take_word(struct reader *reader, const char **text, size_t *len)
+static result_t read_attempt_id(struct json_walk *walk, void *target)
 {
-    skip_space(reader);
-    *text = reader->at;
-    while (reader->at < reader->end && !memchr(" \n\t\r,]}", *reader->at, 7))
-        reader->at++;
-    *len = (size_t)(reader->at - *text);
+    struct draft *draft = target;
+    return read_u64(walk, draft, "key_id.attempt_id", &draft->share.id.attempt_id);
 }
 
-/* Step over any value. */
-static void skip_value(struct reader *reader)
+static result_t read_key_id(struct json_walk *walk, void *target)
 {
-    const char *text;
-    size_t len, depth = 0;
-    do {
-        if (take(reader, '[') || take(reader, '{'))
-            depth++;
-        else if (take(reader, ']') || take(reader, '}'))
-            depth--;
-        else if (!take(reader, ',') && !take(reader, ':') && !take_string(reader, &text, &len))
-            take_word(reader, &text, &len);
-    } while (depth > 0 && reader->at < reader->end);
+    static const struct json_walk_member members[] = {
+        {"epoch_id", read_epoch_id}, {"domain_id", read_domain_id}, {"attempt_id", read_attempt_id}};
+    return read_object(walk, members, ARRAY_LEN(members), "key_id", "key_id.", target);
 }
 
-static const struct member *find_member(const struct member *members, size_t count, const char *name,
-                                        size_t len)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strlen(members[i].name) == len && memcmp(members[i].name, name, len) == 0)
-            return &members[i];
-    return NULL;
-}
-
-static result_t read_object(struct reader *reader, const char *path, const struct member *members,
-                            size_t count, void *target)
-{
-    unsigned seen = 0;
-    if (!take(reader, '{'))
-        return malformed(reader, path, "an object expected");
-    while (!take(reader, '}')) {
-        const char *name = NULL;
-        size_t len = 0;
-        if (!take_string(reader, &name, &len) || !take(reader, ':'))
-            return OUTCOME_INTERNAL;
-        const struct member *member = find_member(members, count, name, len);
-        if (member) {
-            TRY(member->read(reader, member->path, target));
-            seen |= 1u << (member - members);
-        } else {
-            skip_value(reader);
-        }
-        take(reader, ',');
-    }
-    for (size_t i = 0; i < count; i++)
-        if (!(seen >> i & 1))
-            return malformed(reader, members[i].path, "missing");
-    return OUTCOME_OK;
-}
-
-static result_t read_u64(struct reader *reader, const char *path, uint64_t *out)
+static result_t read_hex(struct json_walk *walk, const struct draft *draft, const char *path, uint8_t *out,
+                         size_t out_len)
 {
     const char *text;
     size_t len;
-    take_word(reader, &text, &len);
-    uint64_t value = 0;
-    for (size_t i = 0; i < len; i++) {
-        unsigned digit = (unsigned char)text[i] - (unsigned)'0';
-        if (digit > 9 || __builtin_mul_overflow(value, 10u, &value) ||
-            __builtin_add_overflow(value, digit, &value))
-            return malformed(reader, path, "an integer from 0 to 18446744073709551615 expected");
-    }
-    if (len == 0)
-        return malformed(reader, path, "an integer expected");
-    *out = value;
-    return OUTCOME_OK;
-}
-
-static result_t read_epoch_id(struct reader *reader, const char *path, void *target)
-{
-    return read_u64(reader, path, &((struct draft *)target)->share.id.epoch_id);
-}
-
-static result_t read_domain_id(struct reader *reader, const char *path, void *target)
-{
-    return read_u64(reader, path, &((struct draft *)target)->share.id.domain_id);
-}
-
-static result_t read_attempt_id(struct reader *reader, const char *path, void *target)
-{
-    return read_u64(reader, path, &((struct draft *)target)->share.id.attempt_id);
-}
-
-static result_t read_key_id(struct reader *reader, const char *path, void *target)
-{
-    static const struct member members[] = {
-        {"epoch_id", "key_id.epoch_id", read_epoch_id},
-        {"domain_id", "key_id.domain_id", read_domain_id},
-        {"attempt_id", "key_id.attempt_id", read_attempt_id},
-    };
-    return read_object(reader, path, members, ARRAY_LEN(members), target);
-}
-
-static result_t read_hex(struct reader *reader, const char *path, uint8_t *out, size_t out_len)
-{
-    const char *text;
-    size_t len;
-    if (take_string(reader, &text, &len) && hex_decode(text, len, out, out_len) == OUTCOME_OK)
+    if (json_walk_text(walk, &text, &len) && hex_decode(text, len, out, out_len) == OUTCOME_OK)
         return OUTCOME_OK;
     char what[64];
     snprintf(what, sizeof what, "a string of %zu hex digits expected", 2 * out_len);
-    return malformed(reader, path, what);
+    return malformed(draft, path, what);
 }
 
-static result_t read_private_share(struct reader *reader, const char *path, void *target)
+static result_t read_private_share(struct json_walk *walk, void *target)
 {
     struct draft *draft = target;
-    TRY(read_hex(reader, path, draft->scalar, KEYSHARE_SCALAR_LEN));
+    TRY(read_hex(walk, draft, "data.private_share", draft->scalar, KEYSHARE_SCALAR_LEN));
     if (scalar_in_range(draft->share.curve, draft->scalar))
         return OUTCOME_OK;
-    return error_set(reader->err, OUTCOME_KEYSHARE_SCALAR_RANGE,
-                     "keyshares[%zu].%s: not below the order of the group of %s", reader->index, path,
-                     curve_name(draft->share.curve));
+    return error_set(draft->err, OUTCOME_KEYSHARE_SCALAR_RANGE,
+                     "keyshares[%zu].data.private_share: not below the order of the group of %s",
+                     draft->index, curve_name(draft->share.curve));
 }
 
-static result_t read_public_key(struct reader *reader, const char *path, void *target)
+static result_t read_public_key(struct json_walk *walk, void *target)
 {
-    struct keyshare *share = &((struct draft *)target)->share;
-    TRY(read_hex(reader, path, share->public_key, keyshare_public_key_len(share->curve)));
+    struct draft *draft = target;
+    struct keyshare *share = &draft->share;
     struct domain_key unused;
+    TRY(read_hex(walk, draft, "data.public_key", share->public_key, keyshare_public_key_len(share->curve)));
     result_t result = keyshare_domain_key(share, &unused);
-    return result == OUTCOME_KEYSHARES_MALFORMED ? malformed(reader, path, "no point of the curve") : result;
+    return result == OUTCOME_KEYSHARES_MALFORMED
+               ? malformed(draft, "data.public_key", "no point of the curve")
+               : result;
 }
 
-static result_t read_data(struct reader *reader, const char *path, void *target)
+/* {"<curve>": {private_share, public_key}}; the curve says how to read the rest. */
+static result_t read_data(struct json_walk *walk, void *target)
 {
-    static const struct member members[] = {
-        {"private_share", "data.private_share", read_private_share},
-        {"public_key", "data.public_key", read_public_key},
-    };
+    static const struct json_walk_member members[] = {{"private_share", read_private_share},
+                                                      {"public_key", read_public_key}};
     struct draft *draft = target;
     const char *name;
     size_t len;
-    if (!take(reader, '{') || !take_string(reader, &name, &len))
-        return malformed(reader, path, "an object with one member, the curve, expected");
+    if (!json_walk_take(walk, '{') || !json_walk_text(walk, &name, &len) || !json_walk_take(walk, ':'))
+        return malformed(draft, "data", "an object with one member, the curve, expected");
     enum curve curve = CURVE_SECP256K1;
     while (strlen(curve_name(curve)) != len || memcmp(curve_name(curve), name, len) != 0)
         if (curve++ == CURVE_BLS12381)
-            return malformed(reader, path, "unknown curve; known are Secp256k1, Ed25519, Bls12381");
+            return malformed(draft, "data", "unknown curve; known are Secp256k1, Ed25519, Bls12381");
     draft->share.curve = curve;
-    take(reader, ':');
-    TRY(read_object(reader, path, members, ARRAY_LEN(members), target));
-    return take(reader, '}') ? OUTCOME_OK : malformed(reader, path, "one member, the curve, expected");
+    TRY(read_object(walk, members, ARRAY_LEN(members), "data", "data.", draft));
+    return json_walk_take(walk, '}') ? OUTCOME_OK
+                                     : malformed(draft, "data", "one member, the curve, expected");
 }
 
-/* How many values the array has that `reader` (a copy) is at the beginning of. */
-static size_t count_values(struct reader reader)
+static result_t read_shares(struct json_walk *walk, struct keyshares *shares, struct error *err)
 {
-    size_t count = 0;
-    if (!take(&reader, '[') || take(&reader, ']'))
-        return 0;
-    do {
-        skip_value(&reader);
-        count++;
-    } while (take(&reader, ','));
-    return count;
-}
-
-static result_t read_shares(struct reader *reader, const char *path, void *target)
-{
-    static const struct member members[] = {{"key_id", "key_id", read_key_id}, {"data", "data", read_data}};
-    struct keyshares *shares = target;
-    size_t count = count_values(*reader);
-    if (!take(reader, '['))
-        return malformed(reader, path, "an array expected");
+    static const struct json_walk_member members[] = {{"key_id", read_key_id}, {"data", read_data}};
+    size_t count = json_walk_count(*walk);
+    if (!json_walk_take(walk, '['))
+        return error_set(err, OUTCOME_KEYSHARES_MALFORMED, "keyshares: an array expected");
     if (count > KEYSET_DOMAINS_MAX)
-        return error_set(reader->err, OUTCOME_KEYSET_TOO_MANY_DOMAINS, "%zu key shares; the limit is %d",
-                         count, KEYSET_DOMAINS_MAX);
+        return error_set(err, OUTCOME_KEYSET_TOO_MANY_DOMAINS, "%zu key shares; the limit is %d", count,
+                         KEYSET_DOMAINS_MAX);
     TRY(keyshares_reserve(shares, count));
     if (count > 0)
         TRY(secret_make(&shares->scalars, count * KEYSHARE_SCALAR_LEN));
     for (; shares->count < count; shares->count++) {
-        struct draft draft = {.scalar = shares->scalars.data + KEYSHARE_SCALAR_LEN * shares->count};
-        reader->index = shares->count;
-        TRY(read_object(reader, "key_id", members, ARRAY_LEN(members), &draft));
-        take(reader, ',');
+        uint8_t *scalar = shares->scalars.data + KEYSHARE_SCALAR_LEN * shares->count;
+        struct draft draft = {.scalar = scalar, .index = shares->count, .err = err};
+        TRY(read_object(walk, members, ARRAY_LEN(members), "key_id", "", &draft));
+        json_walk_take(walk, ',');
         shares->items[shares->count] = draft.share;
     }
-    reader->index = OUTSIDE_SHARES;
-    return take(reader, ']') ? OUTCOME_OK : OUTCOME_INTERNAL;
+    json_walk_take(walk, ']');
+    return OUTCOME_OK;
 }
 
 result_t keyshares_parse(const char *text, size_t len, struct keyshares *out, struct error *err)
 {
     CLEANUP(keyshares_free) struct keyshares shares = {0};
+    struct json_walk walk = json_walk_over(text, len);
     *out = shares;
     TRY(json_scan(text, len, &limits, err));
-    struct reader reader = {.at = text, .end = text + len, .index = OUTSIDE_SHARES, .err = err};
-    TRY(read_shares(&reader, "keyshares", &shares));
+    TRY(read_shares(&walk, &shares, err));
     *out = shares;
     shares = (struct keyshares){0};
     return OUTCOME_OK;
@@ -286,16 +168,21 @@ result_t keyshares_parse(const char *text, size_t len, struct keyshares *out, st
 struct permanent {
     uint64_t epoch_id;
     struct keyshares shares;
+    struct error *err;
 };
 
-static result_t read_permanent_epoch(struct reader *reader, const char *path, void *target)
+static result_t read_permanent_epoch(struct json_walk *walk, void *target)
 {
-    return read_u64(reader, path, &((struct permanent *)target)->epoch_id);
+    struct permanent *permanent = target;
+    if (json_walk_u64(walk, &permanent->epoch_id))
+        return OUTCOME_OK;
+    return error_set(permanent->err, OUTCOME_KEYSHARES_MALFORMED, "epoch_id: an integer expected");
 }
 
-static result_t read_permanent_shares(struct reader *reader, const char *path, void *target)
+static result_t read_permanent_shares(struct json_walk *walk, void *target)
 {
-    return read_shares(reader, path, &((struct permanent *)target)->shares);
+    struct permanent *permanent = target;
+    return read_shares(walk, &permanent->shares, permanent->err);
 }
 
 static void permanent_free(struct permanent *permanent)
@@ -303,22 +190,37 @@ static void permanent_free(struct permanent *permanent)
     keyshares_free(&permanent->shares);
 }
 
+static result_t read_permanent(struct json_walk *walk, struct permanent *permanent)
+{
+    static const struct json_walk_member members[] = {{"epoch_id", read_permanent_epoch},
+                                                      {"keyshares", read_permanent_shares}};
+    bool is_object;
+    size_t missing;
+    TRY(json_walk_object(walk, members, ARRAY_LEN(members), permanent, &is_object, &missing));
+    if (!is_object)
+        return error_set(permanent->err, OUTCOME_KEYSHARES_MALFORMED,
+                         "permanent key shares: an object expected");
+    if (missing < ARRAY_LEN(members))
+        return error_set(permanent->err, OUTCOME_KEYSHARES_MALFORMED, "%s: missing", members[missing].name);
+    if (permanent->shares.count == 0)
+        return error_set(permanent->err, OUTCOME_KEYSHARES_MALFORMED,
+                         "keyshares: a permanent file is never empty");
+    return OUTCOME_OK;
+}
+
 result_t permanent_keyshares_parse(const char *text, size_t len, struct keyshares *out, struct error *err)
 {
-    static const struct member members[] = {{"epoch_id", "epoch_id", read_permanent_epoch},
-                                            {"keyshares", "keyshares", read_permanent_shares}};
-    CLEANUP(permanent_free) struct permanent permanent = {0};
+    CLEANUP(permanent_free) struct permanent permanent = {.err = err};
+    struct json_walk walk = json_walk_over(text, len);
     *out = (struct keyshares){0};
     TRY(json_scan(text, len, &limits, err));
-    struct reader reader = {.at = text, .end = text + len, .index = OUTSIDE_SHARES, .err = err};
-    TRY(read_object(&reader, "permanent key shares", members, ARRAY_LEN(members), &permanent));
-    if (permanent.shares.count == 0)
-        return error_set(err, OUTCOME_KEYSHARES_MALFORMED, "keyshares: a permanent file is never empty");
+    TRY(read_permanent(&walk, &permanent));
     TRY(keyshares_check_set(&permanent.shares, err));
-    if (permanent.shares.items[0].id.epoch_id != permanent.epoch_id)
+    uint64_t epoch_id = permanent.shares.items[0].id.epoch_id;
+    if (epoch_id != permanent.epoch_id)
         return error_set(err, OUTCOME_KEYSHARES_MALFORMED,
                          "epoch_id: %" PRIu64 ", but the shares are of epoch %" PRIu64, permanent.epoch_id,
-                         permanent.shares.items[0].id.epoch_id);
+                         epoch_id);
     *out = permanent.shares;
     permanent.shares = (struct keyshares){0};
     return OUTCOME_OK;

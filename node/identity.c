@@ -3,157 +3,89 @@
 #include <string.h>
 
 #include "common/json.h"
+#include "common/json_walk.h"
 #include "common/os/file.h"
 #include "common/os/random.h"
 
 #define IDENTITY_FILE_NAME "secrets.json"
 
-/* Reading. json_scan() has seen that the text is strict JSON, so the walk below only has to find its way. */
+/* Reading */
 
-struct identity_walk {
-    const char *at;
-    const char *end;
+struct identity_reading {
+    struct identity *out;
+    struct error *err;
 };
-
-static void identity_skip_space(struct identity_walk *walk)
-{
-    while (walk->at < walk->end && strchr(" \t\r\n", *walk->at))
-        walk->at++;
-}
-
-/* Whether the next token is `token`, which is then passed. */
-static bool identity_take(struct identity_walk *walk, char token)
-{
-    identity_skip_space(walk);
-    if (walk->at == walk->end || *walk->at != token)
-        return false;
-    walk->at++;
-    return true;
-}
-
-/* The text between quotes as it stands. Neither the names nor the keys looked for need an escape. */
-static bool identity_take_text(struct identity_walk *walk, const char **text, size_t *len)
-{
-    if (!identity_take(walk, '"'))
-        return false;
-    *text = walk->at;
-    while (*walk->at != '"')
-        walk->at += *walk->at == '\\' ? 2 : 1;
-    *len = (size_t)(walk->at - *text);
-    walk->at++;
-    return true;
-}
-
-/* Pass one value of any type: up to the comma or bracket that ends it. */
-static void identity_skip_value(struct identity_walk *walk)
-{
-    const char *text;
-    size_t len;
-    for (size_t depth = 0; walk->at < walk->end;) {
-        if (identity_take_text(walk, &text, &len))
-            continue;
-        char token = *walk->at;
-        if (depth == 0 && (token == ',' || token == '}'))
-            return;
-        depth += token == '{' || token == '[';
-        depth -= token == '}' || token == ']';
-        walk->at++;
-    }
-}
 
 static result_t identity_malformed(const char *member, const char *what, struct error *err)
 {
     return error_set(err, OUTCOME_SECRETS_MALFORMED, "%s: %s: %s", IDENTITY_FILE_NAME, member, what);
 }
 
-static result_t identity_take_key(struct identity_walk *walk, const char *member, struct ed25519_keypair *out,
+static result_t identity_take_key(struct json_walk *walk, const char *member, struct ed25519_keypair *out,
                                   struct error *err)
 {
     const char *text;
     size_t len;
     struct error why = {0};
-    if (!identity_take_text(walk, &text, &len))
+    if (!json_walk_text(walk, &text, &len))
         return identity_malformed(member, "not a text", err);
     result_t result = ed25519_keypair_parse(text, len, out, &why);
     return result == OUTCOME_KEY_MALFORMED ? identity_malformed(member, why.text, err) : result;
 }
 
-static result_t identity_read_p2p(struct identity_walk *walk, struct identity *out, struct error *err)
+static result_t identity_read_p2p(struct json_walk *walk, void *target)
 {
-    return identity_take_key(walk, "p2p_private_key", &out->p2p, err);
+    struct identity_reading *reading = target;
+    return identity_take_key(walk, "p2p_private_key", &reading->out->p2p, reading->err);
 }
 
-static result_t identity_read_signer(struct identity_walk *walk, struct identity *out, struct error *err)
+static result_t identity_read_signer(struct json_walk *walk, void *target)
 {
-    return identity_take_key(walk, "near_signer_key", &out->signer, err);
+    struct identity_reading *reading = target;
+    return identity_take_key(walk, "near_signer_key", &reading->out->signer, reading->err);
 }
 
-static result_t identity_read_responders(struct identity_walk *walk, struct identity *out, struct error *err)
+static result_t identity_read_responders(struct json_walk *walk, void *target)
 {
     static const char member[] = "near_responder_keys";
-    if (!identity_take(walk, '['))
+    struct identity *out = ((struct identity_reading *)target)->out;
+    struct error *err = ((struct identity_reading *)target)->err;
+    if (!json_walk_take(walk, '['))
         return identity_malformed(member, "not an array", err);
     do {
         CLEANUP(ed25519_keypair_free) struct ed25519_keypair pair = {0};
-        if (out->responder_count == 0 && identity_take(walk, ']'))
+        if (out->responder_count == 0 && json_walk_take(walk, ']'))
             return identity_malformed(member, "at least one key is needed", err);
         if (out->responder_count == IDENTITY_RESPONDERS_MAX)
             return identity_malformed(member, "too many keys", err);
         TRY(identity_take_key(walk, member, &pair, err));
         out->responders[out->responder_count++] = pair.public_key;
-    } while (identity_take(walk, ','));
-    return identity_take(walk, ']') ? OUTCOME_OK : identity_malformed(member, "not an array of texts", err);
+    } while (json_walk_take(walk, ','));
+    return json_walk_take(walk, ']') ? OUTCOME_OK : identity_malformed(member, "not an array of texts", err);
 }
 
-/* All three are required (wire.md 6.2). */
-static const struct identity_member {
-    const char *name;
-    result_t (*read)(struct identity_walk *walk, struct identity *out, struct error *err);
-} identity_members[] = {
-    {"p2p_private_key", identity_read_p2p},
-    {"near_signer_key", identity_read_signer},
-    {"near_responder_keys", identity_read_responders},
-};
-
-/* One member; its bit is set in *found when it is one of ours. */
-static result_t identity_read_member(struct identity_walk *walk, const char *name, size_t len,
-                                     struct identity *out, unsigned *found, struct error *err)
+static result_t identity_read(struct json_walk *walk, struct identity *out, struct error *err)
 {
-    for (unsigned i = 0; i < ARRAY_LEN(identity_members); i++) {
-        const struct identity_member *member = &identity_members[i];
-        if (len != strlen(member->name) || memcmp(name, member->name, len) != 0)
-            continue;
-        *found |= 1u << i;
-        return member->read(walk, out, err);
-    }
-    identity_skip_value(walk);
-    return OUTCOME_OK;
-}
-
-static result_t identity_read(struct identity_walk *walk, struct identity *out, struct error *err)
-{
-    const char *name;
-    size_t len;
-    unsigned found = 0;
-    if (!identity_take(walk, '{'))
+    /* All three are required (wire.md 6.2). */
+    static const struct json_walk_member members[] = {
+        {"p2p_private_key", identity_read_p2p},
+        {"near_signer_key", identity_read_signer},
+        {"near_responder_keys", identity_read_responders},
+    };
+    struct identity_reading reading = {out, err};
+    bool is_object;
+    size_t missing;
+    TRY(json_walk_object(walk, members, ARRAY_LEN(members), &reading, &is_object, &missing));
+    if (!is_object)
         return identity_malformed("the file", "not a JSON object", err);
-    while (identity_take_text(walk, &name, &len)) {
-        if (!identity_take(walk, ':'))
-            break;
-        TRY(identity_read_member(walk, name, len, out, &found, err));
-        if (!identity_take(walk, ','))
-            break;
-    }
-    for (unsigned i = 0; i < ARRAY_LEN(identity_members); i++)
-        if (!(found & 1u << i))
-            return identity_malformed(identity_members[i].name, "missing", err);
-    return OUTCOME_OK;
+    return missing == ARRAY_LEN(members) ? OUTCOME_OK
+                                         : identity_malformed(members[missing].name, "missing", err);
 }
 
 result_t identity_parse(const char *text, size_t len, struct identity *out, struct error *err)
 {
     struct error why = {0};
-    struct identity_walk walk = {text, text + len};
+    struct json_walk walk = json_walk_over(text, len);
     CLEANUP(identity_free) struct identity identity = {0};
     result_t scanned = json_scan(text, len, &json_limits_small, &why);
     if (scanned != OUTCOME_OK)
