@@ -1,5 +1,6 @@
 #include "tests/support/support.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/json_walk.h"
