@@ -13,6 +13,10 @@
 /* The genesis and accounts files: a state of 10,000 domains is about 4 MiB. */
 #define SIM_GENESIS_BYTES_MAX (64 * 1024 * 1024)
 
+/* Later heights would bring nonces past 2^53, later times nanoseconds past 2^64. */
+#define SIM_HEIGHT_MAX 1000000000ull
+#define SIM_TIME_S_MAX 10000000000ull
+
 /* The chain */
 #define SIM_TX_VALIDITY_BLOCKS  86400 /* transaction_validity_period (near-rpc.md D.3) */
 #define SIM_BLOCKS_KEPT         (SIM_TX_VALIDITY_BLOCKS + 2)

@@ -1,0 +1,335 @@
+#include "contract-sim/genesis.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "contract-sim/limits.h"
+
+#define DEPTH_MAX       64
+#define WHERE_MAX       64
+#define DEFAULT_BALANCE "1000000000000000000000000000"
+
+static const struct json_limits file_limits = {SIM_GENESIS_BYTES_MAX, DEPTH_MAX};
+
+/* A member that nobody reads is a spelling mistake, and would be a surprise later. */
+static result_t known_members(struct json_object *object, const char *const *names, const char *where,
+                              struct error *err)
+{
+    json_object_object_foreach(object, member, value)
+    {
+        (void)value;
+        const char *const *name = names;
+        while (*name && strcmp(*name, member))
+            name++;
+        if (!*name)
+            return error_set(err, OUTCOME_CONFIG_INVALID, "%s: unknown member \"%.64s\"", where, member);
+    }
+    return OUTCOME_OK;
+}
+
+static result_t optional_u64(struct json_object *object, const char *name, const char *where, bool *given,
+                             uint64_t *out, struct error *err)
+{
+    struct json_object *value = NULL;
+    *given = json_object_object_get_ex(object, name, &value);
+    if (!*given || json_is_u64(value, out))
+        return OUTCOME_OK;
+    return error_set(err, OUTCOME_CONFIG_INVALID, "%s.%s: not a number from 0 to 2^64-1", where, name);
+}
+
+static result_t read_contract_id(struct json_object *object, struct genesis *out, struct error *err)
+{
+    const char *text;
+    size_t len;
+    if (!json_object_object_get_ex(object, "contract_id", NULL))
+        return OUTCOME_OK;
+    TRY(json_member_text(object, "contract_id", &text, &len, OUTCOME_CONFIG_INVALID, "genesis", err));
+    out->contract_id_given = account_id_set(&out->contract_id, text, len);
+    if (out->contract_id_given)
+        return OUTCOME_OK;
+    return error_set(err, OUTCOME_CONFIG_INVALID, "genesis.contract_id: \"%.64s\" is not an account id",
+                     text);
+}
+
+static result_t read_genesis(struct json_object *object, struct genesis *out, struct error *err)
+{
+    static const char *const names[] = {"format",         "contract_id",  "block_height",
+                                        "block_time_s",   "init_running", "state",
+                                        "migration_info", "accounts",     NULL};
+    const char *format;
+    size_t len;
+    bool given;
+    TRY(json_member_text(object, "format", &format, &len, OUTCOME_CONFIG_INVALID, "genesis", err));
+    if (strcmp(format, GENESIS_FORMAT))
+        return error_set(err, OUTCOME_CONFIG_INVALID, "genesis.format: \"%.64s\" is not " GENESIS_FORMAT,
+                         format);
+    TRY(known_members(object, names, "genesis", err));
+    TRY(read_contract_id(object, out, err));
+    TRY(optional_u64(object, "block_height", "genesis", &given, &out->block_height, err));
+    TRY(optional_u64(object, "block_time_s", "genesis", &out->has_block_time, &out->block_time_s, err));
+    if (out->block_height > SIM_HEIGHT_MAX || out->block_time_s > SIM_TIME_S_MAX)
+        return error_set(err, OUTCOME_CONFIG_INVALID,
+                         "genesis: block_height or block_time_s is out of this world");
+    if (!json_object_object_get_ex(object, "accounts", NULL))
+        return OUTCOME_OK;
+    return json_member(object, "accounts", json_type_array, &out->accounts, OUTCOME_CONFIG_INVALID, "genesis",
+                       err);
+}
+
+result_t genesis_parse(const struct bytes *text, struct genesis *out, struct error *err)
+{
+    *out = (struct genesis){.block_height = GENESIS_HEIGHT_DEFAULT};
+    account_id_set(&out->contract_id, GENESIS_CONTRACT_ID_DEFAULT, strlen(GENESIS_CONTRACT_ID_DEFAULT));
+    TRY(json_parse((const char *)text->data, text->len, &file_limits, &out->contract, err));
+    bool is_object = json_object_is_type(out->contract, json_type_object);
+    if (is_object && json_object_object_get_ex(out->contract, "format", NULL))
+        return read_genesis(out->contract, out, err);
+    static const char *const states[] = {"Running", "Initializing", "Resharing", NULL};
+    if (is_object && known_members(out->contract, states, "state", NULL) == OUTCOME_OK)
+        return OUTCOME_OK;
+    if (json_object_is_type(out->contract, json_type_string))
+        return OUTCOME_OK;
+    return error_set(err, OUTCOME_CONFIG_INVALID,
+                     "genesis: neither an " GENESIS_FORMAT
+                     " file (no \"format\") nor the output of the `state` view");
+}
+
+result_t genesis_parse_accounts(const struct bytes *text, struct genesis *genesis, struct error *err)
+{
+    static const char *const names[] = {"accounts", NULL};
+    struct json_object *accounts = NULL;
+    TRY(json_parse((const char *)text->data, text->len, &file_limits, &genesis->more, err));
+    if (json_object_is_type(genesis->more, json_type_array))
+        return OUTCOME_OK;
+    if (!json_object_is_type(genesis->more, json_type_object))
+        return error_set(err, OUTCOME_CONFIG_INVALID, "accounts: neither an array nor an object");
+    TRY(known_members(genesis->more, names, "accounts", err));
+    TRY(json_member(genesis->more, "accounts", json_type_array, &accounts, OUTCOME_CONFIG_INVALID, "accounts",
+                    err));
+    json_object_get(accounts);
+    json_object_put(genesis->more);
+    genesis->more = accounts;
+    return OUTCOME_OK;
+}
+
+void genesis_free(struct genesis *genesis)
+{
+    json_object_put(genesis->contract);
+    json_object_put(genesis->more);
+    *genesis = (struct genesis){0};
+}
+
+static result_t account_obtain(struct world *world, const struct account_id *id, struct account **out)
+{
+    if (world_account(world, id->text)) {
+        *out = world_account_own(world, id->text);
+        return *out ? OUTCOME_OK : OUTCOME_NO_MEMORY;
+    }
+    TRY(world_account_add(world, id, out));
+    return u128_parse(DEFAULT_BALANCE, strlen(DEFAULT_BALANCE), &(*out)->balance) ? OUTCOME_OK
+                                                                                  : OUTCOME_INTERNAL;
+}
+
+static result_t read_method_names(struct json_object *list, char ***out, size_t *count, const char *where,
+                                  struct error *err)
+{
+    *count = json_object_array_length(list);
+    *out = calloc(*count + 1, sizeof(char *));
+    if (!*out)
+        return OUTCOME_NO_MEMORY;
+    for (size_t i = 0; i < *count; i++) {
+        struct json_object *name = json_object_array_get_idx(list, i);
+        if (!json_object_is_type(name, json_type_string))
+            return error_set(err, OUTCOME_CONFIG_INVALID, "%s: a method name is not a string", where);
+        /* Borrowed: account_key_add() copies. */
+        memcpy(*out + i, &(const char *){json_object_get_string(name)}, sizeof(char *));
+    }
+    return OUTCOME_OK;
+}
+
+static result_t read_allowance(struct json_object *object, struct near_access_key *out, const char *where,
+                               struct error *err)
+{
+    struct json_object *value = NULL;
+    json_object_object_get_ex(object, "allowance", &value);
+    out->has_allowance = value != NULL;
+    if (!value)
+        return OUTCOME_OK;
+    const char *text = json_object_get_string(value);
+    if (json_object_is_type(value, json_type_string) && u128_parse(text, strlen(text), &out->allowance))
+        return OUTCOME_OK;
+    return error_set(err, OUTCOME_CONFIG_INVALID,
+                     "%s.allowance: neither null nor a decimal number in a string", where);
+}
+
+/* The texts of an access key that is being read; the lists of names are ours, the names the JSON's. */
+struct key_reading {
+    struct near_public_key public_key;
+    struct near_access_key access;
+};
+
+static void key_reading_free(struct key_reading *reading)
+{
+    free(reading->access.method_names);
+    free(reading->access.receiver_id);
+}
+
+static result_t read_function_call(struct json_object *object, struct near_access_key *out, const char *where,
+                                   struct error *err)
+{
+    static const char *const names[] = {"allowance", "receiver_id", "method_names", NULL};
+    struct json_object *methods;
+    const char *receiver;
+    size_t len;
+    TRY(known_members(object, names, where, err));
+    TRY(read_allowance(object, out, where, err));
+    TRY(json_member_text(object, "receiver_id", &receiver, &len, OUTCOME_CONFIG_INVALID, where, err));
+    if (!account_id_valid(receiver, len))
+        return error_set(err, OUTCOME_CONFIG_INVALID, "%s.receiver_id: not an account id", where);
+    out->receiver_id = strdup(receiver);
+    if (!out->receiver_id)
+        return OUTCOME_NO_MEMORY;
+    TRY(json_member(object, "method_names", json_type_array, &methods, OUTCOME_CONFIG_INVALID, where, err));
+    return read_method_names(methods, &out->method_names, &out->method_count, where, err);
+}
+
+static result_t read_permission(struct json_object *key, struct near_access_key *out, const char *where,
+                                struct error *err)
+{
+    static const char *const names[] = {"FunctionCall", NULL};
+    struct json_object *permission = NULL, *function_call;
+    json_object_object_get_ex(key, "permission", &permission);
+    out->full_access = json_object_is_type(permission, json_type_string) &&
+                       !strcmp(json_object_get_string(permission), "FullAccess");
+    if (out->full_access)
+        return OUTCOME_OK;
+    if (!json_object_is_type(permission, json_type_object))
+        return error_set(err, OUTCOME_CONFIG_INVALID,
+                         "%s.permission: neither \"FullAccess\" nor {\"FunctionCall\":…}", where);
+    TRY(known_members(permission, names, where, err));
+    TRY(json_member(permission, "FunctionCall", json_type_object, &function_call, OUTCOME_CONFIG_INVALID,
+                    where, err));
+    return read_function_call(function_call, out, where, err);
+}
+
+static result_t read_key(struct json_object *object, struct account *account, const char *where,
+                         struct error *err)
+{
+    static const char *const names[] = {"public_key", "nonce", "permission", NULL};
+    struct key_reading key CLEANUP(key_reading_free) = {0};
+    const char *text;
+    size_t len;
+    bool given;
+    if (!json_object_is_type(object, json_type_object))
+        return error_set(err, OUTCOME_CONFIG_INVALID, "%s: not an object", where);
+    TRY(known_members(object, names, where, err));
+    TRY(json_member_text(object, "public_key", &text, &len, OUTCOME_CONFIG_INVALID, where, err));
+    if (near_public_key_parse(text, len, &key.public_key) != OUTCOME_OK)
+        return error_set(err, OUTCOME_CONFIG_INVALID, "%s.public_key: \"%.64s\" is not a public key", where,
+                         text);
+    TRY(optional_u64(object, "nonce", where, &given, &key.access.nonce, err));
+    TRY(read_permission(object, &key.access, where, err));
+    if (account_key_find(account, &key.public_key))
+        return error_set(err, OUTCOME_CONFIG_INVALID, "%s.public_key: listed twice", where);
+    result_t result = account_key_add(account, &key.public_key, &key.access);
+    if (result == OUTCOME_LIMIT)
+        return error_set(err, OUTCOME_CONFIG_INVALID, "%s: more keys than %d", where, SIM_ACCOUNT_KEYS_MAX);
+    return result;
+}
+
+static result_t read_keys(struct json_object *object, struct account *account, const char *where,
+                          struct error *err)
+{
+    struct json_object *keys;
+    if (!json_object_object_get_ex(object, "access_keys", NULL))
+        return OUTCOME_OK;
+    TRY(json_member(object, "access_keys", json_type_array, &keys, OUTCOME_CONFIG_INVALID, where, err));
+    for (size_t i = 0; i < json_object_array_length(keys); i++) {
+        char key_where[2 * WHERE_MAX];
+        snprintf(key_where, sizeof key_where, "%s.access_keys[%zu]", where, i);
+        TRY(read_key(json_object_array_get_idx(keys, i), account, key_where, err));
+    }
+    return OUTCOME_OK;
+}
+
+static result_t read_balance(struct json_object *object, struct account *account, const char *where,
+                             struct error *err)
+{
+    const char *text;
+    size_t len;
+    if (!json_object_object_get_ex(object, "balance_yocto", NULL))
+        return OUTCOME_OK;
+    TRY(json_member_text(object, "balance_yocto", &text, &len, OUTCOME_CONFIG_INVALID, where, err));
+    if (u128_parse(text, len, &account->balance))
+        return OUTCOME_OK;
+    return error_set(err, OUTCOME_CONFIG_INVALID, "%s.balance_yocto: not a decimal number below 2^128",
+                     where);
+}
+
+static result_t read_account(struct json_object *object, struct world *world, const char *where,
+                             struct error *err)
+{
+    static const char *const names[] = {"account_id", "balance_yocto", "access_keys", NULL};
+    const char *text;
+    size_t len;
+    struct account_id id;
+    struct account *account;
+    if (!json_object_is_type(object, json_type_object))
+        return error_set(err, OUTCOME_CONFIG_INVALID, "%s: not an object", where);
+    TRY(known_members(object, names, where, err));
+    TRY(json_member_text(object, "account_id", &text, &len, OUTCOME_CONFIG_INVALID, where, err));
+    if (!account_id_set(&id, text, len))
+        return error_set(err, OUTCOME_CONFIG_INVALID, "%s.account_id: \"%.64s\" is not an account id", where,
+                         text);
+    result_t result = account_obtain(world, &id, &account);
+    if (result == OUTCOME_LIMIT)
+        return error_set(err, OUTCOME_CONFIG_INVALID, "%s: more accounts than %d", where, SIM_ACCOUNTS_MAX);
+    TRY(result);
+    TRY(read_balance(object, account, where, err));
+    return read_keys(object, account, where, err);
+}
+
+static result_t read_accounts(struct json_object *list, const char *name, struct world *world,
+                              struct error *err)
+{
+    size_t count = list ? json_object_array_length(list) : 0;
+    for (size_t i = 0; i < count; i++) {
+        char where[WHERE_MAX];
+        snprintf(where, sizeof where, "%s[%zu]", name, i);
+        TRY(read_account(json_object_array_get_idx(list, i), world, where, err));
+    }
+    return OUTCOME_OK;
+}
+
+static result_t fill_world(const struct genesis *genesis, struct model *model, uint64_t block_time_s,
+                           struct world *world, struct error *err)
+{
+    struct account *account;
+    const char *participant;
+    TRY(model_genesis(model, genesis->contract, genesis->block_height, block_time_s, &world->contract, err));
+    TRY(account_obtain(world, &genesis->contract_id, &account));
+    for (size_t i = 0; (participant = model_participant_account(model, &world->contract, i)) != NULL; i++) {
+        struct account_id id;
+        if (!account_id_set(&id, participant, strlen(participant)))
+            return error_set(err, OUTCOME_CONFIG_INVALID, "participant %zu is not an account id", i);
+        TRY(account_obtain(world, &id, &account));
+    }
+    TRY(read_accounts(genesis->accounts, "genesis.accounts", world, err));
+    return read_accounts(genesis->more, "accounts", world, err);
+}
+
+result_t genesis_world(const struct genesis *genesis, struct model *model, uint64_t block_time_s,
+                       struct world **out, struct error *err)
+{
+    *out = NULL;
+    struct world *world CLEANUP(world_unref_ptr) = world_new();
+    if (!world)
+        return error_set(err, OUTCOME_NO_MEMORY, "no memory for the genesis");
+    error_set(err, OUTCOME_NO_MEMORY, "no memory for the genesis");
+    TRY(fill_world(genesis, model, block_time_s, world, err));
+    *out = world;
+    world = NULL;
+    return OUTCOME_OK;
+}

@@ -1,0 +1,81 @@
+/* mpc-contract-sim: the MPC contract as a program. */
+#include "contract-sim/commands.h"
+
+enum { COMMAND_SERVE, COMMAND_COUNT };
+
+#define FOR(command) (1u << (command))
+
+static const struct command_row commands[COMMAND_COUNT] = {
+    [COMMAND_SERVE] = {.words = "serve", .help = "a NEAR node with the contract on it, as JSON-RPC"},
+};
+
+static int (*const runs[COMMAND_COUNT])(const struct options *options) = {
+    [COMMAND_SERVE] = cmd_serve,
+};
+
+static const char *const profiles[] = {"design", "v3.14", "v3.14+cancel", NULL};
+
+static const struct option_row rows[OPTION_ROWS] = {
+    [OPTION_GENESIS] = {.name = "genesis",
+                        .kind = OPTION_TEXT,
+                        .value_name = "FILE",
+                        .required = true,
+                        .commands = FOR(COMMAND_SERVE),
+                        .help = "mpc-genesis/1, or the output of the contract's state view"},
+    [OPTION_ACCOUNTS] = {.name = "accounts",
+                         .kind = OPTION_TEXT,
+                         .value_name = "FILE",
+                         .commands = FOR(COMMAND_SERVE),
+                         .help = "more accounts and access keys, as in a genesis file"},
+    [OPTION_LISTEN] = {.name = "listen",
+                       .kind = OPTION_ADDRESS,
+                       .value_name = "ADDR:PORT",
+                       .fallback = "127.0.0.1:3030",
+                       .commands = FOR(COMMAND_SERVE),
+                       .help = "where to answer; port 0 is any"},
+    [OPTION_PROFILE] = {.name = "profile",
+                        .kind = OPTION_CHOICE,
+                        .value_name = "NAME",
+                        .fallback = "design",
+                        .choices = profiles,
+                        .commands = FOR(COMMAND_SERVE),
+                        .help = "which contract: design, v3.14 or v3.14+cancel"},
+    [OPTION_RULE] = {.name = "rule",
+                     .kind = OPTION_LIST,
+                     .value_name = "NAME=VALUE",
+                     .commands = FOR(COMMAND_SERVE),
+                     .help = "set one rule of the profile; repeatable"},
+    [OPTION_BLOCK_TIME_MS] = {.name = "block-time-ms",
+                              .kind = OPTION_U64,
+                              .value_name = "N",
+                              .fallback = "600",
+                              .max = 3600000,
+                              .commands = FOR(COMMAND_SERVE),
+                              .help = "time between blocks; 0: no clock, every transaction makes a block"},
+    [OPTION_PORT_FILE] = {.name = "port-file",
+                          .kind = OPTION_TEXT,
+                          .value_name = "FILE",
+                          .commands = FOR(COMMAND_SERVE),
+                          .help = "written when listening: {\"listen\":\"ADDR:PORT\"}"},
+};
+
+static const struct program program = {
+    .name = "mpc-contract-sim",
+    .summary = "The MPC contract as a program: a model of its state machine behind NEAR's JSON-RPC.",
+    .commands = commands,
+    .command_count = COMMAND_COUNT,
+    .default_command = -1,
+    .rows = rows,
+    .row_count = OPTION_ROWS,
+};
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    int exit_code;
+    if (!options_start(&program, argc, argv, &options, &exit_code))
+        return exit_code;
+    exit_code = runs[options.command](&options);
+    options_free(&options);
+    return exit_code;
+}

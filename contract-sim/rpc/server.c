@@ -1,0 +1,279 @@
+#include "contract-sim/rpc/server.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+#include <netinet/in.h>
+
+#include <microhttpd.h>
+
+#include "common/os/clock.h"
+#include "common/os/listen.h"
+#include "common/os/log.h"
+#include "contract-sim/limits.h"
+
+#define LISTEN_BACKLOG 128
+
+struct sim_server {
+    struct sim_node *node;
+    struct MHD_Daemon *daemon;
+    pthread_mutex_t lock;    /* around the node and what follows */
+    pthread_cond_t new_head; /* or stopping */
+    uint8_t head[SHA256_LEN];
+    bool stopping;
+    char listen[ADDRESS_TEXT_MAX];
+};
+
+/* One request while its body comes in. */
+struct pending {
+    struct bytes body;
+    bool failed; /* too large; the rest is read and dropped */
+};
+
+struct request_waiter {
+    struct waiter waiter;
+    struct sim_server *server;
+    struct timespec deadline; /* monotonic */
+};
+
+/* The head may have changed: wake those who wait for that. With the lock. */
+static void announce_head(struct sim_server *server)
+{
+    const struct block *head = blocks_head(&server->node->chain.blocks);
+    if (!memcmp(server->head, head->hash, SHA256_LEN))
+        return;
+    memcpy(server->head, head->hash, SHA256_LEN);
+    pthread_cond_broadcast(&server->new_head);
+}
+
+/* Called by a method, so with the lock, which is open while it waits. */
+static bool next_block(struct waiter *waiter)
+{
+    struct request_waiter *self = (struct request_waiter *)waiter;
+    struct sim_server *server = self->server;
+    uint8_t before[SHA256_LEN];
+    announce_head(server);
+    memcpy(before, server->head, SHA256_LEN);
+    while (!server->stopping && !memcmp(before, server->head, SHA256_LEN))
+        if (pthread_cond_timedwait(&server->new_head, &server->lock, &self->deadline))
+            return false;
+    return !server->stopping;
+}
+
+static struct request_waiter waiter_make(struct sim_server *server)
+{
+    struct request_waiter waiter = {.waiter = {next_block}, .server = server};
+    clock_gettime(CLOCK_MONOTONIC, &waiter.deadline);
+    waiter.deadline.tv_sec += SIM_WAIT_MS / 1000;
+    return waiter;
+}
+
+static enum MHD_Result respond(struct MHD_Connection *connection, int status, struct bytes *body)
+{
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(body->len, body->data, MHD_RESPMEM_MUST_FREE);
+    if (!response)
+        return MHD_NO;
+    *body = (struct bytes){0};
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
+    enum MHD_Result result = MHD_queue_response(connection, (unsigned)status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static enum MHD_Result respond_empty(struct MHD_Connection *connection, unsigned status)
+{
+    struct MHD_Response *response = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+    enum MHD_Result result = response ? MHD_queue_response(connection, status, response) : MHD_NO;
+    MHD_destroy_response(response);
+    return result;
+}
+
+static bool from_loopback(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    struct address peer = {0};
+    if (!info || !info->client_addr)
+        return false;
+    peer.len =
+        info->client_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+    memcpy(&peer.storage, info->client_addr, peer.len);
+    return address_is_loopback(&peer);
+}
+
+/* A web page can send application/json only after asking first, which nobody answers here; and its browser always says where
+ * the page is from, even where a name was rebound to loopback. */
+static bool may_control(struct MHD_Connection *connection)
+{
+    static const char json[] = "application/json";
+    const char *type = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE);
+    const char *origin = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ORIGIN);
+    if (!type || origin || strncasecmp(type, json, sizeof json - 1))
+        return false;
+    char next = type[sizeof json - 1];
+    return (!next || next == ';' || next == ' ') && from_loopback(connection);
+}
+
+static enum MHD_Result answer(struct sim_server *server, struct MHD_Connection *connection, const char *body,
+                              size_t len)
+{
+    struct bytes reply CLEANUP(bytes_free) = {0};
+    struct request_waiter waiter = waiter_make(server);
+    struct jsonrpc_request request = {.body = body,
+                                      .len = len,
+                                      .wall_ms = clock_wall_ms(),
+                                      .may_control = may_control(connection),
+                                      .waiter = &waiter.waiter};
+    int status = 200;
+    pthread_mutex_lock(&server->lock);
+    result_t result = jsonrpc_handle(server->node, &request, &reply, &status);
+    announce_head(server);
+    pthread_mutex_unlock(&server->lock);
+    return result == OUTCOME_OK ? respond(connection, status, &reply) : MHD_NO;
+}
+
+static enum MHD_Result answer_get(struct sim_server *server, struct MHD_Connection *connection,
+                                  const char *url)
+{
+    static const char status[] = "{\"jsonrpc\":\"2.0\",\"method\":\"status\",\"id\":null}";
+    if (!strcmp(url, "/status"))
+        return answer(server, connection, status, sizeof status - 1);
+    return respond_empty(connection, strcmp(url, "/health") ? MHD_HTTP_NOT_FOUND : MHD_HTTP_OK);
+}
+
+static enum MHD_Result answer_post(struct sim_server *server, struct MHD_Connection *connection,
+                                   const struct pending *pending)
+{
+    struct bytes reply CLEANUP(bytes_free) = {0};
+    if (!pending->failed)
+        return answer(server, connection, pending->body.len ? (const char *)pending->body.data : "",
+                      pending->body.len);
+    return jsonrpc_refuse_body(&reply) == OUTCOME_OK ? respond(connection, 413, &reply) : MHD_NO;
+}
+
+static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *url,
+                              const char *method, const char *version, const char *upload, size_t *upload_len,
+                              void **state)
+{
+    struct sim_server *server = context;
+    struct pending *pending = *state;
+    (void)version;
+    if (!pending) {
+        *state = pending = calloc(1, sizeof *pending);
+        if (pending)
+            pending->body.len_max = SIM_BODY_BYTES_MAX;
+        return pending ? MHD_YES : MHD_NO;
+    }
+    if (*upload_len) {
+        if (!pending->failed && bytes_append(&pending->body, upload, *upload_len) != OUTCOME_OK) {
+            pending->failed = true;
+            bytes_free(&pending->body);
+        }
+        *upload_len = 0;
+        return MHD_YES;
+    }
+    if (!strcmp(method, MHD_HTTP_METHOD_POST))
+        return answer_post(server, connection, pending);
+    if (!strcmp(method, MHD_HTTP_METHOD_GET))
+        return answer_get(server, connection, url);
+    return respond_empty(connection, MHD_HTTP_METHOD_NOT_ALLOWED);
+}
+
+static void completed(void *context, struct MHD_Connection *connection, void **state,
+                      enum MHD_RequestTerminationCode code)
+{
+    struct pending *pending = *state;
+    (void)context, (void)connection, (void)code;
+    if (pending)
+        bytes_free(&pending->body);
+    free(pending);
+    *state = NULL;
+}
+
+static void http_log(void *context, const char *format, va_list args)
+{
+    char line[512];
+    (void)context;
+    int len = vsnprintf(line, sizeof line, format, args);
+    if (len > 0 && (size_t)len < sizeof line && line[len - 1] == '\n')
+        line[len - 1] = 0;
+    log_debug("http: %s", line);
+}
+
+static result_t server_make(struct sim_node *node, struct sim_server **out)
+{
+    struct sim_server *server = calloc(1, sizeof *server);
+    pthread_condattr_t attributes;
+    if (!server)
+        return OUTCOME_NO_MEMORY;
+    server->node = node;
+    pthread_mutex_init(&server->lock, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&server->new_head, &attributes);
+    pthread_condattr_destroy(&attributes);
+    *out = server;
+    return OUTCOME_OK;
+}
+
+result_t sim_server_start(struct sim_node *node, const struct address *address, struct sim_server **out,
+                          struct address *bound, struct error *err)
+{
+    int fd;
+    TRY(listen_tcp(address, LISTEN_BACKLOG, &fd, bound, err));
+    struct sim_server *server = NULL;
+    if (server_make(node, &server) != OUTCOME_OK) {
+        close(fd);
+        return error_set(err, OUTCOME_NO_MEMORY, "no memory for the server");
+    }
+    address_format(bound, server->listen);
+    node->listen = server->listen;
+    announce_head(server);
+    unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL |
+                     MHD_USE_ITC | MHD_USE_ERROR_LOG;
+    server->daemon = MHD_start_daemon(
+        flags, 0, NULL, NULL, handle, server, MHD_OPTION_EXTERNAL_LOGGER, http_log, NULL,
+        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, completed, NULL,
+        MHD_OPTION_CONNECTION_LIMIT, SIM_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+        SIM_CONNECTION_IDLE_S, MHD_OPTION_THREAD_STACK_SIZE, (size_t)SIM_THREAD_STACK, MHD_OPTION_END);
+    if (!server->daemon) {
+        close(fd);
+        sim_server_stop(server);
+        return error_set(err, OUTCOME_INTERNAL, "the HTTP server does not start");
+    }
+    *out = server;
+    return OUTCOME_OK;
+}
+
+result_t sim_server_tick(struct sim_server *server)
+{
+    struct sim_node *node = server->node;
+    result_t result = OUTCOME_OK;
+    pthread_mutex_lock(&server->lock);
+    if (sim_clock_running(&node->clock)) {
+        uint64_t head_ms = blocks_head(&node->chain.blocks)->time_ms;
+        result = chain_seal(&node->chain, sim_clock_next(&node->clock, head_ms, clock_wall_ms()));
+        announce_head(server);
+    }
+    pthread_mutex_unlock(&server->lock);
+    return result;
+}
+
+void sim_server_stop(struct sim_server *server)
+{
+    if (!server)
+        return;
+    pthread_mutex_lock(&server->lock);
+    server->stopping = true;
+    pthread_cond_broadcast(&server->new_head);
+    pthread_mutex_unlock(&server->lock);
+    if (server->daemon)
+        MHD_stop_daemon(server->daemon);
+    pthread_cond_destroy(&server->new_head);
+    pthread_mutex_destroy(&server->lock);
+    free(server);
+}
