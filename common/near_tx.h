@@ -9,26 +9,11 @@
 #include "common/bytes.h"
 #include "common/keys.h"
 #include "common/outcome.h"
+#include "common/u128.h"
 
 #define NEAR_ACTIONS_MAX         100
 #define NEAR_METHOD_NAME_LEN_MAX 256
 #define NEAR_TX_BYTES_MAX        (1536 * 1024)
-
-/* An unsigned 128-bit amount of yoctoNEAR. */
-struct u128 {
-    uint64_t low;
-    uint64_t high;
-};
-
-#define U128_TEXT_MAX 40
-/* Decimal text, terminated. */
-void u128_format(struct u128 value, char out[U128_TEXT_MAX]);
-/* Decimal digits alone, at most 2^128-1. False otherwise. */
-MUST_USE bool u128_parse(const char *text, size_t len, struct u128 *out);
-MUST_USE bool u128_add(struct u128 a, struct u128 b, struct u128 *out);      /* false on overflow */
-MUST_USE bool u128_sub(struct u128 a, struct u128 b, struct u128 *out);      /* false below zero */
-MUST_USE bool u128_mul_u64(struct u128 a, uint64_t b, struct u128 *out);     /* false on overflow */
-int u128_compare(struct u128 a, struct u128 b);
 
 enum near_key_type { NEAR_KEY_ED25519 = 0, NEAR_KEY_SECP256K1 = 1 };
 
@@ -86,25 +71,29 @@ struct near_tx {
     size_t action_count;
 };
 
-/* Append the borsh form. Texts that are not UTF-8 or longer than u32 are the caller's bug. NO_MEMORY. */
+/* Append the borsh form. Texts that are not UTF-8 or longer than u32 are the caller's bug. NO_MEMORY, LIMIT; `out` is then as
+ * it was. */
 MUST_USE result_t near_tx_encode(const struct near_tx *tx, struct bytes *out);
 
-/* Decode the unsigned form, which has to fill `len` exactly. TX_MALFORMED: truncated, trailing bytes, unknown tag, too many
- * actions, text that is not UTF-8, version 1 (near-rpc.md B). Account ids are not validated here. */
+/* Decode the unsigned form, which has to fill `len` exactly. TX_MALFORMED: truncated, trailing bytes, unknown tag (deploying
+ * code and delegated actions are among them), no more than NEAR_ACTIONS_MAX actions, text that is not UTF-8 or holds a NUL,
+ * a method name above NEAR_METHOD_NAME_LEN_MAX, version 1 (near-rpc.md B). Account ids are not validated here. NO_MEMORY.
+ * *out is empty on failure, else for near_tx_free(). */
 MUST_USE result_t near_tx_decode(const void *data, size_t len, struct near_tx *out, struct error *err);
 
 /* Decode a signed transaction: the unsigned part's length comes back in *tx_len, so that the hash and the signature are
  * checked over the bytes received, never over re-serialised ones. */
-MUST_USE result_t near_signed_tx_decode(const void *data, size_t len, struct near_tx *out, struct near_signature *signature,
-                                        size_t *tx_len, struct error *err);
+MUST_USE result_t near_signed_tx_decode(const void *data, size_t len, struct near_tx *out,
+                                        struct near_signature *signature, size_t *tx_len, struct error *err);
 
 /* Sign with `pair`, append the signed borsh form to `out`, and give the transaction's hash (SHA-256 of the unsigned form). */
-MUST_USE result_t near_tx_sign(const struct near_tx *tx, const struct ed25519_keypair *pair, struct bytes *out,
-                               uint8_t hash[SHA256_LEN]);
+MUST_USE result_t near_tx_sign(const struct near_tx *tx, const struct ed25519_keypair *pair,
+                               struct bytes *out, uint8_t hash[SHA256_LEN]);
 
 /* A transaction with one function call; texts and args are copied. */
-MUST_USE result_t near_tx_function_call(const char *signer_id, const struct ed25519_public_key *public_key, uint64_t nonce,
-                                        const char *receiver_id, const uint8_t block_hash[SHA256_LEN], const char *method_name,
+MUST_USE result_t near_tx_function_call(const char *signer_id, const struct ed25519_public_key *public_key,
+                                        uint64_t nonce, const char *receiver_id,
+                                        const uint8_t block_hash[SHA256_LEN], const char *method_name,
                                         const void *args, size_t args_len, uint64_t gas, struct u128 deposit,
                                         struct near_tx *out);
 void near_tx_free(struct near_tx *tx);
