@@ -39,11 +39,17 @@ static result_t read_genesis(const struct options *options, struct bytes *text, 
     return result == OUTCOME_OK ? OUTCOME_OK : error_prefix(err, result, "%s", path);
 }
 
+static const char *profile_name(const struct options *options)
+{
+    const char *name = option_text(options, OPTION_PROFILE);
+    return name ? name : "design";
+}
+
 static result_t make_model(const struct options *options, const struct genesis *genesis, struct model **out,
                            struct error *err)
 {
     const struct option_value *rules = &options->values[OPTION_RULE];
-    TRY(model_new(option_text(options, OPTION_PROFILE), genesis->contract_id.text, out, err));
+    TRY(model_new(profile_name(options), genesis->contract_id.text, out, err));
     for (size_t i = 0; i < rules->item_count; i++)
         TRY(model_rule_set(*out, rules->items[i], err));
     return OUTCOME_OK;
@@ -116,7 +122,7 @@ static result_t serve_until_signal(const struct options *options, struct serve *
     address_format(&bound, listen);
     TRY(write_port_file(option_text(options, OPTION_PORT_FILE), listen, err));
     log_info("ready: %s answers at http://%s, profile %s", model_contract_id(serve->model), listen,
-             option_text(options, OPTION_PROFILE));
+             profile_name(options));
     result_t result = run(serve);
     return result == OUTCOME_OK ? OUTCOME_OK : error_set(err, result, "no memory for the next block");
 }

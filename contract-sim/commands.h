@@ -10,6 +10,7 @@ enum {
     OPTION_ACCOUNTS,
     OPTION_LISTEN,
     OPTION_PROFILE,
+    OPTION_FORMAT,
     OPTION_RULE,
     OPTION_BLOCK_TIME_MS,
     OPTION_PORT_FILE,
@@ -18,5 +19,6 @@ enum {
 
 /* Each returns the exit code. */
 int cmd_serve(const struct options *options);
+int cmd_replay(const struct options *options);
 
 #endif

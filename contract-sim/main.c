@@ -1,19 +1,25 @@
 /* mpc-contract-sim: the MPC contract as a program. */
 #include "contract-sim/commands.h"
 
-enum { COMMAND_SERVE, COMMAND_COUNT };
+enum { COMMAND_SERVE, COMMAND_REPLAY, COMMAND_COUNT };
 
 #define FOR(command) (1u << (command))
 
 static const struct command_row commands[COMMAND_COUNT] = {
     [COMMAND_SERVE] = {.words = "serve", .help = "a NEAR node with the contract on it, as JSON-RPC"},
+    [COMMAND_REPLAY] = {.words = "replay",
+                        .operands = "FILE|DIR...",
+                        .operands_min = 1,
+                        .operands_max = OPTIONS_OPERANDS_MAX,
+                        .help = "run mpc-scenario/1 files against the contract"},
 };
 
 static int (*const runs[COMMAND_COUNT])(const struct options *options) = {
     [COMMAND_SERVE] = cmd_serve,
+    [COMMAND_REPLAY] = cmd_replay,
 };
 
-static const char *const profiles[] = {"design", "v3.14", "v3.14+cancel", NULL};
+static const char *const formats[] = {"tap", "junit", "json", NULL};
 
 static const struct option_row rows[OPTION_ROWS] = {
     [OPTION_GENESIS] = {.name = "genesis",
@@ -34,12 +40,18 @@ static const struct option_row rows[OPTION_ROWS] = {
                        .commands = FOR(COMMAND_SERVE),
                        .help = "where to answer; port 0 is any"},
     [OPTION_PROFILE] = {.name = "profile",
-                        .kind = OPTION_CHOICE,
+                        .kind = OPTION_TEXT,
                         .value_name = "NAME",
-                        .fallback = "design",
-                        .choices = profiles,
-                        .commands = FOR(COMMAND_SERVE),
-                        .help = "which contract: design, v3.14 or v3.14+cancel"},
+                        .commands = FOR(COMMAND_SERVE) | FOR(COMMAND_REPLAY),
+                        .help = "which contract: design (serve's default), v3.14, v3.14+cancel; replay also "
+                                "takes all, its default"},
+    [OPTION_FORMAT] = {.name = "format",
+                       .kind = OPTION_CHOICE,
+                       .value_name = "FORM",
+                       .fallback = "tap",
+                       .choices = formats,
+                       .commands = FOR(COMMAND_REPLAY),
+                       .help = "the form of the report on stdout"},
     [OPTION_RULE] = {.name = "rule",
                      .kind = OPTION_LIST,
                      .value_name = "NAME=VALUE",

@@ -1,0 +1,277 @@
+#include "contract-sim/replay/replay.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <json-c/json_pointer.h>
+
+#include "contract-sim/model/model.h"
+
+/* One run on its way. */
+struct run {
+    const struct scenario *scenario;
+    const char *profile;
+    struct model *model;
+    struct model_state state;
+    uint64_t height;
+    uint64_t time_s;
+    struct replay_result *result;
+};
+
+struct replay_difference *replay_difference_add(struct replay_result *result, size_t step)
+{
+    if (result->difference_count == REPLAY_DIFFERENCES_MAX) {
+        result->more++;
+        return NULL;
+    }
+    struct replay_difference *difference = &result->differences[result->difference_count++];
+    difference->step = step;
+    return difference;
+}
+
+void replay_result_free(struct replay_result *result)
+{
+    for (size_t i = 0; i < result->difference_count; i++) {
+        bytes_free(&result->differences[i].what);
+        bytes_free(&result->differences[i].expected);
+        bytes_free(&result->differences[i].got);
+    }
+    *result = (struct replay_result){0};
+}
+
+static result_t value_parse(const struct model_outcome *outcome, struct json_object **out)
+{
+    *out = NULL; /* no bytes at all, as init returns, read as null */
+    return outcome->value.len ? json_parse((const char *)outcome->value.data, outcome->value.len,
+                                           &json_limits_view, out, NULL)
+                              : OUTCOME_OK;
+}
+
+/* "ok null", or "error ENUM "TEXT"". */
+static result_t outcome_write(const struct model_outcome *outcome, struct bytes *out)
+{
+    if (outcome->kind != MODEL_OK)
+        return bytes_append_format(out, "error %s \"%s\"", outcome->error, model_outcome_message(outcome));
+    TRY(bytes_append_text(out, "ok "));
+    return outcome->value.len ? bytes_append(out, outcome->value.data, outcome->value.len)
+                              : bytes_append_text(out, "null");
+}
+
+static const char *text_of(struct json_object *object, const char *name, const char *otherwise)
+{
+    struct json_object *value;
+    return json_object_object_get_ex(object, name, &value) && json_object_is_type(value, json_type_string)
+               ? json_object_get_string(value)
+               : otherwise;
+}
+
+static bool refusal_matches(struct json_object *expect, const struct model_outcome *outcome)
+{
+    const char *message = text_of(expect, "message", "");
+    const char *got = model_outcome_message(outcome);
+    bool contains = strcmp(text_of(expect, "match", "exact"), "contains") == 0;
+    return outcome->kind != MODEL_OK && strcmp(text_of(expect, "error", ""), outcome->error) == 0 &&
+           (contains ? strstr(got, message) != NULL : strcmp(got, message) == 0);
+}
+
+static result_t call_matches(struct json_object *expect, const struct model_outcome *outcome, bool *matches)
+{
+    struct json_object *ok;
+    if (!json_object_object_get_ex(expect, "ok", &ok)) {
+        *matches = refusal_matches(expect, outcome);
+        return OUTCOME_OK;
+    }
+    struct json_object *value CLEANUP(json_put_ptr) = NULL;
+    TRY(value_parse(outcome, &value));
+    *matches = outcome->kind == MODEL_OK && json_object_equal(ok, value);
+    return OUTCOME_OK;
+}
+
+static result_t expectation_write(struct json_object *expect, struct bytes *out)
+{
+    struct json_object *ok;
+    if (!expect)
+        return bytes_append_text(out, "(nothing is said of this profile)");
+    if (json_object_object_get_ex(expect, "ok", &ok)) {
+        TRY(bytes_append_text(out, "ok "));
+        return json_write(ok, out);
+    }
+    if (!json_object_object_get_ex(expect, "error", NULL))
+        return json_write(expect, out);
+    bool contains = strcmp(text_of(expect, "match", "exact"), "contains") == 0;
+    return bytes_append_format(out, "error %s%s \"%s\"", text_of(expect, "error", "?"),
+                               contains ? " containing" : "", text_of(expect, "message", ""));
+}
+
+static result_t difference_tell(struct run *run, size_t step, const char *what, const char *method,
+                                const char *detail, struct json_object *expect, const struct bytes *got)
+{
+    struct replay_difference *difference = replay_difference_add(run->result, step);
+    if (!difference)
+        return OUTCOME_OK;
+    TRY(bytes_append_format(&difference->what, "%s %s%s", what, method, detail));
+    TRY(expectation_write(expect, &difference->expected));
+    return bytes_append(&difference->got, got->data, got->len);
+}
+
+static result_t args_write(struct json_object *args, struct bytes *out)
+{
+    return args ? json_write(args, out) : bytes_append_text(out, "{}");
+}
+
+static result_t call_run(struct run *run, size_t number, const struct scenario_step *step)
+{
+    struct bytes args CLEANUP(bytes_free) = {0};
+    struct bytes got CLEANUP(bytes_free) = {0};
+    struct model_outcome outcome CLEANUP(model_outcome_free) = {0};
+    struct model_context context = {
+        .signer = step->signer,
+        .signer_public_key = step->signer_public_key,
+        .predecessor = step->predecessor,
+        .deposit = step->deposit,
+        .block_height = run->height,
+        .block_time_s = run->time_s,
+    };
+    struct json_object *expect = scenario_expectation(step->expect, run->profile);
+    bool matches = false;
+    TRY(args_write(step->args, &args));
+    TRY(model_call(run->model, &run->state, &context, step->method, args.data, args.len, &run->state,
+                   &outcome));
+    if (expect)
+        TRY(call_matches(expect, &outcome, &matches));
+    if (matches)
+        return OUTCOME_OK;
+    char by[ACCOUNT_ID_LEN_MAX + 8];
+    snprintf(by, sizeof by, " by %s", step->signer.text);
+    TRY(outcome_write(&outcome, &got));
+    return difference_tell(run, number, "call", step->method, by, expect, &got);
+}
+
+/* {"equals": X} or {"present": true|false}: present is anything but null (contract.md 6). */
+static bool place_matches(struct json_object *expect, bool found, struct json_object *place)
+{
+    struct json_object *value;
+    if (json_object_object_get_ex(expect, "equals", &value))
+        return found && json_object_equal(value, place);
+    return json_object_object_get_ex(expect, "present", &value) &&
+           json_object_is_type(value, json_type_boolean) &&
+           (bool)json_object_get_boolean(value) == (found && place != NULL);
+}
+
+static result_t view_run(struct run *run, size_t number, const struct scenario_step *step)
+{
+    struct bytes args CLEANUP(bytes_free) = {0};
+    struct bytes got CLEANUP(bytes_free) = {0};
+    struct model_outcome outcome CLEANUP(model_outcome_free) = {0};
+    struct json_object *value CLEANUP(json_put_ptr) = NULL;
+    struct json_object *expect = scenario_expectation(step->expect, run->profile);
+    struct json_object *place = NULL;
+    TRY(args_write(step->args, &args));
+    TRY(model_view(run->model, &run->state, run->height, run->time_s, step->method, args.data, args.len,
+                   &outcome));
+    TRY(value_parse(&outcome, &value));
+    bool whole = step->pointer[0] == 0;
+    bool found = outcome.kind == MODEL_OK && (whole || json_pointer_get(value, step->pointer, &place) == 0);
+    place = whole ? value : place;
+    if (expect && outcome.kind == MODEL_OK && place_matches(expect, found, place))
+        return OUTCOME_OK;
+    char at[256];
+    snprintf(at, sizeof at, "%s%.240s", whole ? "" : " at ", step->pointer);
+    if (outcome.kind != MODEL_OK)
+        TRY(outcome_write(&outcome, &got));
+    else if (found)
+        TRY(json_write(place, &got));
+    else
+        TRY(bytes_append_text(&got, "(nothing there)"));
+    return difference_tell(run, number, "view", step->method, at, expect, &got);
+}
+
+/* A block adds 1 to height and clock and runs the receipts that are pending then (contract.md 6). Blocks in which none are
+ * pending differ in nothing else and are counted at once. */
+static result_t advance_run(struct run *run, const struct scenario_step *step)
+{
+    run->time_s += step->seconds;
+    uint64_t left = step->blocks;
+    for (size_t i = 0; left > 0 && i < REPLAY_BLOCKS_MAX && model_receipts_pending(run->model, &run->state);
+         i++) {
+        run->height++;
+        run->time_s++;
+        left--;
+        TRY(model_receipts_run(run->model, &run->state, run->height, run->time_s, &run->state));
+    }
+    run->height += left;
+    run->time_s += left;
+    return OUTCOME_OK;
+}
+
+static result_t final_compare(struct run *run, struct json_object *expected, const char *view)
+{
+    struct model_outcome outcome CLEANUP(model_outcome_free) = {0};
+    struct json_object *got CLEANUP(json_put_ptr) = NULL;
+    struct json_object *wanted;
+    char what[64];
+    if (!json_object_object_get_ex(expected, view, &wanted))
+        return OUTCOME_OK;
+    TRY(model_view(run->model, &run->state, run->height, run->time_s, view, "{}", 2, &outcome));
+    TRY(value_parse(&outcome, &got));
+    snprintf(what, sizeof what, "final %s", view);
+    return replay_compare_json(run->result, 0, what, wanted, got);
+}
+
+static result_t finals_compare(struct run *run)
+{
+    struct json_object *expected;
+    if (!run->scenario->final || !json_object_object_get_ex(run->scenario->final, run->profile, &expected))
+        return OUTCOME_OK;
+    TRY(final_compare(run, expected, "migration_info"));
+    return final_compare(run, expected, "state");
+}
+
+static result_t steps_run(struct run *run)
+{
+    for (size_t i = 0; i < run->scenario->step_count; i++) {
+        const struct scenario_step *step = &run->scenario->steps[i];
+        switch (step->kind) {
+        case STEP_CALL:
+            TRY(call_run(run, i + 1, step));
+            break;
+        case STEP_VIEW:
+            TRY(view_run(run, i + 1, step));
+            break;
+        case STEP_ADVANCE:
+            TRY(advance_run(run, step));
+            break;
+        }
+    }
+    return finals_compare(run);
+}
+
+static void model_free_of(struct run *run)
+{
+    model_free(run->model);
+}
+
+result_t replay_run(const struct scenario *scenario, const char *profile, struct replay_result *out,
+                    struct error *err)
+{
+    struct run run CLEANUP(model_free_of) = {
+        .scenario = scenario,
+        .profile = profile,
+        .height = scenario->block_height,
+        .time_s = scenario->block_time_s,
+        .result = out,
+    };
+    struct error refused = {0};
+    *out = (struct replay_result){0};
+    TRY(model_new(profile, REPLAY_CONTRACT_ID, &run.model, err));
+    result_t made = model_genesis(run.model, scenario->genesis, run.height, run.time_s, &run.state, &refused);
+    if (made == OUTCOME_NO_MEMORY)
+        return made;
+    if (made == OUTCOME_OK)
+        return steps_run(&run);
+    struct replay_difference *difference = replay_difference_add(out, 0);
+    TRY(bytes_append_text(&difference->what, "genesis"));
+    TRY(bytes_append_text(&difference->expected, "a contract to begin with"));
+    return bytes_append_text(&difference->got, refused.text);
+}

@@ -1,0 +1,67 @@
+/* Running scenarios against the contract model, and telling what came out. */
+#ifndef MPC_CONTRACT_SIM_REPLAY_REPLAY_H
+#define MPC_CONTRACT_SIM_REPLAY_REPLAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/bytes.h"
+#include "common/outcome.h"
+#include "contract-sim/replay/scenario.h"
+
+/* The contract's account in scenarios (contract.md 6). */
+#define REPLAY_CONTRACT_ID "mpc.near"
+
+/* How many differences of one run are told. */
+#define REPLAY_DIFFERENCES_MAX 50
+/* How many blocks with pending receipts one `advance` may run. */
+#define REPLAY_BLOCKS_MAX 100000
+
+/* One thing that came out other than the scenario says. The texts are owned by the result. */
+struct replay_difference {
+    size_t step; /* counted from 1, as an index into "steps" plus 1; 0 for the genesis and the final views */
+    struct bytes what; /* "call conclude_node_migration by alice.near", "final state at /Running/keyset" */
+    struct bytes expected; /* in words or JSON */
+    struct bytes got;
+};
+
+/* Zero-initialised is a run that passed. */
+struct replay_result {
+    struct replay_difference differences[REPLAY_DIFFERENCES_MAX];
+    size_t difference_count;
+    size_t more; /* differences that are only counted */
+};
+
+/* Run all steps in a profile, going on after a difference, and compare the final views. CONFIG_INVALID for an unknown profile,
+ * NO_MEMORY; differences are no error. Release with replay_result_free(). */
+MUST_USE result_t replay_run(const struct scenario *scenario, const char *profile, struct replay_result *out,
+                             struct error *err);
+void replay_result_free(struct replay_result *result);
+
+/* Add a difference; NULL past the limit, and then it is counted. */
+struct replay_difference *replay_difference_add(struct replay_result *result, size_t step);
+
+/* Compare two JSON values, member order aside: one difference per place, "WHAT at POINTER". */
+MUST_USE result_t replay_compare_json(struct replay_result *result, size_t step, const char *what,
+                                      struct json_object *expected, struct json_object *got);
+
+/* A report of several runs, appended to `out` piece by piece: begin, once per run, end. The caller sets format, out and
+ * planned, and releases `cases` with bytes_free(). */
+enum replay_format { REPLAY_TAP, REPLAY_JUNIT, REPLAY_JSON };
+
+struct replay_report {
+    enum replay_format format;
+    struct bytes *out;
+    size_t planned;     /* runs */
+    struct bytes cases; /* of JUnit, whose head counts what follows */
+    size_t ran;
+    size_t failed;
+};
+
+MUST_USE result_t replay_report_begin(struct replay_report *report);
+MUST_USE result_t replay_report_run(struct replay_report *report, const char *file,
+                                    const struct scenario *scenario, const char *profile,
+                                    const struct replay_result *result);
+MUST_USE result_t replay_report_end(struct replay_report *report);
+
+#endif

@@ -1,0 +1,57 @@
+/* Files of the exact format mpc-scenario/1 (contract.md 6), parsed and checked in form. */
+#ifndef MPC_CONTRACT_SIM_REPLAY_SCENARIO_H
+#define MPC_CONTRACT_SIM_REPLAY_SCENARIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/account_id.h"
+#include "common/json.h"
+#include "common/near_tx.h"
+#include "common/outcome.h"
+
+#define SCENARIO_BYTES_MAX (16u * 1024 * 1024)
+#define SCENARIO_STEPS_MAX 100000u
+
+enum step_kind { STEP_CALL, STEP_VIEW, STEP_ADVANCE };
+
+/* Texts and JSON values are borrowed from the scenario. */
+struct scenario_step {
+    enum step_kind kind;
+    const char *method; /* of a call or view */
+    struct json_object *args;
+    struct json_object *expect; /* an object; with "by_profile", one object per profile */
+    /* of a call */
+    struct account_id signer;
+    struct account_id predecessor;
+    struct near_public_key signer_public_key;
+    struct u128 deposit;
+    /* of a view; "" is the whole value */
+    const char *pointer;
+    /* of an advance: one of them is 0 */
+    uint64_t blocks;
+    uint64_t seconds;
+};
+
+struct scenario {
+    struct json_object *root; /* owned */
+    const char *id;
+    const char *title;
+    struct json_object *genesis;
+    uint64_t block_height;
+    uint64_t block_time_s;
+    struct scenario_step *steps; /* owned */
+    size_t step_count;
+    struct json_object *final; /* "final" or NULL: per profile {"migration_info":..,"state":..} */
+};
+
+/* Read a scenario from the text of a file, which need not outlive the call. What json_parse() returns, and SCENARIO_MALFORMED
+ * where the form is wrong; `err` names line and column. Release with scenario_free(). */
+MUST_USE result_t scenario_parse(const char *text, size_t len, struct scenario *out, struct error *err);
+void scenario_free(struct scenario *scenario);
+
+/* The expectation for a profile: `expect`, or its entry under "by_profile"; NULL when it says nothing of this profile. */
+struct json_object *scenario_expectation(struct json_object *expect, const char *profile);
+
+#endif
