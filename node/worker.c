@@ -300,6 +300,7 @@ static result_t prepare(struct worker *worker, int listen_fd, struct error *err)
     worker->wake = (struct watch){.kind = WATCH_WAKE, .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     worker->next_deadline_ms = never_ms;
     worker->now_ms = (uint64_t)clock_mono_ms();
+    worker->registered = door_of(NULL, worker->options->account_id);
     if (worker->epoll_fd < 0 || worker->wake.fd < 0)
         return error_set(err, OUTCOME_INTERNAL, "cannot start a worker: %s", strerror(errno));
     /* Links that were let go live until the daemon has noticed, so it has room for more than there are sessions. */
