@@ -1,0 +1,158 @@
+#include "tests/contract-sim/fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "contract-sim/genesis.h"
+#include "tests/support/support.h"
+
+const char fixture_register_args[] =
+    "{\"backup_service_info\":{\"public_key\":\"ed25519:EEKmKrryV9J8nsYhNBrbe58xoQiiLCApHagMDp6fxZt2\"}}";
+
+const char fixture_participants[] =
+    "{\"next_id\":3,\"participants\":["
+    "[\"alice.near\",0,{\"url\":\"https://alice.near:80\",\"tls_public_key\":"
+    "\"ed25519:EMdhKjdK7msBexMRNXeteqFkZvKsj5daYigG3QdgxssC\"}],"
+    "[\"bob.near\",1,{\"url\":\"https://bob.near:80\",\"tls_public_key\":"
+    "\"ed25519:DcfhvxDw2g5QvwbSLeZ6XfziikxnE4ya97NfoTuVYa47\"}],"
+    "[\"carol.near\",2,{\"url\":\"https://carol.near:80\",\"tls_public_key\":"
+    "\"ed25519:HuMu36PCagGCbgQnKRgij1et7zEpBHgDWfLYTkzXzjGN\"}]]}";
+
+static const char contract_state[] =
+    "{\"domains\":[{\"id\":0,\"protocol\":\"CaitSith\",\"reconstruction_threshold\":2,\"purpose\":\"Sign\"}],"
+    "\"next_domain_id\":1,\"keyset\":{\"epoch_id\":5,\"domains\":[{\"domain_id\":0,\"key\":{\"Secp256k1\":{"
+    "\"near_public_key\":\"secp256k1:3tFRbMqmoa6AAALMrEFAYCEoHcqKxeW38YptwowBVBtXK1vo36HDbUWuR6EZmoK4JcH6HDkNMGGqP1ouV7VZUWya\""
+    "}},\"attempt\":0}]},\"parameters\":{\"participants\":%s,\"threshold\":2},\"init_config\":null}";
+
+void fixture_key_text(const struct fixture *fixture, enum fixture_key key, char out[ED25519_KEY_TEXT_MAX])
+{
+    ed25519_public_key_format(&fixture->keys[key].public_key, out);
+}
+
+struct near_public_key fixture_public_key(const struct fixture *fixture, enum fixture_key key)
+{
+    return near_public_key_from_ed25519(&fixture->keys[key].public_key);
+}
+
+const char *fixture_genesis(const struct fixture *fixture)
+{
+    static char text[8192];
+    char state[4096], keys[FIXTURE_KEYS][ED25519_KEY_TEXT_MAX];
+    for (int i = 0; i < FIXTURE_KEYS; i++)
+        fixture_key_text(fixture, i, keys[i]);
+    snprintf(state, sizeof state, contract_state, fixture_participants);
+    snprintf(text, sizeof text,
+             "{\"format\":\"mpc-genesis/1\",\"contract_id\":\"" FIXTURE_CONTRACT "\",\"block_height\":%u,"
+             "\"block_time_s\":%u,\"init_running\":%s,\"accounts\":[{\"account_id\":\"alice.near\",\"access_keys\":["
+             "{\"public_key\":\"%s\",\"nonce\":7,\"permission\":\"FullAccess\"},"
+             "{\"public_key\":\"%s\",\"permission\":{\"FunctionCall\":{\"allowance\":\"1000000000000000000000000\","
+             "\"receiver_id\":\"" FIXTURE_CONTRACT
+             "\",\"method_names\":[\"conclude_node_migration\",\"register_backup_service\"]}}},"
+             "{\"public_key\":\"%s\",\"permission\":{\"FunctionCall\":{\"allowance\":null,\"receiver_id\":\""
+             FIXTURE_CONTRACT "\",\"method_names\":[]}}},"
+             "{\"public_key\":\"%s\",\"permission\":{\"FunctionCall\":{\"allowance\":\"1\",\"receiver_id\":\""
+             FIXTURE_CONTRACT "\",\"method_names\":[]}}}]},"
+             "{\"account_id\":\"dave.near\",\"balance_yocto\":\"10000000000000000000000\",\"access_keys\":["
+             "{\"public_key\":\"%s\",\"permission\":\"FullAccess\"}]}]}",
+             FIXTURE_HEIGHT, FIXTURE_TIME_S, state, keys[ALICE], keys[LISTED], keys[ANY], keys[POOR], keys[DAVE]);
+    return text;
+}
+
+static void open_node(struct fixture *fixture, const char *profile)
+{
+    struct error err = {0};
+    struct bytes text CLEANUP(bytes_free) = {0};
+    struct genesis genesis CLEANUP(genesis_free) = {0};
+    struct world *world CLEANUP(world_unref_ptr) = NULL;
+    ck_assert_ok(bytes_append_text(&text, fixture_genesis(fixture)));
+    ck_assert_ok_err(genesis_parse(&text, &genesis, &err), err);
+    ck_assert_ok_err(model_new(profile, genesis.contract_id.text, &fixture->model, &err), err);
+    ck_assert_ok_err(genesis_world(&genesis, fixture->model, genesis.block_time_s, &world, &err), err);
+    ck_assert_ok(chain_init(&fixture->node.chain, fixture->model, world, genesis.block_height, fixture->time_ms,
+                            text.data, text.len));
+}
+
+void fixture_open(struct fixture *fixture, const char *profile)
+{
+    *fixture = (struct fixture){.time_ms = FIXTURE_TIME_S * 1000ull};
+    for (int i = 0; i < FIXTURE_KEYS; i++) {
+        uint8_t seed[ED25519_KEY_LEN];
+        memset(seed, i + 1, sizeof seed);
+        ck_assert_ok(ed25519_keypair_from_seed(seed, &fixture->keys[i]));
+    }
+    open_node(fixture, profile);
+    fixture->node.clock = sim_clock_start(0, fixture->time_ms, (int64_t)fixture->time_ms);
+    fixture->node.listen = "127.0.0.1:3030";
+}
+
+void fixture_close(struct fixture *fixture)
+{
+    chain_free(&fixture->node.chain);
+    model_free(fixture->model);
+    bytes_free(&fixture->invalid);
+    for (int i = 0; i < FIXTURE_KEYS; i++)
+        ed25519_keypair_free(&fixture->keys[i]);
+}
+
+struct near_tx fixture_tx(struct fixture *fixture, const char *method, const char *args)
+{
+    struct near_tx tx;
+    struct near_public_key alice = fixture_public_key(fixture, ALICE);
+    const struct account_key *key = account_key_find(fixture_account(fixture, "alice.near"), &alice);
+    ck_assert_ok(near_tx_function_call("alice.near", &fixture->keys[ALICE].public_key, key ? key->access.nonce + 1 : 1,
+                                       FIXTURE_CONTRACT, blocks_head(&fixture->node.chain.blocks)->hash, method, args,
+                                       strlen(args), FIXTURE_GAS, (struct u128){0}, &tx));
+    return tx;
+}
+
+void fixture_sign(struct fixture *fixture, const struct near_tx *tx, enum fixture_key key, struct bytes *out)
+{
+    bytes_clear(out);
+    ck_assert_ok(near_tx_sign(tx, &fixture->keys[key], out, fixture->last_hash));
+}
+
+result_t fixture_send(struct fixture *fixture, struct near_tx *tx, enum fixture_key key)
+{
+    struct bytes signed_tx CLEANUP(bytes_free) = {0};
+    uint8_t hash[SHA256_LEN];
+    struct error err = {0};
+    fixture_sign(fixture, tx, key, &signed_tx);
+    near_tx_free(tx);
+    bytes_clear(&fixture->invalid);
+    return chain_submit(&fixture->node.chain, signed_tx.data, signed_tx.len, hash, &fixture->invalid, &err);
+}
+
+void fixture_seal(struct fixture *fixture, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        ck_assert_ok(chain_seal(&fixture->node.chain, fixture->time_ms += 1000));
+}
+
+const struct tx_record *fixture_record(const struct fixture *fixture)
+{
+    const struct tx_record *record = tx_store_find(&fixture->node.chain.txs, fixture->last_hash);
+    ck_assert_ptr_nonnull(record);
+    return record;
+}
+
+const struct account *fixture_account(const struct fixture *fixture, const char *id)
+{
+    return world_account(blocks_head(&fixture->node.chain.blocks)->world, id);
+}
+
+void fixture_call(struct fixture *fixture, const char *signer, const char *method, const char *args)
+{
+    struct receipt_outcome outcome CLEANUP(receipt_outcome_free) = {0};
+    struct model_context context = {.signer_public_key = fixture_public_key(fixture, STRANGER)};
+    ck_assert(account_id_set(&context.signer, signer, strlen(signer)));
+    context.predecessor = context.signer;
+    ck_assert_ok(chain_seal_call(&fixture->node.chain, fixture->time_ms += 1000, &context, method, args, strlen(args),
+                                 &outcome));
+    ck_assert_msg(outcome.ok, "%s by %s: %s", method, signer, text_of(&outcome.failure));
+}
+
+const char *text_of(const struct bytes *bytes)
+{
+    return bytes->data ? (const char *)bytes->data : "";
+}
