@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -329,6 +330,10 @@ static void read_connection(struct fake_rpc *fake, struct connection *connection
 static void accept_connection(struct fake_rpc *fake)
 {
     int fd = accept4(fake->listener, NULL, NULL, SOCK_CLOEXEC);
+    int on = 1;
+    /* Head and body are two writes: without this the second waits for the client's delayed acknowledgement. */
+    if (fd >= 0)
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     for (size_t i = 0; fd >= 0 && i < FAKE_CONNECTIONS_MAX; i++) {
         if (!fake->connections[i].fd) {
             fake->connections[i].fd = fd;

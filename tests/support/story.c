@@ -1,5 +1,6 @@
 #include "tests/support/story.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,6 +106,56 @@ void story_migration_info(const struct story *story, struct bytes *out)
     };
     struct migration_view view = {&entry, entry.has_backup_key || entry.has_destination};
     ck_assert_ok(migration_view_write(&view, out));
+}
+
+static void block_hash(uint64_t height, char out[HASH_TEXT_MAX])
+{
+    uint8_t hash[SHA256_LEN];
+    memset(hash, (int)height, sizeof hash);
+    hash_format(hash, out);
+}
+
+void story_serve_status(struct fake_rpc *fake, bool syncing)
+{
+    char result[160];
+    snprintf(result, sizeof result, "{\"sync_info\":{\"syncing\":%s,\"latest_block_height\":100}}",
+             syncing ? "true" : "false");
+    fake_rpc_forget(fake, "status");
+    fake_rpc_result(fake, "status", result);
+}
+
+void story_serve_block(struct fake_rpc *fake, uint64_t height, uint64_t time_ms)
+{
+    char hash[HASH_TEXT_MAX];
+    char result[320];
+    block_hash(height, hash);
+    snprintf(result, sizeof result,
+             "{\"header\":{\"height\":%llu,\"hash\":\"%s\",\"prev_hash\":\"%s\",\"timestamp\":%llu000000}}",
+             (unsigned long long)height, hash, hash, (unsigned long long)time_ms);
+    fake_rpc_forget(fake, "block");
+    fake_rpc_result(fake, "block", result);
+}
+
+void story_serve_views(const struct story *story, struct fake_rpc *fake, uint64_t height)
+{
+    CLEANUP(bytes_free) struct bytes state = {0};
+    CLEANUP(bytes_free) struct bytes info = {0};
+    char hash[HASH_TEXT_MAX];
+    block_hash(height, hash);
+    story_state(story, &state);
+    story_migration_info(story, &info);
+    fake_rpc_forget(fake, "query:state");
+    fake_rpc_view(fake, "query:state", (const char *)state.data, height, hash);
+    fake_rpc_forget(fake, "query:migration_info");
+    fake_rpc_view(fake, "query:migration_info", (const char *)info.data, height, hash);
+}
+
+/* The views first: nobody asks for them before the block is there. */
+void story_serve(const struct story *story, struct fake_rpc *fake, uint64_t height, uint64_t time_ms)
+{
+    story_serve_status(fake, false);
+    story_serve_views(story, fake, height);
+    story_serve_block(fake, height, time_ms);
 }
 
 const struct chain_snapshot *story_snapshot(const struct story *story, uint64_t height, struct chain_now seen)

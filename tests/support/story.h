@@ -13,6 +13,7 @@
 #include "common/keyset.h"
 #include "common/keyshare.h"
 #include "node/snapshot.h"
+#include "tests/support/fake_rpc.h"
 
 #define STORY_ACCOUNT  "alice.near"
 #define STORY_CONTRACT "v1.signer.test"
@@ -40,7 +41,15 @@ void story_keyshares(uint64_t epoch_id, size_t domains, uint8_t scalar, struct k
 void story_state(const struct story *story, struct bytes *out);
 void story_migration_info(const struct story *story, struct bytes *out);
 
-/* A snapshot of it with one reference, the caller's; the block's hash is the height in every byte. */
+/* Make a scripted RPC say it: status, the final block and both views at it. The block's hash is the height's
+ * low byte in every byte, as in the snapshots below. */
+void story_serve(const struct story *story, struct fake_rpc *fake, uint64_t height, uint64_t time_ms);
+/* The parts of it. */
+void story_serve_status(struct fake_rpc *fake, bool syncing);
+void story_serve_block(struct fake_rpc *fake, uint64_t height, uint64_t time_ms);
+void story_serve_views(const struct story *story, struct fake_rpc *fake, uint64_t height);
+
+/* A snapshot of it with one reference, the caller's; the block's hash as above. */
 const struct chain_snapshot *story_snapshot(const struct story *story, uint64_t height,
                                             struct chain_now seen);
 
