@@ -19,8 +19,8 @@
 #include "common/outcome.h"
 #include "common/secret.h"
 
-/* Bytes of one file: the shares of KEYSET_DOMAINS_MAX domains, with room. */
-#define MPC_HOME_FILE_BYTES_MAX (16u * 1024 * 1024)
+/* Bytes of one file: the JSON, its nonce and its tag. */
+#define MPC_HOME_FILE_BYTES_MAX (KEYSHARES_JSON_BYTES_MAX + 28u)
 /* Files of one folder that are looked at. */
 #define MPC_HOME_FILES_MAX 65536
 
@@ -69,6 +69,10 @@ MUST_USE result_t mpc_home_load_temporary(const struct mpc_home *home, const str
 /* Delete the temporary files of epochs before `epoch_id`, as upstream does after an import. Names of another
  * form are left. */
 MUST_USE result_t mpc_home_drop_temporary(const struct mpc_home *home, uint64_t epoch_id, struct error *err);
+
+/* The epochs that permanent_keys or `key` has a set of, ascending; the highest `max` of them. */
+MUST_USE result_t mpc_home_epochs(const struct mpc_home *home, uint64_t *out, size_t max, size_t *count,
+                                  struct error *err);
 
 /* The set of one epoch in permanent_keys, the one with the most domains, `key` or not. STORE_NOT_FOUND and as
  * above. */
