@@ -1,0 +1,484 @@
+#include "common/os/mpc_home.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/os/file.h"
+#include "common/seal.h"
+#include "tests/support/samples.h"
+#include "tests/support/support.h"
+
+static struct mpc_home home;
+static struct error err;
+static char home_path[128], work_path[160];
+
+static void setup(void)
+{
+    CLEANUP(secret_free) struct secret key = {0};
+    snprintf(home_path, sizeof home_path, "%s/home", temporary_dir());
+    snprintf(work_path, sizeof work_path, "%s/migration-store", home_path);
+    ck_assert_ok(file_make_dir(home_path, NULL));
+    ck_assert_ok(secret_make(&key, SEAL_AT_REST_KEY_LEN));
+    memset(key.data, 0xaa, key.len);
+    ck_assert_ok(mpc_home_open(home_path, work_path, &key, &home));
+}
+
+static void teardown(void)
+{
+    mpc_home_close(&home);
+}
+
+static void sample(uint64_t epoch_id, size_t domains, uint64_t seed, struct keyshares *out)
+{
+    CLEANUP(keyset_free) struct keyset keyset = {0};
+    sample_keyset(epoch_id, domains, &keyset);
+    sample_keyshares(&keyset, seed, out);
+}
+
+static result_t store(uint64_t epoch_id, size_t domains, uint64_t seed)
+{
+    CLEANUP(keyshares_free) struct keyshares shares = {0};
+    sample(epoch_id, domains, seed, &shares);
+    return mpc_home_store(&home, &shares, &err);
+}
+
+static bool stored_is(uint64_t epoch_id, size_t domains, uint64_t seed)
+{
+    CLEANUP(keyshares_free) struct keyshares wanted = {0}, got = {0};
+    sample(epoch_id, domains, seed, &wanted);
+    ck_assert_ok_err(mpc_home_load(&home, &got, &err), err);
+    return keyshares_equal(&wanted, &got);
+}
+
+static char *in_home(const char *name)
+{
+    char *path = file_path(home_path, name);
+    ck_assert_ptr_nonnull(path);
+    return path;
+}
+
+static ino_t inode_of(const char *name)
+{
+    CLEANUP(free_text) char *path = in_home(name);
+    struct stat info;
+    ck_assert_msg(stat(path, &info) == 0, "%s", path);
+    return info.st_ino;
+}
+
+static int entries(const char *dir)
+{
+    DIR *listing = opendir(dir);
+    int count = -2; /* . and .. */
+    if (!listing)
+        return 0;
+    while (readdir(listing))
+        count++;
+    closedir(listing);
+    return count;
+}
+
+/* A file of the home, sealed as the Rust node does. */
+static void put_sealed(const char *name, const char *text)
+{
+    CLEANUP(free_text) char *path = in_home(name);
+    CLEANUP(bytes_free) struct bytes sealed = {0};
+    static const uint8_t nonce[SEAL_NONCE_LEN] = {1};
+    ck_assert_ok(seal(&home.key, nonce, NULL, 0, text, strlen(text), &sealed));
+    ck_assert_ok_err(file_write(path, sealed.data, sealed.len, &err), err);
+}
+
+static void make_dir(const char *name)
+{
+    CLEANUP(free_text) char *path = in_home(name);
+    ck_assert_ok(file_make_dir(path, NULL));
+}
+
+static void text_has(const char *part)
+{
+    ck_assert_msg(strstr(err.text, part) != NULL, "`%s` lacks `%s`", err.text, part);
+}
+
+/* ---- storing and reading ----------------------------------------------------------------------------------------- */
+
+START_TEST(an_empty_home_has_no_set_and_is_not_a_rust_nodes)
+{
+    CLEANUP(keyshares_free) struct keyshares got = {0};
+    uint64_t epochs[4];
+    size_t count = 9;
+    ck_assert(!mpc_home_is_one(home_path));
+    ck_assert_outcome(mpc_home_load(&home, &got, &err), OUTCOME_STORE_NOT_FOUND);
+    ck_assert_outcome(mpc_home_load_epoch(&home, 5, &got, &err), OUTCOME_STORE_NOT_FOUND);
+    ck_assert_ok_err(mpc_home_epochs(&home, epochs, 4, &count, &err), err);
+    ck_assert_uint_eq(count, 0);
+    ck_assert_ok(mpc_home_drop_temporary(&home, 5, NULL));
+    ck_assert_int_eq(entries(home_path), 0);
+}
+END_TEST
+
+START_TEST(a_stored_set_is_a_hard_link_of_its_epoch_file_and_nothing_else_lies_about)
+{
+    CLEANUP(free_text) char *permanent = in_home("permanent_keys");
+    CLEANUP(free_text) char *key = in_home("key");
+    struct stat info;
+    ck_assert_ok_err(store(5, 3, 1), err);
+    ck_assert(stored_is(5, 3, 1));
+    ck_assert(mpc_home_is_one(home_path));
+    ck_assert_uint_eq(inode_of("key"), inode_of("permanent_keys/epoch_5_with_3_domains"));
+    ck_assert_int_eq(entries(permanent), 1);
+    ck_assert_int_eq(entries(work_path), 0);
+    ck_assert_int_eq(stat(key, &info), 0);
+    ck_assert_uint_eq(info.st_mode & 0777, 0600);
+    ck_assert_uint_eq(info.st_nlink, 2);
+}
+END_TEST
+
+START_TEST(the_file_is_the_rust_nodes_layout)
+{
+    CLEANUP(free_text) char *key = in_home("key");
+    CLEANUP(bytes_free) struct bytes sealed = {0};
+    CLEANUP(secret_free) struct secret text = {0};
+    ck_assert_ok_err(store(5, 2, 1), err);
+    ck_assert_ok(file_read(key, 100000, &sealed, NULL));
+    ck_assert_ok(unseal(&home.key, NULL, 0, sealed.data, sealed.len, &text, NULL));
+    static const char head[] =
+        "{\"epoch_id\":5,\"keyshares\":[{\"key_id\":{\"epoch_id\":5,\"domain_id\":0,\"attempt_id\":";
+    ck_assert_uint_gt(text.len, sizeof head);
+    ck_assert_mem_eq(text.data, head, sizeof head - 1);
+}
+END_TEST
+
+START_TEST(a_newer_epoch_and_more_domains_replace_and_older_files_stay)
+{
+    CLEANUP(free_text) char *permanent = in_home("permanent_keys");
+    CLEANUP(keyshares_free) struct keyshares old = {0}, wanted = {0};
+    uint64_t epochs[4];
+    size_t count;
+    ck_assert_ok_err(store(5, 2, 1), err);
+    ck_assert_ok_err(store(5, 3, 1), err);
+    ck_assert_ok_err(store(18446744073709551615u, 3, 2), err);
+    ck_assert(stored_is(18446744073709551615u, 3, 2));
+    ck_assert_int_eq(entries(permanent), 3);
+    ck_assert_ok_err(mpc_home_epochs(&home, epochs, 4, &count, &err), err);
+    ck_assert_uint_eq(count, 2);
+    ck_assert_uint_eq(epochs[0], 5);
+    ck_assert_ok_err(mpc_home_load_epoch(&home, 5, &old, &err), err);
+    sample(5, 3, 1, &wanted);
+    ck_assert(keyshares_equal(&old, &wanted));
+    ck_assert_ok_err(mpc_home_epochs(&home, epochs, 1, &count, &err), err);
+    ck_assert_uint_eq(count, 1);
+    ck_assert_uint_eq(epochs[0], 18446744073709551615u);
+}
+END_TEST
+
+START_TEST(the_same_again_changes_nothing)
+{
+    ck_assert_ok_err(store(5, 3, 1), err);
+    ino_t before = inode_of("key");
+    ck_assert_outcome(store(5, 3, 1), OUTCOME_KEYSHARES_UNCHANGED);
+    ck_assert_uint_eq(inode_of("key"), before);
+    ck_assert_int_eq(entries(work_path), 0);
+}
+END_TEST
+
+START_TEST(what_the_rules_refuse_leaves_the_home_as_it_was)
+{
+    CLEANUP(free_text) char *permanent = in_home("permanent_keys");
+    CLEANUP(keyshares_free) struct keyshares none = {0};
+    ck_assert_ok_err(store(5, 3, 1), err);
+    ck_assert_outcome(store(4, 3, 1), OUTCOME_KEYSHARES_OLDER);
+    ck_assert_outcome(store(5, 2, 1), OUTCOME_KEYSHARES_CONFLICT);
+    ck_assert_outcome(store(5, 3, 2), OUTCOME_KEYSHARES_CONFLICT);
+    ck_assert_outcome(mpc_home_store(&home, &none, &err), OUTCOME_KEYSHARES_EMPTY);
+    ck_assert(stored_is(5, 3, 1));
+    ck_assert_int_eq(entries(permanent), 1);
+    ck_assert_int_eq(entries(work_path), 0);
+}
+END_TEST
+
+START_TEST(the_home_itself_may_be_the_work_folder)
+{
+    CLEANUP(free_text) char *stranger = in_home(".keyshares-of-somebody");
+    free_text(&home.work_dir);
+    home.work_dir = strdup(home_path);
+    ck_assert_ok(file_write(stranger, "left by a crash", 15, NULL));
+    ck_assert_ok_err(store(5, 3, 1), err);
+    ck_assert(stored_is(5, 3, 1));
+    ck_assert_int_eq(entries(home_path), 2);
+}
+END_TEST
+
+/* ---- what others left there ---------------------------------------------------------------------------------------- */
+
+START_TEST(another_key_opens_nothing_and_overwrites_nothing)
+{
+    CLEANUP(keyshares_free) struct keyshares got = {0};
+    ck_assert_ok_err(store(5, 3, 1), err);
+    home.key.data[0] ^= 1;
+    ck_assert_outcome(mpc_home_load(&home, &got, &err), OUTCOME_STORE_CORRUPT);
+    text_has("sealed with another key");
+    ck_assert_outcome(store(6, 3, 1), OUTCOME_STORE_CORRUPT);
+    home.key.data[0] ^= 1;
+    ck_assert(stored_is(5, 3, 1));
+}
+END_TEST
+
+START_TEST(a_damaged_or_strange_key_file_is_named_and_kept)
+{
+    static const char *const strange[] = {"", "{}", "[]", "{\"epoch_id\":5,\"keyshares\":[]}", "not json"};
+    CLEANUP(free_text) char *key = in_home("key");
+    CLEANUP(keyshares_free) struct keyshares got = {0};
+    for (size_t i = 0; i < ARRAY_LEN(strange); i++) {
+        put_sealed("key", strange[i]);
+        ck_assert_outcome(mpc_home_load(&home, &got, &err), OUTCOME_STORE_CORRUPT);
+        ck_assert_int_eq(err.code, OUTCOME_STORE_CORRUPT);
+        text_has(key);
+        ck_assert_outcome(store(6, 3, 1), OUTCOME_STORE_CORRUPT);
+    }
+    ck_assert_ok(file_write(key, "short", 5, NULL));
+    ck_assert_outcome(mpc_home_load(&home, &got, &err), OUTCOME_STORE_CORRUPT);
+}
+END_TEST
+
+START_TEST(the_single_key_form_of_before_2025_is_refused_with_what_to_do)
+{
+    CLEANUP(keyshares_free) struct keyshares got = {0};
+    put_sealed("key", "{\"epoch\":3,\"private_share\":\"00\",\"public_key\":\"00\"}");
+    ck_assert_outcome(mpc_home_load(&home, &got, &err), OUTCOME_STORE_CORRUPT);
+    text_has("start the Rust node once");
+}
+END_TEST
+
+START_TEST(a_file_under_the_epochs_name_with_other_shares_is_never_overwritten)
+{
+    CLEANUP(free_text) char *key = in_home("key");
+    ck_assert_ok_err(store(5, 3, 1), err);
+    ck_assert_int_eq(unlink(key), 0);
+    ck_assert_outcome(store(5, 3, 2), OUTCOME_KEYSHARES_CONFLICT);
+    text_has("permanent_keys/epoch_5_with_3_domains");
+    ck_assert(!file_exists(key));
+    ck_assert_ok_err(store(5, 3, 1), err);
+    ck_assert(stored_is(5, 3, 1));
+}
+END_TEST
+
+START_TEST(half_a_file_that_the_rust_node_left_is_named_and_never_overwritten)
+{
+    CLEANUP(free_text) char *half = in_home("permanent_keys/epoch_5_with_3_domains");
+    CLEANUP(free_text) char *key = in_home("key");
+    make_dir("permanent_keys");
+    ck_assert_ok(file_write(half, "half a file, and no more of it", 30, NULL));
+    ck_assert_outcome(store(5, 3, 1), OUTCOME_STORE_CORRUPT);
+    text_has(half);
+    text_has("move it to another folder");
+    ck_assert(!file_exists(key));
+    ck_assert_int_eq(unlink(half), 0);
+    ck_assert_ok_err(store(5, 3, 1), err);
+}
+END_TEST
+
+static void put_another_key(enum mpc_home_step now, void *context)
+{
+    if (now == MPC_HOME_KEY_LINKED)
+        put_sealed("key", (const char *)context);
+}
+
+START_TEST(a_key_that_another_program_replaced_meanwhile_is_not_overwritten)
+{
+    static char other[] = "the Rust node's";
+    CLEANUP(free_text) char *key = in_home("key");
+    ck_assert_ok_err(store(5, 2, 1), err);
+    home.step = put_another_key;
+    home.step_context = other;
+    ck_assert_outcome(store(5, 3, 1), OUTCOME_KEYSHARES_CONFLICT);
+    text_has("changed by another program");
+    ck_assert_uint_ne(inode_of("key"), inode_of("permanent_keys/epoch_5_with_3_domains"));
+}
+END_TEST
+
+START_TEST(a_home_that_cannot_be_written_is_an_io_error)
+{
+    CLEANUP(free_text) char *file = in_home("permanent_keys");
+    ck_assert_ok(file_write(file, "a file", 6, NULL));
+    ck_assert_outcome(store(5, 3, 1), OUTCOME_STORE_IO);
+    text_has("permanent_keys");
+    free_text(&home.work_dir);
+    home.work_dir = strdup("/nonexistent/work");
+    ck_assert_outcome(store(5, 3, 1), OUTCOME_STORE_IO);
+}
+END_TEST
+
+/* ---- crashes ---------------------------------------------------------------------------------------------------- */
+
+static void die_at(enum mpc_home_step now, void *context)
+{
+    if (now == *(const enum mpc_home_step *)context)
+        _exit(42);
+}
+
+static void store_and_die(enum mpc_home_step at, size_t domains)
+{
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        home.step = die_at;
+        home.step_context = &at;
+        result_t result = store(5, domains, 1);
+        _exit(result == OUTCOME_OK ? 0 : 1);
+    }
+    int status;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status));
+    ck_assert_int_eq(WEXITSTATUS(status), 42);
+}
+
+START_TEST(a_crash_at_any_step_leaves_the_old_set_or_the_new_one_and_the_next_store_works)
+{
+    enum mpc_home_step at = (enum mpc_home_step)_i;
+    CLEANUP(free_text) char *permanent = in_home("permanent_keys");
+    ck_assert_ok_err(store(5, 2, 1), err);
+    store_and_die(at, 3);
+    ck_assert(stored_is(5, at >= MPC_HOME_KEY_RENAMED ? 3 : 2, 1));
+    ck_assert_outcome(store(5, 3, 1), at >= MPC_HOME_KEY_RENAMED ? OUTCOME_KEYSHARES_UNCHANGED : OUTCOME_OK);
+    ck_assert(stored_is(5, 3, 1));
+    ck_assert_uint_eq(inode_of("key"), inode_of("permanent_keys/epoch_5_with_3_domains"));
+    ck_assert_int_eq(entries(permanent), 2);
+    ck_assert_int_eq(entries(work_path), 0);
+    ck_assert_ok_err(store(6, 3, 3), err);
+}
+END_TEST
+
+START_TEST(a_crash_in_the_first_store_leaves_no_set_or_the_whole_one)
+{
+    enum mpc_home_step at = (enum mpc_home_step)_i;
+    CLEANUP(keyshares_free) struct keyshares got = {0};
+    store_and_die(at, 3);
+    ck_assert_outcome(mpc_home_load(&home, &got, &err),
+                      at >= MPC_HOME_KEY_RENAMED ? OUTCOME_OK : OUTCOME_STORE_NOT_FOUND);
+    ck_assert_outcome(store(5, 3, 1), at >= MPC_HOME_KEY_RENAMED ? OUTCOME_KEYSHARES_UNCHANGED : OUTCOME_OK);
+    ck_assert(stored_is(5, 3, 1));
+}
+END_TEST
+
+/* ---- temporary keys ------------------------------------------------------------------------------------------------ */
+
+static void put_temporary(const struct keyshares *shares, size_t index, const char *name)
+{
+    CLEANUP(keyshares_free) struct keyshares one = {0};
+    CLEANUP(secret_free) struct secret text = {0};
+    ck_assert_ok(keyshares_add(&one, &shares->items[index], keyshare_scalar(shares, index)));
+    ck_assert_ok(keyshares_write(&one, &text));
+    text.data[text.len - 1] = 0; /* without the brackets of the array */
+    put_sealed(name, (const char *)text.data + 1);
+}
+
+START_TEST(a_temporary_share_is_found_by_its_exact_id)
+{
+    CLEANUP(keyshares_free) struct keyshares shares = {0}, got = {0};
+    make_dir("temporary_keys");
+    sample(5, 3, 1, &shares);
+    struct key_event_id id = shares.items[1].id, other = id;
+    char name[128];
+    snprintf(name, sizeof name, "temporary_keys/keyshare_5_1_%llu", (unsigned long long)id.attempt_id);
+    put_temporary(&shares, 1, name);
+    ck_assert_ok_err(mpc_home_load_temporary(&home, &id, &got, &err), err);
+    ck_assert_uint_eq(got.count, 1);
+    ck_assert(key_event_id_equal(&got.items[0].id, &id));
+    ck_assert_mem_eq(keyshare_scalar(&got, 0), keyshare_scalar(&shares, 1), KEYSHARE_SCALAR_LEN);
+    other.attempt_id++;
+    ck_assert_outcome(mpc_home_load_temporary(&home, &other, &got, &err), OUTCOME_STORE_NOT_FOUND);
+    ck_assert_uint_eq(got.count, 1);
+}
+END_TEST
+
+START_TEST(a_temporary_file_that_is_not_what_its_name_says_is_corrupt)
+{
+    CLEANUP(keyshares_free) struct keyshares shares = {0}, got = {0};
+    struct key_event_id id = {.epoch_id = 5, .domain_id = 7, .attempt_id = 8};
+    make_dir("temporary_keys");
+    sample(5, 3, 1, &shares);
+    put_temporary(&shares, 1, "temporary_keys/keyshare_5_7_8");
+    ck_assert_outcome(mpc_home_load_temporary(&home, &id, &got, &err), OUTCOME_STORE_CORRUPT);
+    text_has("keyshare_5_7_8");
+    put_sealed("temporary_keys/keyshare_5_7_8", "{},{}");
+    ck_assert_outcome(mpc_home_load_temporary(&home, &id, &got, &err), OUTCOME_STORE_CORRUPT);
+    ck_assert_uint_eq(got.count, 0);
+}
+END_TEST
+
+START_TEST(temporary_files_of_older_epochs_are_dropped_and_nothing_else)
+{
+    static const struct {
+        const char *name;
+        bool stays;
+    } files[] = {
+        {"temporary_keys/keyshare_4_0_0", false},
+        {"temporary_keys/started_4_0_0", false},
+        {"temporary_keys/keyshare_5_0_0", true},
+        {"temporary_keys/started_18446744073709551615_0_0", true},
+        {"temporary_keys/keyshare_4_0", true},
+        {"temporary_keys/keyshare_x_0_0", true},
+        {"temporary_keys/keyshare_-4_0_0", true},
+        {"temporary_keys/keyshare_4_0_0_0", true},
+        {"temporary_keys/note", true},
+    };
+    make_dir("temporary_keys");
+    for (size_t i = 0; i < ARRAY_LEN(files); i++)
+        put_sealed(files[i].name, "x");
+    ck_assert_ok_err(mpc_home_drop_temporary(&home, 5, &err), err);
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        CLEANUP(free_text) char *path = in_home(files[i].name);
+        ck_assert_msg(file_exists(path) == files[i].stays, "%s", files[i].name);
+    }
+}
+END_TEST
+
+/* ---- the reference file --------------------------------------------------------------------------------------------- */
+
+START_TEST(the_reference_permanent_file_opens_as_key)
+{
+    CLEANUP(bytes_free) struct bytes file = {0}, json = {0};
+    CLEANUP(keyshares_free) struct keyshares got = {0}, wanted = {0};
+    CLEANUP(free_text) char *key = in_home("key");
+    if (!reference_data("keyshares/epoch_5_with_3_domains.bin", &file) ||
+        !reference_data("keyshares/keyshares.json", &json))
+        return;
+    ck_assert_ok(file_write(key, file.data, file.len, NULL));
+    ck_assert_ok_err(mpc_home_load(&home, &got, &err), err);
+    ck_assert_ok_err(keyshares_parse((const char *)json.data, json.len, &wanted, &err), err);
+    ck_assert(keyshares_equal(&got, &wanted));
+    ck_assert_outcome(mpc_home_store(&home, &wanted, &err), OUTCOME_KEYSHARES_UNCHANGED);
+}
+END_TEST
+
+int main(void)
+{
+    SUITE_WITH_CASE(suite, tcase, "os/mpc_home");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, an_empty_home_has_no_set_and_is_not_a_rust_nodes);
+    tcase_add_test(tcase, a_stored_set_is_a_hard_link_of_its_epoch_file_and_nothing_else_lies_about);
+    tcase_add_test(tcase, the_file_is_the_rust_nodes_layout);
+    tcase_add_test(tcase, a_newer_epoch_and_more_domains_replace_and_older_files_stay);
+    tcase_add_test(tcase, the_same_again_changes_nothing);
+    tcase_add_test(tcase, what_the_rules_refuse_leaves_the_home_as_it_was);
+    tcase_add_test(tcase, the_home_itself_may_be_the_work_folder);
+    tcase_add_test(tcase, another_key_opens_nothing_and_overwrites_nothing);
+    tcase_add_test(tcase, a_damaged_or_strange_key_file_is_named_and_kept);
+    tcase_add_test(tcase, the_single_key_form_of_before_2025_is_refused_with_what_to_do);
+    tcase_add_test(tcase, a_file_under_the_epochs_name_with_other_shares_is_never_overwritten);
+    tcase_add_test(tcase, half_a_file_that_the_rust_node_left_is_named_and_never_overwritten);
+    tcase_add_test(tcase, a_key_that_another_program_replaced_meanwhile_is_not_overwritten);
+    tcase_add_test(tcase, a_home_that_cannot_be_written_is_an_io_error);
+    tcase_add_loop_test(tcase, a_crash_at_any_step_leaves_the_old_set_or_the_new_one_and_the_next_store_works,
+                        0, MPC_HOME_STEPS);
+    tcase_add_loop_test(tcase, a_crash_in_the_first_store_leaves_no_set_or_the_whole_one, 0, MPC_HOME_STEPS);
+    tcase_add_test(tcase, a_temporary_share_is_found_by_its_exact_id);
+    tcase_add_test(tcase, a_temporary_file_that_is_not_what_its_name_says_is_corrupt);
+    tcase_add_test(tcase, temporary_files_of_older_epochs_are_dropped_and_nothing_else);
+    tcase_add_test(tcase, the_reference_permanent_file_opens_as_key);
+    return run_suite(suite);
+}
