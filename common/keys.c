@@ -178,16 +178,14 @@ void sha256(const void *data, size_t len, uint8_t out[SHA256_LEN])
     wc_Sha256 hash;
     const uint8_t *at = data;
     /* wolfCrypt's lengths are 32 bits. It can only fail on arguments that are never passed here. */
-    if (wc_InitSha256(&hash) != 0)
-        abort();
-    while (len) {
+    bool done = wc_InitSha256(&hash) == 0;
+    while (done && len) {
         word32 part = len > INT32_MAX ? INT32_MAX : (word32)len;
-        if (wc_Sha256Update(&hash, at, part) != 0)
-            abort();
+        done = wc_Sha256Update(&hash, at, part) == 0;
         at += part;
         len -= part;
     }
-    if (wc_Sha256Final(&hash, out) != 0)
+    if (!done || wc_Sha256Final(&hash, out) != 0)
         abort();
     wc_Sha256Free(&hash);
     secret_wipe(&hash, sizeof hash);

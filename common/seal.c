@@ -18,9 +18,9 @@ static result_t start(Aes *aes, const struct secret *key, size_t len, size_t aad
         return OUTCOME_CRYPTO_FAILED;
     if (len > UINT32_MAX - SEAL_NONCE_LEN - SEAL_TAG_LEN || aad_len > UINT32_MAX)
         return OUTCOME_CRYPTO_FAILED;
-    if (wc_AesInit(aes, NULL, INVALID_DEVID) != 0 || wc_AesGcmSetKey(aes, key->data, (word32)key->len) != 0)
-        return OUTCOME_CRYPTO_FAILED;
-    return OUTCOME_OK;
+    bool ready =
+        wc_AesInit(aes, NULL, INVALID_DEVID) == 0 && wc_AesGcmSetKey(aes, key->data, (word32)key->len) == 0;
+    return ready ? OUTCOME_OK : OUTCOME_CRYPTO_FAILED;
 }
 
 result_t seal(const struct secret *key, const uint8_t nonce[SEAL_NONCE_LEN], const void *aad, size_t aad_len,
