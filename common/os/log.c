@@ -103,6 +103,7 @@ static void line_head(struct line *line, enum log_level level, const char *code)
     line_text(line, head);
 }
 
+PRINTF_LIKE(3, 0)
 static void log_line(enum log_level level, const char *code, const char *format, va_list args)
 {
     if (!log_enabled(level))

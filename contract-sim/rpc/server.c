@@ -194,6 +194,7 @@ static void completed(void *context, struct MHD_Connection *connection, void **s
     *state = NULL;
 }
 
+PRINTF_LIKE(2, 0)
 static void http_log(void *context, const char *format, va_list args)
 {
     char line[512];
