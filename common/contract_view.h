@@ -1,5 +1,5 @@
-/* What the node and the backup client need of the contract's `state` and `migration_info` views (wire.md 5). Reading
- * tolerates unknown members; the simulator writes the full views itself. */
+/* What the node and the backup client need of the contract's `state` and `migration_info` views (wire.md 5).
+ * Reading tolerates unknown members; the simulator writes the full views itself. */
 #ifndef MPC_COMMON_CONTRACT_VIEW_H
 #define MPC_COMMON_CONTRACT_VIEW_H
 
@@ -11,8 +11,8 @@
 #include "common/keyset.h"
 #include "common/outcome.h"
 
-/* Limits on what a view may hold. A URL has none of its own: the contract takes any text, and one participant's long one
- * must not blind every node. */
+/* Limits on what a view may hold. A URL has none of its own: the contract takes any text, and one
+ * participant's long one must not blind every node. */
 #define CONTRACT_PARTICIPANTS_MAX 4096
 #define MIGRATION_ACCOUNTS_MAX    16384
 
@@ -28,9 +28,10 @@ struct participant {
     struct ed25519_public_key tls_public_key;
 };
 
-/* `keyset` is the one GET serves and PUT is judged by (design.md, "Differences"): Running's; in Resharing the previous
- * running one; in Initializing {epoch, generated keys}. `participants` is the set that decides a node's status (wire.md 8.2):
- * Running's, in Resharing the prospective one, in Initializing that of the key event. */
+/* `keyset` is the one GET serves and PUT is judged by (design.md, "Differences"): Running's; in Resharing the
+ * previous running one; in Initializing {epoch, generated keys}. `participants` is the set that decides a
+ * node's status (wire.md 8.2): Running's, in Resharing the prospective one, in Initializing that of the key
+ * event. */
 struct protocol_view {
     enum protocol_phase phase;
     struct keyset keyset;
@@ -38,16 +39,19 @@ struct protocol_view {
     size_t participant_count;
 };
 
-/* Parse the text of the `state` view; a contract_state.json saved by a CLI is the same. VIEW_MALFORMED, and what json_parse
- * and keyset_from_json return. */
-MUST_USE result_t protocol_view_parse(const char *text, size_t len, struct protocol_view *out, struct error *err);
-const struct participant *protocol_view_participant(const struct protocol_view *view, const struct account_id *account_id);
+/* Parse the text of the `state` view; a contract_state.json saved by a CLI is the same. VIEW_MALFORMED, and
+ * what json_parse and keyset_from_json return. */
+MUST_USE result_t protocol_view_parse(const char *text, size_t len, struct protocol_view *out,
+                                      struct error *err);
+const struct participant *protocol_view_participant(const struct protocol_view *view,
+                                                    const struct account_id *account_id);
 void protocol_view_free(struct protocol_view *view);
 
 struct destination_node {
     struct ed25519_public_key signer_account_pk;
-    struct ed25519_public_key tls_public_key; /* "tls_public_key", or "sign_pk" as it was called before (wire.md 5.1) */
-    char *url;                                /* owned */
+    struct ed25519_public_key
+        tls_public_key; /* "tls_public_key", or "sign_pk" as it was called before (wire.md 5.1) */
+    char *url;          /* owned */
 };
 
 struct migration_entry {
@@ -65,10 +69,13 @@ struct migration_view {
 };
 
 /* Parse the text of the `migration_info` view. VIEW_MALFORMED, and what json_parse returns. */
-MUST_USE result_t migration_view_parse(const char *text, size_t len, struct migration_view *out, struct error *err);
-/* Exact: {account: [backup|null, destination|null], ...} in the order of the entries, `tls_public_key` in the destination. */
+MUST_USE result_t migration_view_parse(const char *text, size_t len, struct migration_view *out,
+                                       struct error *err);
+/* Exact: {account: [backup|null, destination|null], ...} in the order of the entries, `tls_public_key` in the
+ * destination. */
 MUST_USE result_t migration_view_write(const struct migration_view *view, struct bytes *out);
-const struct migration_entry *migration_view_find(const struct migration_view *view, const struct account_id *account_id);
+const struct migration_entry *migration_view_find(const struct migration_view *view,
+                                                  const struct account_id *account_id);
 void migration_view_free(struct migration_view *view);
 
 #endif

@@ -14,7 +14,8 @@ enum curve { CURVE_SECP256K1, CURVE_ED25519, CURVE_BLS12381 };
 
 #define DOMAIN_KEY_LEN_MAX 96
 
-/* A domain's public key as the contract names it: secp256k1 64 bytes x||y, Ed25519 32 bytes, BLS12-381 96 bytes G2. */
+/* A domain's public key as the contract names it: secp256k1 64 bytes x||y, Ed25519 32 bytes, BLS12-381 96
+ * bytes G2. */
 struct domain_key {
     enum curve curve;
     uint8_t bytes[DOMAIN_KEY_LEN_MAX]; /* zero behind the key */
@@ -33,8 +34,8 @@ MUST_USE result_t domain_key_parse_text(const char *text, size_t len, struct dom
                                         struct error *err);
 void domain_key_format_text(const struct domain_key *key, char out[DOMAIN_KEY_TEXT_MAX]);
 
-/* The externally tagged object of wire.md 4.1: exactly one variant, in it unknown members are ignored. An Ed25519 key's
- * `edwards_point` is required and has to be the same bytes. KEYSET_MALFORMED. */
+/* The externally tagged object of wire.md 4.1: exactly one variant, in it unknown members are ignored. An
+ * Ed25519 key's `edwards_point` is required and has to be the same bytes. KEYSET_MALFORMED. */
 MUST_USE result_t domain_key_from_json(struct json_object *value, const char *where, struct domain_key *out,
                                        struct error *err);
 MUST_USE result_t domain_key_write(const struct domain_key *key, struct bytes *out);

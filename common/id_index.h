@@ -19,8 +19,8 @@ struct id_index {
     size_t count;
 };
 
-/* Index `count` ids: the first at `first`, the next `stride` bytes behind it, and so on (so that the id may be a member of a
- * larger item). `first` may be NULL when count is 0. NO_MEMORY. */
+/* Index `count` ids: the first at `first`, the next `stride` bytes behind it, and so on (so that the id may
+ * be a member of a larger item). `first` may be NULL when count is 0. NO_MEMORY. */
 MUST_USE result_t id_index_make(const uint64_t *first, size_t count, size_t stride, struct id_index *out);
 
 /* The first position of `id` in the list; false when it is not there. */

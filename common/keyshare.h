@@ -12,15 +12,16 @@
 
 #define KEYSHARE_SCALAR_LEN 32
 
-/* What is public of a share. The public key is as the share has it: secp256k1 33 bytes compressed, Ed25519 32, BLS 96. */
+/* What is public of a share. The public key is as the share has it: secp256k1 33 bytes compressed, Ed25519
+ * 32, BLS 96. */
 struct keyshare {
     struct key_event_id id;
     enum curve curve;
     uint8_t public_key[DOMAIN_KEY_LEN_MAX]; /* zero behind the key */
 };
 
-/* A set of shares. items[i]'s private scalar is the 32 bytes at scalars.data + 32 * i, in the byte order of the wire
- * (secp256k1 big-endian, the others little-endian). Zero-initialised is empty. */
+/* A set of shares. items[i]'s private scalar is the 32 bytes at scalars.data + 32 * i, in the byte order of
+ * the wire (secp256k1 big-endian, the others little-endian). Zero-initialised is empty. */
 struct keyshares {
     struct keyshare *items;
     size_t count;
@@ -35,20 +36,23 @@ static inline const uint8_t *keyshare_scalar(const struct keyshares *shares, siz
     return shares->scalars.data + KEYSHARE_SCALAR_LEN * index;
 }
 
-/* The JSON of a set: KEYSET_DOMAINS_MAX shares of the longest form, and as much again for white space and unknown members. */
+/* The JSON of a set: KEYSET_DOMAINS_MAX shares of the longest form, and as much again for white space and
+ * unknown members. */
 #define KEYSHARES_JSON_BYTES_MAX (16u * 1024 * 1024)
 
-/* Read a JSON array of key shares straight into secret memory. Strict as json_scan; unknown members are skipped; nothing but
- * white space may follow the array. Checked: variant, lengths, hex, scalar range of the curve (zero is allowed), a secp256k1
- * public key's prefix and that it is on the curve. Not checked here: one epoch, unique domains, emptiness.
- * KEYSHARES_MALFORMED, KEYSHARE_SCALAR_RANGE, KEYSET_TOO_MANY_DOMAINS, JSON_*. Error texts never quote the input. */
+/* Read a JSON array of key shares straight into secret memory. Strict as json_scan; unknown members are
+ * skipped; nothing but white space may follow the array. Checked: variant, lengths, hex, scalar range of the
+ * curve (zero is allowed), a secp256k1 public key's prefix and that it is on the curve. Not checked here: one
+ * epoch, unique domains, emptiness. KEYSHARES_MALFORMED, KEYSHARE_SCALAR_RANGE, KEYSET_TOO_MANY_DOMAINS,
+ * JSON_*. Error texts never quote the input. */
 MUST_USE result_t keyshares_parse(const char *text, size_t len, struct keyshares *out, struct error *err);
 
 /* Compact JSON of the array, members in the order of wire.md 4.2, lower-case hex, appended to `out`. */
 MUST_USE result_t keyshares_write(const struct keyshares *shares, struct secret *out);
 
-/* The file content of a Rust node's permanent_keys: {"epoch_id":E,"keyshares":[..]} (wire.md 6.1); parsing accepts any
- * order, refuses an empty array, other epochs and repeated domains; writing sorts by domain id. KEYSHARES_MALFORMED. */
+/* The file content of a Rust node's permanent_keys: {"epoch_id":E,"keyshares":[..]} (wire.md 6.1); parsing
+ * accepts any order, refuses an empty array, other epochs and repeated domains; writing sorts by domain id.
+ * KEYSHARES_MALFORMED. */
 MUST_USE result_t permanent_keyshares_parse(const char *text, size_t len, struct keyshares *out,
                                             struct error *err);
 MUST_USE result_t permanent_keyshares_write(const struct keyshares *shares, struct secret *out);
@@ -56,7 +60,8 @@ MUST_USE result_t permanent_keyshares_write(const struct keyshares *shares, stru
 /* The set has shares, all of one epoch, no domain twice. KEYSHARES_EMPTY, KEYSHARES_MALFORMED. */
 MUST_USE result_t keyshares_check_set(const struct keyshares *shares, struct error *err);
 
-/* A share's public key as a keyset names it; secp256k1 is decompressed. KEYSHARES_MALFORMED when not on the curve. */
+/* A share's public key as a keyset names it; secp256k1 is decompressed. KEYSHARES_MALFORMED when not on the
+ * curve. */
 MUST_USE result_t keyshare_domain_key(const struct keyshare *share, struct domain_key *out);
 
 /* Every share belongs to the keyset (epoch, domain, attempt, public key), and every domain has its share.
@@ -67,12 +72,12 @@ MUST_USE result_t keyshares_match_keyset(const struct keyshares *shares, const s
 MUST_USE result_t keyshare_match_keyset(const struct keyshare *share, const struct keyset *keyset,
                                         struct error *err);
 
-/* Same ids, public keys and scalars, in any order. Scalars are compared in constant time. False also when memory runs out, so
- * that whoever asks "is it the same?" before doing nothing refuses instead. */
+/* Same ids, public keys and scalars, in any order. Scalars are compared in constant time. False also when
+ * memory runs out, so that whoever asks "is it the same?" before doing nothing refuses instead. */
 bool keyshares_equal(const struct keyshares *a, const struct keyshares *b);
 
-/* SHA-256 over the canonical form (sorted by domain id, permanent file JSON): names a set of shares in logs and receipts
- * without revealing it. 64 hex digits and a terminator. */
+/* SHA-256 over the canonical form (sorted by domain id, permanent file JSON): names a set of shares in logs
+ * and receipts without revealing it. 64 hex digits and a terminator. */
 #define KEYSHARES_DIGEST_TEXT_LEN 65
 MUST_USE result_t keyshares_digest(const struct keyshares *shares, char out[KEYSHARES_DIGEST_TEXT_LEN]);
 

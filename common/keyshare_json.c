@@ -1,5 +1,5 @@
-/* The reader and writer of key shares. json-c is not used: it leaves copies behind and needs twelve times the memory
- * (design.md, "Errors, ownership, secrets"). */
+/* The reader and writer of key shares. json-c is not used: it leaves copies behind and needs twelve times the
+ * memory (design.md, "Errors, ownership, secrets"). */
 #include "common/keyshare.h"
 
 #include <inttypes.h>

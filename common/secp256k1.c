@@ -5,8 +5,9 @@
 #include <wolfssl/options.h>
 #include <wolfssl/wolfcrypt/integer.h>
 
-/* Plain modular arithmetic rather than wc_ecc_import_x963_ex: the latter leaves a table of 1.66 MB behind in every thread
- * that does not call wc_ecc_fp_free() (tls-http.md 1, pitfall 4), and threads here need not know what they parsed. */
+/* Plain modular arithmetic rather than wc_ecc_import_x963_ex: the latter leaves a table of 1.66 MB behind in
+ * every thread that does not call wc_ecc_fp_free() (tls-http.md 1, pitfall 4), and threads here need not know
+ * what they parsed. */
 
 #define FIELD_LEN 32
 

@@ -1,5 +1,6 @@
-/* A harness is one file with this function. Configured with --enable-fuzzing it is a libFuzzer program; otherwise it
- * replays its corpus, tests/fuzz/corpus/<name without fuzz_>, in `make check` (tests/fuzz/replay.c). */
+/* A harness is one file with this function. Configured with --enable-fuzzing it is a libFuzzer program;
+ * otherwise it replays its corpus, tests/fuzz/corpus/<name without fuzz_>, in `make check`
+ * (tests/fuzz/replay.c). */
 #ifndef MPC_TESTS_FUZZ_H
 #define MPC_TESTS_FUZZ_H
 

@@ -1,0 +1,68 @@
+/* What the home holds besides secrets.json: contract_state.json, and the shares as a Rust node keeps them
+ * (wire.md 6.3). */
+#include "backup/backup.h"
+
+#include "common/contract_view.h"
+#include "common/os/file.h"
+#include "common/os/mpc_home.h"
+
+#define STATE_FILE_NAME      "contract_state.json"
+#define STATE_FILE_BYTES_MAX (16u * 1024 * 1024)
+
+static result_t load_view(const char *path, struct protocol_view *out, struct error *err)
+{
+    CLEANUP(bytes_free) struct bytes text = {0};
+    result_t result = file_read(path, STATE_FILE_BYTES_MAX, &text, err);
+    if (result == OUTCOME_STORE_NOT_FOUND)
+        return error_set(err, OUTCOME_CONTRACT_STATE_MISSING,
+                         "%s does not exist; save the output of the contract's `state` view there", path);
+    TRY(result);
+    result = protocol_view_parse((const char *)text.data, text.len, out, err);
+    return result == OUTCOME_OK ? result : error_prefix(err, result, "%s", path);
+}
+
+result_t backup_load_keyset(const char *home_dir, struct keyset *out, struct error *err)
+{
+    CLEANUP(free_text) char *path = file_path(home_dir, STATE_FILE_NAME);
+    CLEANUP(protocol_view_free) struct protocol_view view = {0};
+    if (!path)
+        return OUTCOME_NO_MEMORY;
+    TRY(load_view(path, &view, err));
+    if (view.phase != PROTOCOL_RUNNING && view.phase != PROTOCOL_RESHARING)
+        return error_set(err, OUTCOME_NOTHING_TO_BACK_UP,
+                         "%s: the contract is in %s, not in Running or Resharing", path,
+                         protocol_phase_name(view.phase));
+    if (view.keyset.count == 0)
+        return error_set(err, OUTCOME_NOTHING_TO_BACK_UP, "%s: the contract's keyset has no domains", path);
+    *out = view.keyset;
+    view.keyset = (struct keyset){0};
+    return OUTCOME_OK;
+}
+
+result_t backup_load_shares(const char *home_dir, const struct secret *key, struct keyshares *out,
+                            struct error *err)
+{
+    CLEANUP(mpc_home_close) struct mpc_home home = {0};
+    TRY(mpc_home_open(home_dir, home_dir, key, &home));
+    return mpc_home_load(&home, out, err);
+}
+
+result_t backup_store_shares(const char *home_dir, const struct secret *key, const struct keyshares *shares,
+                             struct error *err)
+{
+    CLEANUP(mpc_home_close) struct mpc_home home = {0};
+    TRY(mpc_home_open(home_dir, home_dir, key, &home));
+    return mpc_home_store(&home, shares, err);
+}
+
+result_t backup_report_shares(struct report *report, const struct keyshares *shares)
+{
+    char digest[KEYSHARES_DIGEST_TEXT_LEN];
+    uint64_t epoch_id = shares->count ? shares->items[0].id.epoch_id : 0;
+    TRY(keyshares_digest(shares, digest));
+    TRY(report_u64(report, "epoch_id", epoch_id));
+    TRY(report_u64(report, "domains", shares->count));
+    TRY(report_text(report, "digest", digest));
+    return report_line(report, "epoch %llu, %zu domains, digest %s", (unsigned long long)epoch_id,
+                       shares->count, digest);
+}
