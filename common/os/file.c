@@ -62,7 +62,7 @@ static result_t file_broken(int error, const char *doing, const char *path, stru
                     : error_set(err, OUTCOME_STORE_IO, "cannot %s %s: %s", doing, path, strerror(error));
 }
 
-/* ---- reading ---------------------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------------- */
 
 static result_t file_open(const char *path, size_t bytes_max, int *fd, struct stat *info, struct error *err)
 {
@@ -186,7 +186,7 @@ result_t file_read_hex_key(const char *path, size_t key_len, enum file_exposure 
     return hex_key_parse(text.data, len, key_len, path, out, err);
 }
 
-/* ---- writing ---------------------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------------------- */
 
 static int write_all(int fd, const void *data, size_t len)
 {
@@ -289,7 +289,7 @@ result_t file_sync_dir(const char *path, struct error *err)
     return OUTCOME_OK;
 }
 
-/* ---- environment ------------------------------------------------------------------------------------------ */
+/* ---- environment ------------------------------------------------------------------------------------- */
 
 result_t environment_take_secret(const char *name, struct secret *out, bool *found)
 {

@@ -59,7 +59,7 @@ result_t mpc_home_each(const char *dir, mpc_home_visit *visit, void *context, st
     return result;
 }
 
-/* ---- reading ---------------------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------------- */
 
 static result_t read_sealed(const struct mpc_home *home, const char *path, struct secret *out,
                             struct error *err)
@@ -111,7 +111,7 @@ result_t mpc_home_load(const struct mpc_home *home, struct keyshares *out, struc
     return path ? mpc_home_read_set(home, path, out, err) : OUTCOME_NO_MEMORY;
 }
 
-/* ---- permanent_keys ---------------------------------------------------------------------------------------- */
+/* ---- permanent_keys ---------------------------------------------------------------------------------- */
 
 struct permanent_name {
     uint64_t epoch_id;
@@ -219,7 +219,7 @@ result_t mpc_home_load_epoch(const struct mpc_home *home, uint64_t epoch_id, str
     return mpc_home_read_set(home, path, out, err);
 }
 
-/* ---- temporary_keys ---------------------------------------------------------------------------------------- */
+/* ---- temporary_keys ---------------------------------------------------------------------------------- */
 
 /* One share as an array of one, for the reader of arrays. */
 static result_t parse_one(const struct secret *text, struct keyshares *out, struct error *err)
@@ -249,7 +249,8 @@ result_t mpc_home_load_temporary(const struct mpc_home *home, const struct key_e
     return keyshares_add(out, &one.items[0], keyshare_scalar(&one, 0));
 }
 
-/* The epoch in KIND_EPOCH_DOMAIN_ATTEMPT, the form that upstream's own sweep expects of every name (wire.md 6.1). */
+/* The epoch in KIND_EPOCH_DOMAIN_ATTEMPT, the form that upstream's own sweep expects of every name (wire.md
+ * 6.1). */
 static bool read_temporary_name(const char *name, uint64_t *epoch_id)
 {
     size_t parts = 1;

@@ -12,8 +12,8 @@
 MUST_USE result_t mpc_home_read_set(const struct mpc_home *home, const char *path, struct keyshares *out,
                                     struct error *err);
 
-/* Calls `visit` for every name in a folder, at most MPC_HOME_FILES_MAX; a folder that is not there has none. Stops at the first failure.
- * STORE_IO, LIMIT. */
+/* Calls `visit` for every name in a folder, at most MPC_HOME_FILES_MAX; a folder that is not there has
+ * none. Stops at the first failure. STORE_IO, LIMIT. */
 typedef result_t mpc_home_visit(const char *name, void *context, struct error *err);
 MUST_USE result_t mpc_home_each(const char *dir, mpc_home_visit *visit, void *context, struct error *err);
 

@@ -1,5 +1,5 @@
-/* The store sequence of wire.md 6.1, so that a crash at any point leaves `key` as it was or as it shall be, and leaves nothing that
- * stops the next store (trap 20 of wire.md). */
+/* The store sequence of wire.md 6.1, so that a crash at any point leaves `key` as it was or as it shall be,
+ * and leaves nothing that stops the next store (trap 20 of wire.md). */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -75,7 +75,7 @@ static result_t failed(const char *doing, const char *path, struct error *err)
     return error_set(err, code, "cannot %s %s: %s", doing, path, strerror(error));
 }
 
-/* ---- one at a time ------------------------------------------------------------------------------------------ */
+/* ---- one at a time ----------------------------------------------------------------------------------- */
 
 static result_t visit_leftover(const char *name, void *context, struct error *err)
 {
@@ -116,7 +116,7 @@ static bool key_file_equal(const struct key_file *a, const struct key_file *b)
            a->changed.tv_nsec == b->changed.tv_nsec;
 }
 
-/* ---- the sequence ------------------------------------------------------------------------------------------- */
+/* ---- the sequence ------------------------------------------------------------------------------------ */
 
 static result_t write_work_file(struct storing *storing, const struct keyshares *shares, struct error *err)
 {
@@ -136,8 +136,8 @@ static result_t sync_file(const char *path, struct error *err)
     return fd >= 0 && fsync(fd) == 0 ? OUTCOME_OK : failed("sync", path, err);
 }
 
-/* The name is taken. What a crash left between its link and `key` is the same set, and is used; anything else is a person's to
- * judge: an epoch file is never overwritten. */
+/* The name is taken. What a crash left between its link and `key` is the same set, and is used; anything
+ * else is a person's to judge: an epoch file is never overwritten. */
 static result_t adopt_epoch_file(const struct storing *storing, const struct keyshares *shares,
                                  struct error *err)
 {
@@ -165,7 +165,8 @@ static result_t link_epoch_file(const struct storing *storing, const struct keys
     return errno == EEXIST ? adopt_epoch_file(storing, shares, err) : failed("make", storing->epoch, err);
 }
 
-/* rename(2) replaces `key` in one step; unlink and link, as upstream does, would leave a moment without it. */
+/* rename(2) replaces `key` in one step; unlink and link, as upstream does, would leave a moment without it.
+ */
 static result_t replace_key(struct storing *storing, const struct key_file *before, struct error *err)
 {
     storing->key_link = file_path(storing->home->work_dir, WORK_KEY_LINK);

@@ -40,7 +40,7 @@ const struct option_row *options_row(const struct program *program, size_t index
     return index < program->row_count ? &program->rows[index] : &common_rows[index - program->row_count];
 }
 
-/* ---- one value -------------------------------------------------------------------------------------------- */
+/* ---- one value --------------------------------------------------------------------------------------- */
 
 static result_t value_u64(const struct option_row *row, const char *text, const char *source,
                           struct option_value *out, struct error *err)
@@ -147,7 +147,7 @@ static result_t value_set(const struct option_row *row, const char *text, const 
     }
 }
 
-/* ---- the command line ------------------------------------------------------------------------------------- */
+/* ---- the command line -------------------------------------------------------------------------------- */
 
 struct command_line {
     int argc;
@@ -295,7 +295,7 @@ static result_t check_operands(const struct options *out, struct error *err)
     return OUTCOME_OK;
 }
 
-/* ---- environment, defaults, what is required --------------------------------------------------------------- */
+/* ---- environment, defaults, what is required --------------------------------------------------------- */
 
 static result_t read_environment(const struct option_row *row, struct option_value *value, struct error *err)
 {

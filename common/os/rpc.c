@@ -11,7 +11,7 @@
 /* How much of an error's data goes into a text. */
 #define RPC_DATA_SHOWN 300
 
-/* ---- URLs ------------------------------------------------------------------------------------------------- */
+/* ---- URLs -------------------------------------------------------------------------------------------- */
 
 static void url_put(CURLU **url)
 {
@@ -74,7 +74,7 @@ void rpc_url_display(const char *text, char *out, size_t out_cap)
     snprintf(out, out_cap, "%s", parsed ? shown : "(unreadable URL)");
 }
 
-/* ---- opening ---------------------------------------------------------------------------------------------- */
+/* ---- opening ----------------------------------------------------------------------------------------- */
 
 static result_t add_url(struct rpc *rpc, const char *text, struct error *err)
 {
@@ -145,7 +145,7 @@ const char *rpc_current(const struct rpc *rpc)
     return rpc->urls[rpc->current].shown;
 }
 
-/* ---- answers ---------------------------------------------------------------------------------------------- */
+/* ---- answers ----------------------------------------------------------------------------------------- */
 
 result_t rpc_member_hash(struct json_object *object, const char *name, uint8_t out[SHA256_LEN],
                          struct error *err)
@@ -218,7 +218,8 @@ static struct bytes *decoded_view(const struct rpc_answer *answer, struct rpc_st
     return there && stream->view_found ? &stream->view : NULL;
 }
 
-/* Since nearcore 2.3 errors come with 400, 408, 422 and 500, and their bodies count as well (near-rpc.md D.1). */
+/* Since nearcore 2.3 errors come with 400, 408, 422 and 500, and their bodies count as well (near-rpc.md
+ * D.1). */
 static result_t read_answer(const struct rpc *rpc, struct rpc_stream *stream, long status, uint64_t id,
                             rpc_reader *reader, void *out, struct error *err)
 {
@@ -241,7 +242,7 @@ static result_t read_answer(const struct rpc *rpc, struct rpc_stream *stream, lo
     return reader(&answer, out, err);
 }
 
-/* ---- one call, over the URLs -------------------------------------------------------------------------------- */
+/* ---- one call, over the URLs ------------------------------------------------------------------------- */
 
 static result_t build_request(const struct rpc_request *request, uint64_t id, struct bytes *body)
 {

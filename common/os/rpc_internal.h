@@ -1,5 +1,5 @@
-/* What the files of the RPC client share: rpc.c (URLs, failover, envelope), rpc_http.c (one POST), rpc_read.c and rpc_tx.c (the
- * calls). */
+/* What the files of the RPC client share: rpc.c (URLs, failover, envelope), rpc_http.c (one POST),
+ * rpc_read.c and rpc_tx.c (the calls). */
 #ifndef MPC_OS_RPC_INTERNAL_H
 #define MPC_OS_RPC_INTERNAL_H
 
@@ -54,15 +54,15 @@ struct rpc_request {
     uint32_t timeout_ms;
 };
 
-/* Reads one answer into `out`. What it returns decides: OK, RPC_VIEW_FAILED and RPC_NO_ACCESS_KEY are answers, anything else lets the
- * next URL be tried, and it is then called again with the same `out`. */
+/* Reads one answer into `out`. What it returns decides: OK, RPC_VIEW_FAILED and RPC_NO_ACCESS_KEY are
+ * answers, anything else lets the next URL be tried, and it is then called again with the same `out`. */
 typedef result_t rpc_reader(const struct rpc_answer *answer, void *out, struct error *err);
 
 MUST_USE result_t rpc_call(struct rpc *rpc, const struct rpc_request *request, rpc_reader *reader, void *out,
                            struct error *err);
 
-/* The outcome of an answer that is an error, for readers that know no better: RPC_UNKNOWN_BLOCK, RPC_SYNCING, RPC_ERROR. The text has
- * name, cause and data. */
+/* The outcome of an answer that is an error, for readers that know no better: RPC_UNKNOWN_BLOCK,
+ * RPC_SYNCING, RPC_ERROR. The text has name, cause and data. */
 MUST_USE result_t rpc_answer_error(const struct rpc_answer *answer, struct error *err);
 
 /* Members of an answer; RPC_MALFORMED. */

@@ -10,7 +10,7 @@
 
 #define NS_PER_MS 1000000u
 
-/* ---- block and status --------------------------------------------------------------------------------------- */
+/* ---- block and status -------------------------------------------------------------------------------- */
 
 struct block_read {
     const uint8_t *wanted_hash; /* NULL: any */
@@ -107,14 +107,15 @@ result_t rpc_status(struct rpc *rpc, struct rpc_status *out, struct error *err)
     return rpc_call(rpc, &request, read_status, out, err);
 }
 
-/* ---- views ------------------------------------------------------------------------------------------------ */
+/* ---- views ------------------------------------------------------------------------------------------- */
 
 struct view_read {
     const uint8_t *wanted_hash; /* NULL: final, whichever block that is */
     struct rpc_view *view;
 };
 
-/* Causes by which the EXPERIMENTAL dialect and some errors of `query` say what the flat form says (near-rpc.md D.1). */
+/* Causes by which the EXPERIMENTAL dialect and some errors of `query` say what the flat form says
+ * (near-rpc.md D.1). */
 static bool is_refusal(const char *cause)
 {
     static const char *const refusals[] = {"CONTRACT_EXECUTION_ERROR", "UNKNOWN_ACCOUNT", "INVALID_ACCOUNT",
@@ -203,7 +204,7 @@ void rpc_view_free(struct rpc_view *view)
     bytes_free(&view->data);
 }
 
-/* ---- access keys ------------------------------------------------------------------------------------------- */
+/* ---- access keys ------------------------------------------------------------------------------------- */
 
 void rpc_access_key_free(struct rpc_access_key *key)
 {

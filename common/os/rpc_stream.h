@@ -1,5 +1,6 @@
-/* Takes a JSON-RPC answer apart as it streams in: the array of byte values at result.result (near-rpc.md A.2) is decoded at once,
- * so that a view of megabytes never sits in a JSON library; everything else is kept as text, with [] in the array's place. */
+/* Takes a JSON-RPC answer apart as it streams in: the array of byte values at result.result (near-rpc.md
+ * A.2) is decoded at once, so that a view of megabytes never sits in a JSON library; everything else is
+ * kept as text, with [] in the array's place. */
 #ifndef MPC_OS_RPC_STREAM_H
 #define MPC_OS_RPC_STREAM_H
 

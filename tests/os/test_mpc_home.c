@@ -103,7 +103,7 @@ static void text_has(const char *part)
     ck_assert_msg(strstr(err.text, part) != NULL, "`%s` lacks `%s`", err.text, part);
 }
 
-/* ---- storing and reading ----------------------------------------------------------------------------------------- */
+/* ---- storing and reading ----------------------------------------------------------------------------- */
 
 START_TEST(an_empty_home_has_no_set_and_is_not_a_rust_nodes)
 {
@@ -212,7 +212,7 @@ START_TEST(the_home_itself_may_be_the_work_folder)
 }
 END_TEST
 
-/* ---- what others left there ---------------------------------------------------------------------------------------- */
+/* ---- what others left there -------------------------------------------------------------------------- */
 
 START_TEST(another_key_opens_nothing_and_overwrites_nothing)
 {
@@ -290,7 +290,6 @@ static void put_another_key(enum mpc_home_step now, void *context)
 START_TEST(a_key_that_another_program_replaced_meanwhile_is_not_overwritten)
 {
     static char other[] = "the Rust node's";
-    CLEANUP(free_text) char *key = in_home("key");
     ck_assert_ok_err(store(5, 2, 1), err);
     home.step = put_another_key;
     home.step_context = other;
@@ -312,7 +311,7 @@ START_TEST(a_home_that_cannot_be_written_is_an_io_error)
 }
 END_TEST
 
-/* ---- crashes ---------------------------------------------------------------------------------------------------- */
+/* ---- crashes ----------------------------------------------------------------------------------------- */
 
 static void die_at(enum mpc_home_step now, void *context)
 {
@@ -364,7 +363,7 @@ START_TEST(a_crash_in_the_first_store_leaves_no_set_or_the_whole_one)
 }
 END_TEST
 
-/* ---- temporary keys ------------------------------------------------------------------------------------------------ */
+/* ---- temporary keys ---------------------------------------------------------------------------------- */
 
 static void put_temporary(const struct keyshares *shares, size_t index, const char *name)
 {
@@ -437,7 +436,7 @@ START_TEST(temporary_files_of_older_epochs_are_dropped_and_nothing_else)
 }
 END_TEST
 
-/* ---- the reference file --------------------------------------------------------------------------------------------- */
+/* ---- the reference file ------------------------------------------------------------------------------ */
 
 START_TEST(the_reference_permanent_file_opens_as_key)
 {

@@ -340,7 +340,9 @@ START_TEST(a_program_without_commands_counts_operands_itself)
     char *argv[] = {name, one, two, three, NULL};
     ck_assert_ok_err(options_parse(&plain, 3, argv, &options, &err), err);
     ck_assert_uint_eq(options.operand_count, 2);
+    options_free(&options);
     ck_assert_outcome(options_parse(&plain, 4, argv, &options, &err), OUTCOME_USAGE);
+    options_free(&options);
     ck_assert_outcome(options_parse(&plain, 1, argv, &options, &err), OUTCOME_USAGE);
     ck_assert_ptr_nonnull(strstr(err.text, "FILE..."));
 }

@@ -70,7 +70,7 @@ static void text_has(const char *part)
     ck_assert_msg(strstr(err.text, part) != NULL, "`%s` lacks `%s`", err.text, part);
 }
 
-/* ---- requests and answers ------------------------------------------------------------------------------------ */
+/* ---- requests and answers ---------------------------------------------------------------------------- */
 
 START_TEST(a_block_is_read_with_its_time_in_milliseconds)
 {
@@ -222,7 +222,7 @@ START_TEST(a_node_that_has_no_blocks_yet_is_syncing)
 }
 END_TEST
 
-/* ---- access keys ---------------------------------------------------------------------------------------------- */
+/* ---- access keys ------------------------------------------------------------------------------------- */
 
 static result_t ask_key(struct rpc_access_key *key)
 {
@@ -294,7 +294,7 @@ START_TEST(a_key_that_the_account_does_not_have_is_told_apart_from_a_fault)
 }
 END_TEST
 
-/* ---- servers that fail ---------------------------------------------------------------------------------------- */
+/* ---- servers that fail ------------------------------------------------------------------------------- */
 
 START_TEST(answers_that_are_not_to_this_request_are_refused)
 {
@@ -421,7 +421,7 @@ START_TEST(a_proxy_in_the_environment_is_not_used)
 }
 END_TEST
 
-/* ---- several URLs --------------------------------------------------------------------------------------------- */
+/* ---- several URLs ------------------------------------------------------------------------------------ */
 
 START_TEST(where_one_url_fails_the_next_is_asked_and_then_preferred)
 {
@@ -482,7 +482,7 @@ START_TEST(when_all_urls_fail_the_last_outcome_is_told)
 }
 END_TEST
 
-/* ---- stopping ------------------------------------------------------------------------------------------------- */
+/* ---- stopping ---------------------------------------------------------------------------------------- */
 
 static void *ask_in_thread(void *context)
 {
@@ -506,7 +506,7 @@ START_TEST(a_hanging_call_ends_at_once_when_aborted_and_so_do_later_ones)
 }
 END_TEST
 
-/* ---- URLs ------------------------------------------------------------------------------------------------- */
+/* ---- URLs -------------------------------------------------------------------------------------------- */
 
 START_TEST(plain_http_is_for_loopback_unless_allowed)
 {

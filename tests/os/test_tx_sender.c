@@ -52,7 +52,7 @@ static void text_has(const char *part)
     ck_assert_msg(strstr(err.text, part) != NULL, "`%s` lacks `%s`", err.text, part);
 }
 
-/* ---- pure rules ------------------------------------------------------------------------------------------------ */
+/* ---- pure rules -------------------------------------------------------------------------------------- */
 
 START_TEST(a_restricted_key_signs_only_what_it_may)
 {
@@ -94,7 +94,7 @@ START_TEST(the_nonce_is_above_all_used_ones_and_below_the_bound_of_the_height)
 }
 END_TEST
 
-/* ---- preparing -------------------------------------------------------------------------------------------------- */
+/* ---- preparing --------------------------------------------------------------------------------------- */
 
 START_TEST(a_prepared_transaction_is_signed_over_the_final_block_with_the_next_nonce)
 {
@@ -141,7 +141,7 @@ START_TEST(nothing_is_signed_with_a_key_that_is_missing_or_may_not)
 }
 END_TEST
 
-/* ---- what became of it -------------------------------------------------------------------------------------------- */
+/* ---- what became of it ------------------------------------------------------------------------------- */
 
 struct fate_case {
     const char *answer; /* of send_tx */
@@ -264,9 +264,9 @@ START_TEST(a_transaction_that_the_rpc_does_not_know_is_not_seen)
     ck_assert_int_eq(tx.fate, RPC_TX_UNCLEAR);
     ck_assert_ok_err(rpc_tx_status(rpc, hash, "a.near", RPC_WAIT_FINAL, &tx, &err), err);
     ck_assert_int_eq(tx.fate, RPC_TX_EXECUTED);
-    ck_assert_ptr_nonnull(
-        strstr(fake_rpc_request(fake, "tx", 0), "{\"tx_hash\":\"11111111111111111111111111111111\",\"sender_"
-                                                "account_id\":\"a.near\",\"wait_until\":\"NONE\"}"));
+    ck_assert_ptr_nonnull(strstr(fake_rpc_request(fake, "tx", 0),
+                                 "{\"tx_hash\":\"11111111111111111111111111111111\",\"sender_"
+                                 "account_id\":\"a.near\",\"wait_until\":\"NONE\"}"));
 }
 END_TEST
 

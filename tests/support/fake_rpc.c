@@ -53,7 +53,7 @@ struct fake_rpc {
     struct connection connections[FAKE_CONNECTIONS_MAX];
 };
 
-/* ---- the script --------------------------------------------------------------------------------------------- */
+/* ---- the script -------------------------------------------------------------------------------------- */
 
 static char *copy_text(const char *text)
 {
@@ -148,7 +148,7 @@ static struct scripted *choose(struct fake_rpc *fake, const char *name)
     return last;
 }
 
-/* ---- what was asked ------------------------------------------------------------------------------------------- */
+/* ---- what was asked ---------------------------------------------------------------------------------- */
 
 static bool is_named(const struct recorded *request, const char *name)
 {
@@ -197,7 +197,7 @@ void fake_rpc_wait(struct fake_rpc *fake, const char *name, size_t count)
     ck_assert_msg(got >= count, "%s was asked %zu times, not %zu", name ? name : "anything", got, count);
 }
 
-/* ---- HTTP ------------------------------------------------------------------------------------------------- */
+/* ---- HTTP -------------------------------------------------------------------------------------------- */
 
 static const char *member_text(struct json_object *object, const char *name)
 {
@@ -331,7 +331,8 @@ static void accept_connection(struct fake_rpc *fake)
 {
     int fd = accept4(fake->listener, NULL, NULL, SOCK_CLOEXEC);
     int on = 1;
-    /* Head and body are two writes: without this the second waits for the client's delayed acknowledgement. */
+    /* Head and body are two writes: without this the second waits for the client's delayed acknowledgement.
+     */
     if (fd >= 0)
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     for (size_t i = 0; fd >= 0 && i < FAKE_CONNECTIONS_MAX; i++) {
@@ -367,7 +368,7 @@ static void *serve(void *context)
     }
 }
 
-/* ---- start and stop ----------------------------------------------------------------------------------------- */
+/* ---- start and stop ---------------------------------------------------------------------------------- */
 
 struct fake_rpc *fake_rpc_start(void)
 {

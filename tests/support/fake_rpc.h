@@ -1,8 +1,9 @@
-/* A scripted NEAR RPC on loopback, port 0, for tests: it answers by method what it is told to and records what it was asked.
+/* A scripted NEAR RPC on loopback, port 0, for tests: it answers by method what it is told to and records
+ * what it was asked.
  *
- * A request's name is its method; for `query` it is the request type ("query:view_access_key"), and for a view the view's own name
- * ("query:state"). Replies of one name are used in the order they were added; the last one stays. An unscripted name gets
- * METHOD_NOT_FOUND. */
+ * A request's name is its method; for `query` it is the request type ("query:view_access_key"), and for a
+ * view the view's own name ("query:state"). Replies of one name are used in the order they were added; the
+ * last one stays. An unscripted name gets METHOD_NOT_FOUND. */
 #ifndef MPC_TESTS_FAKE_RPC_H
 #define MPC_TESTS_FAKE_RPC_H
 
@@ -41,7 +42,8 @@ void fake_rpc_view(struct fake_rpc *fake, const char *name, const char *text, un
 /* Forget the replies to this name, so that new ones count at once. */
 void fake_rpc_forget(struct fake_rpc *fake, const char *name);
 
-/* How often this name was asked (NULL: any); the body of the n-th request of that name, from 0, or NULL. Valid until stop. */
+/* How often this name was asked (NULL: any); the body of the n-th request of that name, from 0, or NULL.
+ * Valid until stop. */
 size_t fake_rpc_count(struct fake_rpc *fake, const char *name);
 const char *fake_rpc_request(struct fake_rpc *fake, const char *name, size_t n);
 /* Wait until this name was asked `count` times; fails the test after some seconds. */
