@@ -236,27 +236,69 @@ static char *read_file(const char *path, size_t *len)
     return data;
 }
 
+static void print_pem(const char *label, const uint8_t *der, size_t len)
+{
+    struct bytes text = {0};
+    if (base64_encode(der, len, &text) == OUTCOME_OK) {
+        printf("-----BEGIN %s-----\n", label);
+        for (size_t at = 0; at < text.len; at += 64)
+            printf("%.64s\n", (const char *)text.data + at);
+        printf("-----END %s-----\n", label);
+    }
+    bytes_free(&text);
+}
+
+/* The key's public form and its certificate and private key as PEM, for nginx and for registering. */
+static int print_identity(const uint8_t seed[ED25519_KEY_LEN], bool pem)
+{
+    struct ed25519_keypair pair = {0};
+    char text[ED25519_KEY_TEXT_MAX];
+    uint8_t cert[MPC_CERT_LEN_MAX], key[MPC_PKCS8_V1_LEN];
+    size_t cert_len;
+    if (ed25519_keypair_from_seed(seed, &pair) != OUTCOME_OK ||
+        mpc_cert_make_peer(&pair.public_key, cert, &cert_len) != OUTCOME_OK)
+        return 1;
+    if (pem) {
+        mpc_key_pkcs8_v1(seed, key);
+        print_pem("CERTIFICATE", cert, cert_len);
+        print_pem("PRIVATE KEY", key, sizeof key);
+    } else {
+        ed25519_public_key_format(&pair.public_key, text);
+        puts(text);
+    }
+    ed25519_keypair_free(&pair);
+    return 0;
+}
+
 static int usage(void)
 {
-    fprintf(stderr, "usage: load --seed HEX64 [--print-key] | --to PORT --seed HEX64 --request FILE [--count "
-                    "N] [--threads N]\n"
-                    "            [--keep-alive] [--hold] [--watch]\n");
+    fprintf(
+        stderr,
+        "usage: load --seed HEX64 --print-key|--print-pem | --to PORT --seed HEX64 --request FILE [--count "
+        "N] [--threads N]\n"
+        "            [--keep-alive] [--hold] [--watch]\n");
     return 2;
 }
 
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"to", required_argument, NULL, 't'},      {"seed", required_argument, NULL, 's'},
-        {"request", required_argument, NULL, 'r'}, {"count", required_argument, NULL, 'c'},
-        {"threads", required_argument, NULL, 'n'}, {"keep-alive", no_argument, NULL, 'k'},
-        {"hold", no_argument, NULL, 'h'},          {"watch", no_argument, NULL, 'w'},
-        {"print-key", no_argument, NULL, 'p'},     {NULL, 0, NULL, 0},
+        {"to", required_argument, NULL, 't'},
+        {"seed", required_argument, NULL, 's'},
+        {"request", required_argument, NULL, 'r'},
+        {"count", required_argument, NULL, 'c'},
+        {"threads", required_argument, NULL, 'n'},
+        {"keep-alive", no_argument, NULL, 'k'},
+        {"hold", no_argument, NULL, 'h'},
+        {"watch", no_argument, NULL, 'w'},
+        {"print-key", no_argument, NULL, 'p'},
+        {"print-pem", no_argument, NULL, 'm'},
+        {NULL, 0, NULL, 0},
     };
     struct load load = {.count = 1};
     uint8_t seed[ED25519_KEY_LEN];
     unsigned threads = 1;
-    bool have_seed = false, holding = false, watching = false, print_key = false;
+    bool have_seed = false, holding = false, watching = false, print_key = false, print_pems = false;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (option) {
         case 't':
@@ -287,22 +329,17 @@ int main(int argc, char **argv)
         case 'p':
             print_key = true;
             break;
+        case 'm':
+            print_pems = true;
+            break;
         default:
             return usage();
         }
     }
     if (!have_seed || load.count == 0 || threads == 0 || threads > THREADS_MAX)
         return usage();
-    if (print_key) {
-        struct ed25519_keypair pair = {0};
-        char text[ED25519_KEY_TEXT_MAX];
-        if (ed25519_keypair_from_seed(seed, &pair) != OUTCOME_OK)
-            return 1;
-        ed25519_public_key_format(&pair.public_key, text);
-        ed25519_keypair_free(&pair);
-        puts(text);
-        return 0;
-    }
+    if (print_key || print_pems)
+        return print_identity(seed, print_pems);
     if (!load.request || load.to.sin_port == 0)
         return usage();
     wolfSSL_Init();
