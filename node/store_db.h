@@ -31,6 +31,7 @@ extern const struct store_db_size store_db_size_default;
 struct store_db {
     MDB_env *env; /* NULL: read-only, and there is no migration store: every read finds nothing */
     MDB_dbi dbi;
+    bool read_only;
     struct secret key;
     struct store_db_size size;
     pthread_rwlock_t

@@ -1,4 +1,3 @@
-#include "common/os/log.h"
 #include "node/store_internal.h"
 
 /* Look for the very same set on the shelf. It is either on top already, or taken away from below. */
@@ -63,13 +62,8 @@ result_t store_stage(struct store *store, const struct keyset *keyset, const str
     TRY(keyshares_match_keyset(shares, keyset, err));
     TRY(permanent_keyshares_write(shares, &text));
     struct store_stage_call call = {store, shares, &text, now_s};
-    struct error why = {0};
-    result_t result = store_db_write(&store->db, store_stage_work, &call, &why);
+    result_t result = store_db_write(&store->db, store_stage_work, &call, err);
     if (result == OUTCOME_KEYSHARES_STAGED)
         store_step(store, "staged");
-    if (outcome_ok(result))
-        return result;
-    if (result == OUTCOME_KEYSHARES_CONFLICT)
-        log_outcome(LOG_LEVEL_WARN, result, "%s", why.text);
-    return error_set(err, result, "%s", why.text);
+    return result;
 }

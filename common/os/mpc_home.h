@@ -78,9 +78,5 @@ MUST_USE result_t mpc_home_epochs(const struct mpc_home *home, uint64_t *out, si
  * above. */
 MUST_USE result_t mpc_home_load_epoch(const struct mpc_home *home, uint64_t epoch_id, struct keyshares *out,
                                       struct error *err);
-/* The epochs that permanent_keys has files of, ascending; at most `max` of them, the highest ones. Nothing is
- * opened. STORE_IO; LIMIT above MPC_HOME_FILES_MAX. */
-MUST_USE result_t mpc_home_epochs(const struct mpc_home *home, uint64_t *out, size_t max, size_t *count,
-                                  struct error *err);
 
 #endif

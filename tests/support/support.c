@@ -77,6 +77,14 @@ const char *temporary_dir(void)
     return temporary_path;
 }
 
+char *fresh_dir(void)
+{
+    char *path;
+    ck_assert_int_gt(asprintf(&path, "%s/XXXXXX", temporary_dir()), 0);
+    ck_assert_ptr_nonnull(mkdtemp(path));
+    return path;
+}
+
 uint64_t test_seed(void)
 {
     static uint64_t seed;

@@ -46,6 +46,8 @@ const char *reference_data_dir(void);
 
 /* A fresh directory (0700) that is removed, with all in it, when the process ends. */
 const char *temporary_dir(void);
+/* A new, empty directory (0700) in it, for tests that want one each. The caller's, to be freed. */
+char *fresh_dir(void);
 
 /* The seed of this run, printed once; MPC_TEST_SEED repeats a run. */
 uint64_t test_seed(void);

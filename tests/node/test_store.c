@@ -1,0 +1,531 @@
+/* One body over every implementation of the stored set: each test runs once per row of `kinds`. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/os/file.h"
+#include "node/store.h"
+#include "tests/support/samples.h"
+#include "tests/support/support.h"
+
+static const enum store_kind kinds[] = {STORE_LMDB, STORE_MPC_HOME, STORE_MEMORY};
+
+static uint8_t key_bytes[16] = {0xaa, 1, 2};
+static struct secret key = {.data = key_bytes, .len = sizeof(key_bytes), .cap = sizeof(key_bytes)};
+static struct store_options options;
+static char *home;
+static struct store *store;
+static struct error err;
+
+static void open_store(void)
+{
+    ck_assert_ok_err(store_open(&options, &store, &err), err);
+    ck_assert_int_eq(store_kind(store), options.kind);
+}
+
+static void open_home(int kind)
+{
+    home = fresh_dir();
+    options = (struct store_options){.home_dir = home, .kind = kinds[kind], .key = &key};
+    open_store();
+}
+
+/* A restart of the daemon; false where the kind does not outlive one. */
+static bool reopen(void)
+{
+    if (options.kind == STORE_MEMORY)
+        return false;
+    store_close(store);
+    open_store();
+    return true;
+}
+
+static void teardown(void)
+{
+    store_close(store);
+    store = NULL;
+    free_text(&home);
+}
+
+/* A keyset and its shares, by the seed of their scalars. */
+struct set {
+    struct keyset keyset;
+    struct keyshares shares;
+};
+
+static void set_free(struct set *set)
+{
+    keyset_free(&set->keyset);
+    keyshares_free(&set->shares);
+}
+
+#define SET CLEANUP(set_free) struct set
+
+static struct set set_of(uint64_t epoch_id, size_t count, uint64_t seed)
+{
+    struct set set = {0};
+    sample_keyset(epoch_id, count, &set.keyset);
+    sample_keyshares(&set.keyset, seed, &set.shares);
+    return set;
+}
+
+static result_t stage(const struct set *set)
+{
+    return store_stage(store, &set->keyset, &set->shares, 1700000000, &err);
+}
+
+static result_t import(const struct set *set)
+{
+    return store_import(store, &set->keyset, 1700000001, &err);
+}
+
+static result_t put(const struct set *set)
+{
+    return store_put(store, &set->shares, 1700000002, &err);
+}
+
+static void check_get(const struct keyset *keyset, result_t expected)
+{
+    CLEANUP(keyshares_free) struct keyshares shares = {0};
+    ck_assert_outcome(store_get(store, keyset, &shares, &err), expected);
+}
+
+static void check_served(const struct set *set)
+{
+    CLEANUP(keyshares_free) struct keyshares shares = {0};
+    ck_assert_ok_err(store_get(store, &set->keyset, &shares, &err), err);
+    ck_assert(keyshares_equal(&shares, &set->shares));
+    for (size_t i = 1; i < shares.count; i++)
+        ck_assert_uint_lt(shares.items[i - 1].id.domain_id, shares.items[i].id.domain_id);
+}
+
+static size_t kept(enum store_shelf shelf)
+{
+    for (size_t age = 0;; age++) {
+        CLEANUP(keyshares_free) struct keyshares shares = {0};
+        result_t result = store_load_kept(store, shelf, age, &shares, &err);
+        if (result == OUTCOME_STORE_NOT_FOUND)
+            return age;
+        ck_assert_ok_err(result, err);
+    }
+}
+
+static void check_kept(enum store_shelf shelf, size_t age, const struct set *set)
+{
+    CLEANUP(keyshares_free) struct keyshares shares = {0};
+    ck_assert_ok_err(store_load_kept(store, shelf, age, &shares, &err), err);
+    ck_assert(keyshares_equal(&shares, &set->shares));
+}
+
+static size_t receipts(void)
+{
+    struct store_receipt found[STORE_RECEIPTS_MAX + 1];
+    size_t count;
+    ck_assert_ok_err(store_receipts(store, found, ARRAY_LEN(found), &count, &err), err);
+    return count;
+}
+
+START_TEST(an_empty_store_holds_nothing_but_the_empty_keyset)
+{
+    open_home(_i);
+    SET set = set_of(5, 3, 1);
+    SET empty = set_of(5, 0, 1);
+    CLEANUP(keyshares_free) struct keyshares shares = {0};
+    uint64_t epochs[2];
+    size_t count = 9;
+    check_get(&set.keyset, OUTCOME_KEYSHARES_NOT_HELD);
+    check_get(&empty.keyset, OUTCOME_OK);
+    ck_assert_outcome(import(&set), OUTCOME_KEYSHARES_NOT_HELD);
+    ck_assert_outcome(import(&empty), OUTCOME_KEYSHARES_UNCHANGED);
+    ck_assert_outcome(store_load(store, NULL, &shares, &err), OUTCOME_STORE_NOT_FOUND);
+    ck_assert_ok(store_epochs(store, epochs, 2, &count, &err));
+    ck_assert_uint_eq(count, 0);
+    ck_assert_uint_eq(kept(STORE_STAGED), 0);
+    ck_assert_uint_eq(receipts(), 0);
+}
+END_TEST
+
+START_TEST(what_was_put_is_served_in_order_after_a_restart_too)
+{
+    open_home(_i);
+    SET set = set_of(5, 7, 1);
+    for (size_t i = 0; i < 3; i++) { /* the keyset's order is the contract's, the answer's is by id */
+        struct keyset_domain swapped = set.keyset.domains[i];
+        set.keyset.domains[i] = set.keyset.domains[6 - i];
+        set.keyset.domains[6 - i] = swapped;
+    }
+    ck_assert_outcome(put(&set), OUTCOME_KEYSHARES_STORED);
+    check_served(&set);
+    ck_assert_outcome(put(&set), OUTCOME_KEYSHARES_UNCHANGED);
+    if (reopen())
+        check_served(&set);
+}
+END_TEST
+
+START_TEST(only_exactly_the_stored_keyset_is_served)
+{
+    open_home(_i);
+    SET set = set_of(5, 3, 1);
+    SET other = set_of(6, 3, 1);
+    SET fewer = set_of(5, 2, 1);
+    SET more = set_of(5, 4, 1);
+    SET empty = set_of(5, 0, 1);
+    ck_assert_outcome(put(&set), OUTCOME_KEYSHARES_STORED);
+    check_get(&other.keyset, OUTCOME_KEYSHARES_NOT_HELD);
+    check_get(&empty.keyset, OUTCOME_KEYSHARES_NOT_HELD);
+    check_get(&fewer.keyset, OUTCOME_KEYSHARES_NOT_HELD);
+    ck_assert_ptr_nonnull(strstr(err.text, "domain 2"));
+    check_get(&more.keyset, OUTCOME_KEYSHARES_NOT_HELD);
+    ck_assert_ptr_nonnull(strstr(err.text, "domain 3"));
+    set.keyset.domains[1].attempt = 99;
+    check_get(&set.keyset, OUTCOME_KEYSHARES_NOT_HELD);
+    ck_assert_ptr_nonnull(strstr(err.text, "domain 1"));
+    set.keyset.domains[1].attempt = 1;
+    set.keyset.domains[2].key.bytes[7] ^= 1;
+    check_get(&set.keyset, OUTCOME_KEYSHARES_NOT_HELD);
+    ck_assert_ptr_nonnull(strstr(err.text, "domain 2"));
+}
+END_TEST
+
+START_TEST(shares_of_another_keyset_are_not_staged)
+{
+    open_home(_i);
+    SET set = set_of(5, 3, 1);
+    SET other = set_of(6, 3, 1);
+    struct keyshares none = {0};
+    ck_assert_outcome(store_stage(store, &set.keyset, &other.shares, 0, &err), OUTCOME_KEYSHARES_MISMATCH);
+    ck_assert_outcome(store_stage(store, &set.keyset, &none, 0, &err), OUTCOME_KEYSHARES_EMPTY);
+    set.keyset.domains[1].attempt = 42;
+    ck_assert_outcome(stage(&set), OUTCOME_KEYSHARES_MISMATCH);
+    ck_assert_msg(strstr(err.text, "domain 1"), "%s", err.text);
+    ck_assert_uint_eq(kept(STORE_STAGED), 0);
+    ck_assert_uint_eq(receipts(), 0);
+}
+END_TEST
+
+START_TEST(staged_shares_survive_a_restart_and_are_served_once_imported)
+{
+    open_home(_i);
+    SET set = set_of(5, 3, 1);
+    ck_assert_outcome(stage(&set), OUTCOME_KEYSHARES_STAGED);
+    check_get(&set.keyset, OUTCOME_KEYSHARES_NOT_HELD);
+    reopen();
+    check_kept(STORE_STAGED, 0, &set);
+    ck_assert_outcome(import(&set), OUTCOME_KEYSHARES_STORED);
+    check_served(&set);
+    ck_assert_uint_eq(kept(STORE_STAGED), 0);
+    ck_assert_uint_eq(kept(STORE_SUPERSEDED), 0);
+    ck_assert_outcome(import(&set), OUTCOME_KEYSHARES_UNCHANGED);
+    if (reopen())
+        check_served(&set);
+}
+END_TEST
+
+START_TEST(a_put_of_what_is_stored_changes_nothing)
+{
+    open_home(_i);
+    SET set = set_of(5, 3, 1);
+    ck_assert_outcome(put(&set), OUTCOME_KEYSHARES_STORED);
+    size_t before = receipts();
+    ck_assert_outcome(stage(&set), OUTCOME_KEYSHARES_UNCHANGED);
+    ck_assert_uint_eq(kept(STORE_STAGED), 0);
+    ck_assert_uint_eq(receipts(), before);
+}
+END_TEST
+
+START_TEST(other_scalars_than_the_stored_ones_are_a_conflict_with_both_digests)
+{
+    open_home(_i);
+    SET set = set_of(5, 3, 1);
+    SET wrong = set_of(5, 3, 2);
+    char stored_digest[KEYSHARES_DIGEST_TEXT_LEN], digest[KEYSHARES_DIGEST_TEXT_LEN];
+    ck_assert_ok(keyshares_digest(&set.shares, stored_digest));
+    ck_assert_ok(keyshares_digest(&wrong.shares, digest));
+    ck_assert_outcome(put(&set), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(stage(&wrong), OUTCOME_KEYSHARES_CONFLICT);
+    ck_assert_msg(strstr(err.text, stored_digest) && strstr(err.text, digest), "%s", err.text);
+    ck_assert_outcome(put(&wrong), OUTCOME_KEYSHARES_CONFLICT);
+    ck_assert_uint_eq(kept(STORE_STAGED), 0);
+    check_served(&set);
+}
+END_TEST
+
+START_TEST(of_several_staged_sets_the_newest_is_imported_and_the_others_are_superseded)
+{
+    open_home(_i);
+    SET first = set_of(5, 3, 1);
+    SET second = set_of(5, 3, 2);
+    SET third = set_of(5, 3, 3);
+    ck_assert_outcome(stage(&first), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_outcome(stage(&second), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_outcome(stage(&third), OUTCOME_KEYSHARES_STAGED);
+    check_kept(STORE_STAGED, 0, &third);
+    check_kept(STORE_STAGED, 2, &first);
+    ck_assert_outcome(import(&third), OUTCOME_KEYSHARES_STORED);
+    check_served(&third);
+    ck_assert_uint_eq(kept(STORE_STAGED), 0);
+    ck_assert_uint_eq(kept(STORE_SUPERSEDED), 2);
+    check_kept(STORE_SUPERSEDED, 0, &second);
+    check_kept(STORE_SUPERSEDED, 1, &first);
+}
+END_TEST
+
+START_TEST(staging_again_writes_nothing_and_staging_an_older_one_lifts_it)
+{
+    open_home(_i);
+    SET first = set_of(5, 3, 1);
+    SET second = set_of(5, 3, 2);
+    ck_assert_outcome(stage(&first), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_outcome(stage(&first), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_uint_eq(receipts(), 1);
+    ck_assert_outcome(stage(&second), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_outcome(stage(&first), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_uint_eq(kept(STORE_STAGED), 2);
+    check_kept(STORE_STAGED, 0, &first);
+    check_kept(STORE_STAGED, 1, &second);
+}
+END_TEST
+
+START_TEST(what_a_peer_can_make_us_keep_is_bounded)
+{
+    open_home(_i);
+    for (uint64_t seed = 1; seed <= 3 * (STORE_STAGED_MAX + STORE_SUPERSEDED_MAX); seed++) {
+        SET set = set_of(5, 3, seed);
+        ck_assert_outcome(stage(&set), OUTCOME_KEYSHARES_STAGED);
+        check_kept(STORE_STAGED, 0, &set);
+    }
+    ck_assert_uint_eq(kept(STORE_STAGED), STORE_STAGED_MAX);
+    ck_assert_uint_eq(kept(STORE_SUPERSEDED), STORE_SUPERSEDED_MAX);
+    SET oldest_kept = set_of(5, 3, 2 * (STORE_STAGED_MAX + STORE_SUPERSEDED_MAX) + 1);
+    check_kept(STORE_SUPERSEDED, STORE_SUPERSEDED_MAX - 1, &oldest_kept);
+}
+END_TEST
+
+START_TEST(receipts_are_newest_first_and_bounded)
+{
+    open_home(_i);
+    struct store_receipt found[STORE_RECEIPTS_MAX + 1];
+    char digest[KEYSHARES_DIGEST_TEXT_LEN];
+    size_t count;
+    SET set = {0};
+    for (uint64_t seed = 1; seed <= STORE_RECEIPTS_MAX + 3; seed++) {
+        set_free(&set);
+        set = set_of(UINT64_MAX, 2, seed);
+        ck_assert_outcome(stage(&set), OUTCOME_KEYSHARES_STAGED);
+    }
+    ck_assert_outcome(import(&set), OUTCOME_KEYSHARES_STORED);
+    ck_assert_ok(keyshares_digest(&set.shares, digest));
+    ck_assert_ok_err(store_receipts(store, found, ARRAY_LEN(found), &count, &err), err);
+    ck_assert_uint_eq(count, STORE_RECEIPTS_MAX);
+    ck_assert_outcome(found[0].result, OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(found[1].result, OUTCOME_KEYSHARES_STAGED);
+    ck_assert_int_eq(found[0].time_s, 1700000001);
+    ck_assert_int_eq(found[1].time_s, 1700000000);
+    ck_assert_str_eq(found[0].digest, digest);
+    ck_assert_str_eq(found[1].digest, digest);
+    ck_assert_str_ne(found[2].digest, digest);
+    ck_assert_uint_eq(found[0].epoch_id, UINT64_MAX);
+    ck_assert_uint_eq(found[0].count, 2);
+    ck_assert_ok(store_receipts(store, found, 1, &count, &err));
+    ck_assert_uint_eq(count, 1);
+}
+END_TEST
+
+START_TEST(staged_shares_of_another_keyset_are_not_imported_and_stay)
+{
+    open_home(_i);
+    SET set = set_of(5, 3, 1);
+    SET next = set_of(6, 3, 2);
+    ck_assert_outcome(stage(&set), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_outcome(stage(&next), OUTCOME_KEYSHARES_STAGED);
+    set.keyset.domains[0].attempt = 7;
+    ck_assert_outcome(import(&set), OUTCOME_KEYSHARES_NOT_HELD);
+    ck_assert_uint_eq(kept(STORE_STAGED), 2);
+    set.keyset.domains[0].attempt = 0;
+    ck_assert_outcome(import(&set), OUTCOME_KEYSHARES_STORED);
+    ck_assert_uint_eq(kept(STORE_STAGED), 1); /* of the later epoch: not ours to judge yet */
+    ck_assert_outcome(import(&next), OUTCOME_KEYSHARES_STORED);
+    check_served(&next);
+}
+END_TEST
+
+START_TEST(shares_stored_by_somebody_else_win_over_staged_ones)
+{
+    open_home(_i);
+    SET set = set_of(5, 3, 1);
+    SET other = set_of(5, 3, 2);
+    ck_assert_outcome(stage(&set), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_outcome(stage(&other), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_outcome(put(&set), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(import(&other), OUTCOME_KEYSHARES_UNCHANGED);
+    check_served(&set);
+    ck_assert_uint_eq(kept(STORE_STAGED), 0);
+    ck_assert_uint_eq(kept(STORE_SUPERSEDED), 1);
+    check_kept(STORE_SUPERSEDED, 0, &other);
+}
+END_TEST
+
+START_TEST(a_node_that_comes_back_epochs_later_stores_the_new_epoch_and_keeps_the_old)
+{
+    open_home(_i);
+    SET old = set_of(5, 3, 1);
+    SET new = set_of(9, 4, 2);
+    CLEANUP(keyshares_free) struct keyshares shares = {0};
+    uint64_t epochs[4] = {0};
+    size_t count;
+    ck_assert_outcome(put(&old), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(stage(&new), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_outcome(import(&new), OUTCOME_KEYSHARES_STORED);
+    check_served(&new);
+    check_get(&old.keyset, OUTCOME_KEYSHARES_NOT_HELD);
+    ck_assert_outcome(stage(&old), OUTCOME_KEYSHARES_OLDER);
+    ck_assert_outcome(put(&old), OUTCOME_KEYSHARES_OLDER);
+    ck_assert_ok_err(store_epochs(store, epochs, 4, &count, &err), err);
+    ck_assert_uint_eq(count, 2);
+    ck_assert_uint_eq(epochs[0], 5);
+    ck_assert_uint_eq(epochs[1], 9);
+    ck_assert_ok_err(store_epochs(store, epochs, 1, &count, &err), err);
+    ck_assert_uint_eq(count, 1);
+    ck_assert_uint_eq(epochs[0], 9);
+    ck_assert_ok_err(store_load(store, &(uint64_t){5}, &shares, &err), err);
+    ck_assert(keyshares_equal(&shares, &old.shares));
+    keyshares_free(&shares);
+    ck_assert_outcome(store_load(store, &(uint64_t){6}, &shares, &err), OUTCOME_STORE_NOT_FOUND);
+}
+END_TEST
+
+START_TEST(a_domain_more_in_the_same_epoch_is_stored)
+{
+    open_home(_i);
+    SET three = set_of(5, 3, 1);
+    SET four = set_of(5, 4, 1);
+    memcpy(four.shares.scalars.data, three.shares.scalars.data, three.shares.scalars.len);
+    ck_assert_outcome(put(&three), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(stage(&four), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_outcome(import(&four), OUTCOME_KEYSHARES_STORED);
+    check_served(&four);
+    ck_assert_outcome(put(&three), OUTCOME_KEYSHARES_CONFLICT);
+    four.shares.scalars.data[31] ^= 1;
+    ck_assert_outcome(stage(&four), OUTCOME_KEYSHARES_CONFLICT);
+}
+END_TEST
+
+START_TEST(a_set_that_is_none_is_not_put)
+{
+    open_home(_i);
+    SET set = set_of(5, 3, 1);
+    struct keyshares none = {0};
+    ck_assert_outcome(store_put(store, &none, 0, &err), OUTCOME_KEYSHARES_EMPTY);
+    set.shares.items[1].id.domain_id = 0;
+    ck_assert_outcome(put(&set), OUTCOME_KEYSHARES_MALFORMED);
+    set.shares.items[1].id.domain_id = 1;
+    set.shares.items[1].id.epoch_id = 6;
+    ck_assert_outcome(put(&set), OUTCOME_KEYSHARES_MALFORMED);
+}
+END_TEST
+
+START_TEST(ids_over_the_full_range_are_stored)
+{
+    open_home(_i);
+    SET set = set_of(UINT64_MAX, 3, 1);
+    set.keyset.domains[2].domain_id = UINT64_MAX;
+    set.shares.items[2].id.domain_id = UINT64_MAX;
+    ck_assert_outcome(stage(&set), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_outcome(import(&set), OUTCOME_KEYSHARES_STORED);
+    reopen();
+    if (options.kind != STORE_MEMORY)
+        check_served(&set);
+}
+END_TEST
+
+START_TEST(the_outbox_holds_one_record)
+{
+    open_home(_i);
+    static uint8_t large[STORE_OUTBOX_BYTES_MAX + 1];
+    CLEANUP(bytes_free) struct bytes found = {0};
+    ck_assert_outcome(store_outbox_get(store, &found, &err), OUTCOME_STORE_NOT_FOUND);
+    ck_assert_ok_err(store_outbox_clear(store, &err), err);
+    ck_assert_ok_err(store_outbox_put(store, "first", 5, &err), err);
+    ck_assert_ok_err(store_outbox_put(store, "second\0", 8, &err), err);
+    reopen();
+    ck_assert_ok_err(store_outbox_get(store, &found, &err), err);
+    ck_assert_uint_eq(found.len, 8);
+    ck_assert_mem_eq(found.data, "second\0", 8);
+    ck_assert_outcome(store_outbox_put(store, large, sizeof(large), &err), OUTCOME_LIMIT);
+    ck_assert_ok_err(store_outbox_put(store, large, sizeof(large) - 1, &err), err);
+    bytes_clear(&found);
+    ck_assert_ok_err(store_outbox_get(store, &found, &err), err);
+    ck_assert_uint_eq(found.len, STORE_OUTBOX_BYTES_MAX);
+    ck_assert_ok_err(store_outbox_clear(store, &err), err);
+    ck_assert_outcome(store_outbox_get(store, &found, &err), OUTCOME_STORE_NOT_FOUND);
+}
+END_TEST
+
+START_TEST(another_secret_store_key_is_refused_at_the_start)
+{
+    open_home(_i);
+    SET set = set_of(5, 3, 1);
+    ck_assert_outcome(put(&set), OUTCOME_KEYSHARES_STORED);
+    store_close(store);
+    store = NULL;
+    key_bytes[15] ^= 1;
+    ck_assert_outcome(store_open(&options, &store, &err), OUTCOME_STORE_CORRUPT);
+    ck_assert_msg(strstr(err.text, "secret store key"), "%s", err.text);
+    options.read_only = true;
+    ck_assert_outcome(store_open(&options, &store, &err), OUTCOME_STORE_CORRUPT);
+    key_bytes[15] ^= 1;
+}
+END_TEST
+
+START_TEST(a_home_that_does_not_exist_is_an_error)
+{
+    options = (struct store_options){.home_dir = "/nonexistent/home", .kind = kinds[_i], .key = &key};
+    ck_assert_outcome(store_open(&options, &store, &err), OUTCOME_STORE_IO);
+    ck_assert_ptr_nonnull(strstr(err.text, "/nonexistent/home"));
+}
+END_TEST
+
+START_TEST(read_only_reads_and_refuses_to_write)
+{
+    open_home(_i);
+    SET set = set_of(5, 3, 1);
+    SET next = set_of(6, 3, 1);
+    ck_assert_outcome(put(&set), OUTCOME_KEYSHARES_STORED);
+    options.read_only = true;
+    if (!reopen())
+        return;
+    check_served(&set);
+    ck_assert_outcome(stage(&next), OUTCOME_INTERNAL);
+    ck_assert_outcome(store_outbox_put(store, "x", 1, &err), OUTCOME_INTERNAL);
+}
+END_TEST
+
+#define EACH_KIND(test) tcase_add_loop_test(tcase, test, 0, (int)ARRAY_LEN(kinds))
+
+int main(void)
+{
+    SUITE_WITH_CASE(suite, tcase, "node/store");
+    tcase_add_checked_fixture(tcase, NULL, teardown);
+    EACH_KIND(an_empty_store_holds_nothing_but_the_empty_keyset);
+    EACH_KIND(what_was_put_is_served_in_order_after_a_restart_too);
+    EACH_KIND(only_exactly_the_stored_keyset_is_served);
+    EACH_KIND(shares_of_another_keyset_are_not_staged);
+    EACH_KIND(staged_shares_survive_a_restart_and_are_served_once_imported);
+    EACH_KIND(a_put_of_what_is_stored_changes_nothing);
+    EACH_KIND(other_scalars_than_the_stored_ones_are_a_conflict_with_both_digests);
+    EACH_KIND(of_several_staged_sets_the_newest_is_imported_and_the_others_are_superseded);
+    EACH_KIND(staging_again_writes_nothing_and_staging_an_older_one_lifts_it);
+    EACH_KIND(what_a_peer_can_make_us_keep_is_bounded);
+    EACH_KIND(receipts_are_newest_first_and_bounded);
+    EACH_KIND(staged_shares_of_another_keyset_are_not_imported_and_stay);
+    EACH_KIND(shares_stored_by_somebody_else_win_over_staged_ones);
+    EACH_KIND(a_node_that_comes_back_epochs_later_stores_the_new_epoch_and_keeps_the_old);
+    EACH_KIND(a_domain_more_in_the_same_epoch_is_stored);
+    EACH_KIND(a_set_that_is_none_is_not_put);
+    EACH_KIND(ids_over_the_full_range_are_stored);
+    EACH_KIND(the_outbox_holds_one_record);
+    EACH_KIND(another_secret_store_key_is_refused_at_the_start);
+    EACH_KIND(a_home_that_does_not_exist_is_an_error);
+    EACH_KIND(read_only_reads_and_refuses_to_write);
+    return run_suite(suite);
+}

@@ -1,0 +1,146 @@
+/* The store under several threads and a second process. For the thread sanitizer too. */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/os/file.h"
+#include "node/store.h"
+#include "tests/support/samples.h"
+#include "tests/support/support.h"
+
+#define READERS     3
+#define EPOCHS      25
+#define DOMAINS     4
+#define FIRST_EPOCH 100
+
+static const enum store_kind kinds[] = {STORE_LMDB, STORE_MPC_HOME, STORE_MEMORY};
+
+static uint8_t key_bytes[16] = {0xbb};
+static struct secret key = {.data = key_bytes, .len = sizeof(key_bytes), .cap = sizeof(key_bytes)};
+static char *home;
+static struct store *store;
+static struct keyset keysets[EPOCHS];
+static struct keyshares sets[EPOCHS];
+static atomic_bool done;
+static atomic_int faults;
+static atomic_int served;
+
+static void open_store(int kind)
+{
+    struct error err;
+    struct store_options options = {.home_dir = home, .kind = kinds[kind], .key = &key};
+    ck_assert_ok_err(store_open(&options, &store, &err), err);
+}
+
+static void setup(void)
+{
+    home = fresh_dir();
+    done = false;
+    for (size_t i = 0; i < EPOCHS; i++) {
+        sample_keyset(FIRST_EPOCH + i, DOMAINS, &keysets[i]);
+        sample_keyshares(&keysets[i], i, &sets[i]);
+    }
+}
+
+static void teardown(void)
+{
+    store_close(store);
+    store = NULL;
+    free_text(&home);
+    for (size_t i = 0; i < EPOCHS; i++) {
+        keyset_free(&keysets[i]);
+        keyshares_free(&sets[i]);
+    }
+}
+
+/* Whatever is served is exactly what was put for that keyset. */
+static void *read_sets(void *unused)
+{
+    (void)unused;
+    for (size_t i = 0; !done; i = (i + 1) % EPOCHS) {
+        struct keyshares shares = {0};
+        result_t result = store_get(store, &keysets[i], &shares, NULL);
+        if (result == OUTCOME_OK) {
+            served++;
+            faults += !keyshares_equal(&shares, &sets[i]);
+        } else {
+            faults += result != OUTCOME_KEYSHARES_NOT_HELD;
+        }
+        keyshares_free(&shares);
+    }
+    return NULL;
+}
+
+static void *write_outbox(void *unused)
+{
+    (void)unused;
+    for (uint8_t i = 0; !done; i++) {
+        struct bytes found = {0};
+        uint8_t data[300] = {i, i};
+        faults += store_outbox_put(store, data, sizeof(data), NULL) != OUTCOME_OK;
+        faults += store_outbox_get(store, &found, NULL) != OUTCOME_OK || found.len != 300 ||
+                  found.data[0] != found.data[1];
+        bytes_free(&found);
+    }
+    return NULL;
+}
+
+static void stage_and_import(void)
+{
+    for (size_t i = 0; i < EPOCHS; i++) {
+        ck_assert_outcome(store_stage(store, &keysets[i], &sets[i], 0, NULL), OUTCOME_KEYSHARES_STAGED);
+        ck_assert_outcome(store_import(store, &keysets[i], 0, NULL), OUTCOME_KEYSHARES_STORED);
+    }
+}
+
+START_TEST(readers_see_whole_sets_while_others_write)
+{
+    pthread_t threads[READERS + 1];
+    open_store(_i);
+    for (size_t i = 0; i < READERS; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, read_sets, NULL), 0);
+    ck_assert_int_eq(pthread_create(&threads[READERS], NULL, write_outbox, NULL), 0);
+    stage_and_import();
+    while (!served) /* a reader gets to the last epoch, which stays */
+        sched_yield();
+    done = true;
+    for (size_t i = 0; i < ARRAY_LEN(threads); i++)
+        ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+    ck_assert_int_eq(faults, 0);
+}
+END_TEST
+
+/* `keyshares import` beside the daemon: another process puts the odd epochs while this one puts the even ones. */
+START_TEST(two_processes_write_one_home_in_turns)
+{
+    int status;
+    pid_t pid = fork();
+    ck_assert_int_ge(pid, 0);
+    open_store(_i);
+    for (size_t i = pid == 0; i < EPOCHS; i += 2) {
+        result_t result = store_put(store, &sets[i], 0, NULL);
+        if (result != OUTCOME_KEYSHARES_STORED && result != OUTCOME_KEYSHARES_OLDER) {
+            if (pid == 0)
+                _exit(1);
+            ck_abort_msg("epoch %zu: %s", i, outcome_of(result)->name);
+        }
+    }
+    if (pid == 0)
+        _exit(0);
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+    CLEANUP(keyshares_free) struct keyshares shares = {0};
+    ck_assert_outcome(store_load(store, NULL, &shares, NULL), OUTCOME_OK);
+    ck_assert(keyshares_equal(&shares, &sets[EPOCHS - 1]));
+}
+END_TEST
+
+int main(void)
+{
+    SUITE_WITH_CASE(suite, tcase, "node/store threads");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_loop_test(tcase, readers_see_whole_sets_while_others_write, 0, (int)ARRAY_LEN(kinds));
+    tcase_add_loop_test(tcase, two_processes_write_one_home_in_turns, 0, 2);
+    return run_suite(suite);
+}
