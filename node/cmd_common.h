@@ -1,0 +1,24 @@
+/* What the subcommands share. */
+#ifndef MPC_NODE_CMD_COMMON_H
+#define MPC_NODE_CMD_COMMON_H
+
+#include "common/bytes.h"
+#include "common/keyshare.h"
+#include "node/cmd.h"
+
+/* CLEANUP() of a struct store *. */
+void cmd_close_store(struct store **store);
+
+/* Open the home's store as the options say; the daemon may have it open too. */
+MUST_USE result_t cmd_open_store(const struct cmd_env *env, bool read_only, struct store **out,
+                                 struct error *err);
+
+/* The result, whole or not at all. STORE_IO. */
+MUST_USE result_t cmd_print(const struct cmd_env *env, const struct bytes *text, struct error *err);
+
+/* Report what became of a set of shares, as a sentence or, with --json, as
+ * {"result":"..","epoch_id":N,"keyshares":N,"digest":".."}. */
+MUST_USE result_t cmd_print_set(const struct cmd_env *env, result_t result, const char *sentence,
+                                const struct keyshares *shares, struct error *err);
+
+#endif
