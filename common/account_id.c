@@ -7,6 +7,7 @@ static bool is_alphanumeric(char c)
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
+/* Every separator stands between two letters or digits: none first, none last, no two in a row. */
 bool account_id_valid(const char *text, size_t len)
 {
     if (len < ACCOUNT_ID_LEN_MIN || len > ACCOUNT_ID_LEN_MAX)

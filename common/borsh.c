@@ -36,6 +36,7 @@ result_t borsh_fail(struct borsh *from, const char *format, ...)
     return error_set(from->err, OUTCOME_TX_MALFORMED, "%s, at byte %zu", problem, borsh_offset(from));
 }
 
+/* Said of counts and lengths too that point past the end: nothing is allocated for them. */
 static result_t cut_short(struct borsh *from, const char *what)
 {
     return borsh_fail(from, "the transaction ends within %s", what);
@@ -60,6 +61,7 @@ result_t borsh_u64(struct borsh *from, const char *what, uint64_t *out)
     return cursor_u64le(&from->at, out) ? OUTCOME_OK : cut_short(from, what);
 }
 
+/* Low half first, as all of borsh. */
 result_t borsh_u128(struct borsh *from, const char *what, struct u128 *out)
 {
     TRY(borsh_u64(from, what, &out->low));
@@ -116,6 +118,7 @@ result_t borsh_blob(struct borsh *from, const char *what, uint8_t **out, size_t 
     return *out ? OUTCOME_OK : OUTCOME_NO_MEMORY;
 }
 
+/* Texts become C strings, so that a NUL inside one would hide what is behind it. */
 result_t borsh_text(struct borsh *from, const char *what, size_t len_max, char **out)
 {
     const uint8_t *data;

@@ -112,6 +112,7 @@ bool cursor_take(struct cursor *cursor, size_t len, const uint8_t **out)
     return true;
 }
 
+/* An unsigned integer of `len` bytes, at most 8. */
 static bool take_le(struct cursor *cursor, size_t len, uint64_t *out)
 {
     const uint8_t *data;

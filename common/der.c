@@ -23,6 +23,7 @@ static bool take_length(struct cursor *from, size_t *out)
     return false;
 }
 
+/* Tag numbers from 31 on take more bytes (X.690 8.1.2.4); no certificate field has one. */
 bool der_any(struct cursor *from, uint8_t *tag, struct cursor *content)
 {
     struct cursor at = *from;
@@ -88,6 +89,7 @@ static int days_in_month(int year, int month)
     return days[month - 1] + (month == 2 && is_leap(year));
 }
 
+/* In the proleptic Gregorian calendar; there are 719162 days from 0001-01-01 to 1970-01-01. */
 static int64_t days_since_1970(int year, int month, int day)
 {
     int64_t before = year - 1;
@@ -111,6 +113,7 @@ static bool take_year(struct cursor *from, uint8_t tag, int *out)
     return *out >= 1970;
 }
 
+/* Seconds are always there and the zone is always Z (RFC 5280 4.1.2.5). */
 bool der_time(struct cursor *from, int64_t *out)
 {
     struct cursor content;

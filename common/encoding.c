@@ -5,8 +5,7 @@
 
 #include "common/secret.h"
 
-/* 1 when low <= c <= high, 0 otherwise, without a branch: a difference below zero carries into the top bit.
- */
+/* 1 when low <= c <= high, else 0, without a branch: a difference below zero carries into the top bit. */
 static unsigned in_range(unsigned c, unsigned low, unsigned high)
 {
     return (~(c - low) & ~(high - c)) >> 31;
@@ -63,14 +62,14 @@ static unsigned base64_value(char c)
     return c == '+' ? 62 : c == '/' ? 63 : BASE64_NONE;
 }
 
+/* Decoder errors, as the Rust crate words them (wire.md 2.2): scripts of operators look for these texts. */
 static result_t base64_bad_symbol(const char *text, size_t at, struct error *err)
 {
     return error_set(err, OUTCOME_BASE64_MALFORMED, "Invalid symbol %u, offset %zu.", (unsigned char)text[at],
                      at);
 }
 
-/* Up to four symbols into `bits`, left-aligned in 24 bits; *count is how many there were before the padding.
- */
+/* Up to four symbols into `bits`, left-aligned in 24 bits; *count of them stand before the padding. */
 static result_t base64_last_group(const char *text, size_t at, size_t len, uint32_t *bits, size_t *count,
                                   struct error *err)
 {
@@ -89,10 +88,12 @@ static result_t base64_last_group(const char *text, size_t at, size_t len, uint3
     for (size_t i = pad; i < len; i++)
         if (text[i] != '=')
             return base64_bad_symbol(text, pad, err);
+    /* One symbol has six bits, which are no byte. */
     if (symbols == 1)
         return error_set(err, OUTCOME_BASE64_MALFORMED, "Invalid input length: %zu", len);
     if (len - at != 4)
         return error_set(err, OUTCOME_BASE64_MALFORMED, "Invalid padding");
+    /* RFC 4648 3.5: one value has one text, so bits that no byte takes are zero. */
     if (*bits & ((1u << (24 - 6 * symbols / 8 * 8)) - 1))
         return error_set(err, OUTCOME_BASE64_MALFORMED, "Invalid last symbol %u, offset %zu.",
                          (unsigned char)text[pad - 1], pad - 1);
@@ -118,6 +119,7 @@ static result_t base64_full_groups(const char *text, size_t len, uint8_t *out, s
     return OUTCOME_OK;
 }
 
+/* Padding may only stand in the last group of four, which is read apart. */
 result_t base64_decode(const char *text, size_t text_len, struct bytes *out, struct error *err)
 {
     if (text_len == 0)
@@ -161,8 +163,7 @@ result_t base64_encode(const void *data, size_t len, struct bytes *out)
 
 static const char base58_alphabet[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
-/* number = number * 58 + digit, over `len` bytes, least significant first. The carry out of them comes back.
- */
+/* number = number * 58 + digit, over `len` bytes, least significant first; the carry comes back. */
 static unsigned base58_push(uint8_t *number, size_t len, unsigned digit)
 {
     for (size_t i = 0; i < len; i++) {

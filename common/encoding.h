@@ -9,8 +9,7 @@
 #include "common/outcome.h"
 
 /* Exactly 2 * out_len digits, either case, nothing else (wire.md 3.2). HEX_MALFORMED; `out` is then
- * unspecified. Runs in time that does not depend on the digits, so that keys and shares may be read with it.
- */
+ * unspecified. Its time does not depend on the digits, so that keys and shares may be read with it. */
 MUST_USE result_t hex_decode(const char *text, size_t text_len, uint8_t *out, size_t out_len);
 /* Lower case; writes 2 * len characters and no terminator. Constant time, as above. */
 void hex_encode(const uint8_t *data, size_t len, char *out);

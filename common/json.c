@@ -20,6 +20,7 @@ result_t json_parse(const char *text, size_t len, const struct json_limits *limi
     TRY(json_scan(text, len, limits, err));
     /* The scan has held the depth; json-c counts one more for the innermost value and stops one early. */
     CLEANUP(tokener_release) struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_CAP + 2);
+    /* json-c counts in int. */
     if (!tokener || len > INT32_MAX)
         return OUTCOME_NO_MEMORY;
     *out = json_tokener_parse_ex(tokener, text, (int)len);
@@ -126,6 +127,7 @@ bool json_is_u64(struct json_object *value, uint64_t *out)
     return true;
 }
 
+/* JSON_C_TO_STRING_PLAIN alone would write "/" as "\/", which no serde writes. */
 result_t json_write(struct json_object *value, struct bytes *out)
 {
     size_t len = 0;
@@ -159,6 +161,7 @@ static const char *escape_of(uint8_t c, char hex[7])
     return hex;
 }
 
+/* `len` is 0 for a byte that is not UTF-8: U+FFFD stands in for it. */
 static result_t write_character(const char *text, size_t len, struct bytes *out)
 {
     char hex[7];

@@ -8,6 +8,9 @@
 const struct json_limits json_limits_small = {.bytes_max = 64 * 1024, .depth_max = 32};
 const struct json_limits json_limits_view = {.bytes_max = 16 * 1024 * 1024, .depth_max = 64};
 
+/* The scan walks the text once and keeps no tree: what is open is a stack of frames, one for each object or array, and what
+ * may come next is one `enum expect`. Input cannot make it recurse. The names of the members of all open objects are kept
+ * until their object closes, and are sorted then; that is what it takes to find duplicates in n log n. */
 /* A member of an object that is still open: its name, unescaped, in scan.names, and where it stands in the text. */
 struct member {
     size_t name;
@@ -60,6 +63,7 @@ static result_t fail_at(const struct scan *scan, size_t at, result_t code, const
     return error_set(scan->err, code, "%s at line %zu column %zu", what, line, column);
 }
 
+/* The text may simply have been cut off, which is the more useful thing to say. */
 static result_t fail(const struct scan *scan, const char *what)
 {
     return fail_at(scan, scan->at, OUTCOME_JSON_MALFORMED,
@@ -174,6 +178,8 @@ static result_t scan_hex4(struct scan *scan, uint32_t *out)
     return OUTCOME_OK;
 }
 
+/* RFC 8259 7: above U+FFFF the escapes are a high and a low surrogate, each behind its own \u. json-c turns a lone one
+ * into U+FFFD, serde refuses it, and so do we. */
 static result_t scan_unicode_escape(struct scan *scan, uint32_t *out)
 {
     size_t start = scan->at;
@@ -307,6 +313,7 @@ static result_t check_duplicates(struct scan *scan, const struct frame *frame)
     return OUTCOME_OK;
 }
 
+/* An object or array begins. */
 static result_t open_container(struct scan *scan, enum expect *expect)
 {
     if (scan->depth == scan->depth_max)
@@ -361,6 +368,7 @@ static result_t scan_after_value(struct scan *scan, enum expect *expect)
     return fail(scan, in_object ? "a comma or } is missing" : "a comma or ] is missing");
 }
 
+/* Take the next token; *expect says what it may be, and then what may follow it. */
 static result_t scan_step(struct scan *scan, enum expect *expect)
 {
     bool may_end = *expect == EXPECT_MEMBER_OR_END || *expect == EXPECT_VALUE_OR_END;

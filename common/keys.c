@@ -96,6 +96,7 @@ static void release_key(ed25519_key *key)
     secret_wipe(key, sizeof *key);
 }
 
+/* The public key is made again from the seed and never believed from elsewhere. */
 static result_t public_key_of(const uint8_t *seed, struct ed25519_public_key *out)
 {
     CLEANUP(release_key) ed25519_key key = {0};
@@ -155,6 +156,7 @@ result_t ed25519_sign(const struct ed25519_keypair *pair, const void *message, s
     return OUTCOME_OK;
 }
 
+/* A key that is no point on the curve fails here too, as a signature that does not belong to it. */
 result_t ed25519_verify(const struct ed25519_public_key *public_key, const void *message, size_t len,
                         const struct ed25519_signature *signature)
 {

@@ -51,6 +51,7 @@ static result_t append_san(struct bytes *out, const char *name)
     return bytes_append_text(out, name);
 }
 
+/* Between 185 and 204 bytes whatever the serial, so that its length always takes the 81 form. */
 static result_t append_tbs(struct bytes *out, const struct ed25519_public_key *key, const char *name)
 {
     CLEANUP(bytes_free) struct bytes body = {0};
@@ -64,6 +65,7 @@ static result_t append_tbs(struct bytes *out, const struct ed25519_public_key *k
     return bytes_append(out, body.data, body.len);
 }
 
+/* Between 266 and 285 bytes, the 82 form. Ed25519 signatures have no randomness: one key has one certificate. */
 static result_t make(const struct ed25519_public_key *key, const char *name, uint8_t out[MPC_CERT_LEN_MAX],
                      size_t *out_len)
 {

@@ -80,6 +80,7 @@ static bool walk(const uint8_t *der, size_t len, struct certificate *out)
     return der_take(&whole, DER_SEQUENCE, &tbs) && walk_tbs(tbs, out);
 }
 
+/* SubjectPublicKeyInfo. A key of another kind is told from a malformed one, because it says what a client did wrong. */
 static result_t subject_key(const struct certificate *certificate, struct ed25519_public_key *out)
 {
     struct cursor algorithm = certificate->key_algorithm, bits = certificate->key_bits, oid;
@@ -103,6 +104,7 @@ result_t mpc_cert_subject_key(const uint8_t *der, size_t len, struct ed25519_pub
     return subject_key(&certificate, out);
 }
 
+/* Over the bytes received, never over anything written again. */
 static bool signed_by_dummy_key(const struct certificate *certificate)
 {
     struct cursor bits = certificate->signature;
@@ -129,6 +131,7 @@ static const char *check_validity(struct cursor validity, int64_t now_s)
 /* The checks of the extensions' contents: what is wrong, or NULL. */
 static const char *check_basic_constraints(struct cursor value)
 {
+    /* cA=FALSE is accepted whether left out, as DER wants it, or written. */
     struct cursor constraints, ca, path_len;
     if (!der_take(&value, DER_SEQUENCE, &constraints) || cursor_left(&value) != 0 ||
         !der_optional(&constraints, DER_BOOLEAN, &ca) ||
@@ -225,6 +228,8 @@ static const char *check_extensions(struct cursor extensions)
 
 static const char *check_server(const struct certificate *certificate, int64_t now_s)
 {
+    /* webpki knows no unique ids, and compares issuer and algorithms as bytes: a PrintableString of the same text is another
+     * issuer. The subject does not matter. */
     if (certificate->has_unique_id)
         return "it has a unique id";
     if (!der_is(&certificate->issuer, MPC_CERT_DN, sizeof MPC_CERT_DN - 1))

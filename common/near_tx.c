@@ -18,12 +18,14 @@ static const struct key_type {
 
 /* Writing. */
 
+/* PublicKey = u8 type | 32 or 64 bytes. */
 static result_t encode_key(struct bytes *out, const struct near_public_key *key)
 {
     TRY(bytes_append_u8(out, (uint8_t)key->type));
     return bytes_append(out, key->bytes, key_types[key->type].key_len);
 }
 
+/* AccessKey = nonce u64 | permission: 0 FunctionCall { Option<u128>, string, Vec<string> }, 1 FullAccess. */
 static result_t encode_access_key(struct bytes *out, const struct near_access_key *key)
 {
     TRY(bytes_append_u64le(out, key->nonce));
@@ -40,6 +42,7 @@ static result_t encode_access_key(struct bytes *out, const struct near_access_ke
     return OUTCOME_OK;
 }
 
+/* FunctionCall = method_name string | args Vec<u8> | gas u64 | deposit u128. */
 static result_t encode_function_call(struct bytes *out, const struct near_action *action)
 {
     TRY(borsh_append_text(out, action->method_name));
@@ -48,6 +51,7 @@ static result_t encode_function_call(struct bytes *out, const struct near_action
     return borsh_append_u128(out, action->deposit);
 }
 
+/* u8 tag | body; the table of near-rpc.md B. */
 static result_t encode_action(struct bytes *out, const struct near_action *action)
 {
     TRY(bytes_append_u8(out, (uint8_t)action->type));
@@ -72,6 +76,7 @@ static result_t encode_action(struct bytes *out, const struct near_action *actio
     return OUTCOME_INTERNAL;
 }
 
+/* Transaction V0 = signer_id | PublicKey | nonce | receiver_id | block_hash | actions, without a version byte. */
 static result_t encode(struct bytes *out, const struct near_tx *tx)
 {
     TRY(borsh_append_text(out, tx->signer_id));
@@ -92,6 +97,7 @@ result_t near_tx_encode(const struct near_tx *tx, struct bytes *out)
     return bytes_append(out, form.data, form.len);
 }
 
+/* SignedTransaction = Transaction | Signature, which is over the SHA-256 of the transaction's bytes. */
 result_t near_tx_sign(const struct near_tx *tx, const struct ed25519_keypair *pair, struct bytes *out,
                       uint8_t hash[SHA256_LEN])
 {
@@ -195,6 +201,7 @@ static result_t decode_actions(struct borsh *from, struct near_tx *out)
     TRY(borsh_count(from, "the actions", 1, NEAR_ACTIONS_MAX, &count));
     if (count == 0)
         return OUTCOME_OK;
+    /* At most NEAR_ACTIONS_MAX of them; each is counted before it is read, so that a half-read one is released too. */
     out->actions = calloc(count, sizeof *out->actions);
     if (!out->actions)
         return OUTCOME_NO_MEMORY;
@@ -258,6 +265,7 @@ result_t near_signed_tx_decode(const void *data, size_t len, struct near_tx *out
 
 /* Making and releasing. */
 
+/* What was allocated before a failure belongs to the action, and goes with its transaction. */
 static result_t fill_function_call(struct near_action *action, const char *method_name, const void *args,
                                    size_t args_len)
 {

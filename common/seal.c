@@ -23,6 +23,7 @@ static result_t start(Aes *aes, const struct secret *key, size_t len, size_t aad
     return ready ? OUTCOME_OK : OUTCOME_CRYPTO_FAILED;
 }
 
+/* nonce || ciphertext || tag, encrypted in place behind the nonce; no copy of the plaintext is made. */
 result_t seal(const struct secret *key, const uint8_t nonce[SEAL_NONCE_LEN], const void *aad, size_t aad_len,
               const void *plaintext, size_t len, struct bytes *out)
 {
@@ -47,6 +48,7 @@ result_t unseal(const struct secret *key, const void *aad, size_t aad_len, const
     const uint8_t *nonce = sealed;
     if (len < SEAL_NONCE_LEN)
         return error_set(err, OUTCOME_NONCE_TRUNCATED, "ciphertext too short: missing nonce");
+    /* 12 to 27 bytes fail as decryption does (wire.md 3.1). */
     if (len < SEAL_NONCE_LEN + SEAL_TAG_LEN)
         return error_set(err, OUTCOME_UNSEAL_FAILED, "decryption failed: aead::Error");
     size_t plain_len = len - SEAL_NONCE_LEN - SEAL_TAG_LEN;
@@ -55,6 +57,7 @@ result_t unseal(const struct secret *key, const void *aad, size_t aad_len, const
     if (start(&aes, key, plain_len, aad_len) != OUTCOME_OK)
         return error_set(err, OUTCOME_CRYPTO_FAILED, "AES-GCM cannot be used with this key or length");
     TRY(secret_make(&plain, plain_len));
+    /* wolfCrypt compares the tag in constant time, and `plain` goes when it does not match. */
     if (wc_AesGcmDecrypt(&aes, plain.data, nonce + SEAL_NONCE_LEN, (word32)plain_len, nonce, SEAL_NONCE_LEN,
                          nonce + SEAL_NONCE_LEN + plain_len, SEAL_TAG_LEN, aad, (word32)aad_len) != 0)
         return error_set(err, OUTCOME_UNSEAL_FAILED, "decryption failed: aead::Error");

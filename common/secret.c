@@ -9,6 +9,8 @@
 
 static atomic_uint lock_failures;
 
+/* Pages of our own rather than the heap's: a lock and the advice against dumping work on whole pages, and nothing else
+ * may lie beside a secret. The kernel hands them out zeroed. */
 static result_t map_pages(struct secret *out, size_t len)
 {
     if (len > SIZE_MAX - PAGE_LEN)
@@ -60,6 +62,7 @@ static result_t reserve(struct secret *secret, size_t extra)
     return OUTCOME_OK;
 }
 
+/* The bytes to append are never part of the secret itself: growing would have wiped them. */
 result_t secret_append(struct secret *secret, const void *data, size_t len)
 {
     TRY(reserve(secret, len));
@@ -89,6 +92,7 @@ bool secret_equal(const void *a, size_t a_len, const void *b, size_t b_len)
 {
     if (a_len != b_len)
         return false;
+    /* volatile keeps the compiler from leaving the loop at the first difference. */
     const volatile uint8_t *left = a;
     const volatile uint8_t *right = b;
     unsigned different = 0;

@@ -13,6 +13,7 @@ size_t utf8_character_len(const void *text, size_t len)
                                                     : 0;
     if (count == 0 || count > len)
         return 0;
+    /* 0xc0 and 0xc1 would begin overlong forms; nothing begins with 0x80 to 0xbf or with 0xf5 and above. */
     /* RFC 3629 4: what the second byte may be after these lead bytes. */
     uint8_t low = at[0] == 0xe0 ? 0xa0 : at[0] == 0xf0 ? 0x90 : 0x80;
     uint8_t high = at[0] == 0xed ? 0x9f : at[0] == 0xf4 ? 0x8f : 0xbf;
