@@ -39,7 +39,7 @@ static void drop_record(struct conclude *conclude)
         log_outcome(LOG_LEVEL_ERROR, err.code, "the outbox cannot be cleared: %s", err.text);
 }
 
-/* False when there is none for this binding; what is there for another one is dropped. */
+/* False, and *out empty, when there is none for this binding; what is there for another one is dropped. */
 static bool load_record(struct conclude *conclude, const uint8_t binding[SHA256_LEN],
                         struct outbox_record *out)
 {
@@ -52,6 +52,7 @@ static bool load_record(struct conclude *conclude, const uint8_t binding[SHA256_
         result = outbox_record_read(stored.data, stored.len, out, &err);
     if (result != OUTCOME_OK) {
         log_outcome(LOG_LEVEL_ERROR, result, "the outbox cannot be read and is dropped: %s", err.text);
+        outbox_record_free(out);
         drop_record(conclude);
         return false;
     }
@@ -59,6 +60,7 @@ static bool load_record(struct conclude *conclude, const uint8_t binding[SHA256_
         conclude->last_nonce = out->tx.nonce;
     if (memcmp(out->binding, binding, SHA256_LEN) != 0) {
         log_info("dropping a transaction that was for another migration or keyset");
+        outbox_record_free(out);
         drop_record(conclude);
         return false;
     }
