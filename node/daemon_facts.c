@@ -1,0 +1,83 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "common/keyshare.h"
+#include "common/os/clock.h"
+#include "node/daemon.h"
+#include "node/door.h"
+
+static void copy_text(char out[ERROR_TEXT_MAX], const char *text)
+{
+    snprintf(out, ERROR_TEXT_MAX, "%s", text);
+}
+
+static struct chain_now now(void)
+{
+    return (struct chain_now){(uint64_t)clock_wall_ms(), (uint64_t)clock_mono_ms()};
+}
+
+/* Would GET serve this keyset? */
+static result_t shares_of(struct store *store, const struct keyset *keyset)
+{
+    struct keyshares shares CLEANUP(keyshares_free) = {0};
+    struct error err;
+    return store_get(store, keyset, &shares, &err);
+}
+
+static void view_facts(struct daemon *daemon, const struct chain_snapshot *snapshot,
+                       struct telemetry_facts *out)
+{
+    out->protocol_phase = "";
+    if (!snapshot)
+        return;
+    uint64_t wall_ms = now().wall_ms;
+    out->has_view = true;
+    out->view_stale = chain_snapshot_stale(snapshot, now(), daemon->config->max_view_age_ms);
+    out->block_height = snapshot->height;
+    out->view_age_ms = wall_ms > snapshot->block_time_ms ? (int64_t)(wall_ms - snapshot->block_time_ms) : 0;
+    out->protocol_phase = protocol_phase_name(snapshot->protocol.phase);
+    out->has_keyset = snapshot->protocol.phase != PROTOCOL_NOT_INITIALIZED;
+    out->epoch_id = snapshot->protocol.keyset.epoch_id;
+    out->domain_count = snapshot->protocol.keyset.count;
+    out->has_backup_key = door_of(snapshot, &daemon->config->account_id).state == OUTCOME_OK;
+    if (out->has_keyset)
+        out->shares = shares_of(daemon->store, &snapshot->protocol.keyset);
+}
+
+static void migration_facts(struct daemon *daemon, struct telemetry_facts *out)
+{
+    struct onboarding_status status;
+    onboarding_driver_status(daemon->driver, &status);
+    out->node_status = out->has_view ? node_status_name(status.node_status) : "";
+    out->onboarding_stage = onboarding_stage_name(status.stage);
+    out->onboarding_situation = onboarding_situation_name(status.situation);
+    out->migration_active = status.migration_active;
+    out->conclude_rounds = status.conclude_rounds;
+    copy_text(out->blocked_by, status.blocked_by);
+    copy_text(out->contract_error, status.contract_error);
+    copy_text(out->store_error, status.store_error);
+    memcpy(out->transaction, status.transaction, sizeof out->transaction);
+    out->next = status.next;
+}
+
+void daemon_facts(void *context, struct telemetry_facts *out)
+{
+    struct daemon *daemon = context;
+    const struct chain_snapshot *snapshot CLEANUP(chain_snapshot_unref_ptr) =
+        snapshot_cell_get(&daemon->cell);
+    out->stopping = atomic_load(&daemon->stopping);
+    out->max_view_age_ms = daemon->config->max_view_age_ms;
+    out->account_id = daemon->config->account_id.text;
+    out->keyshare_store = store_kind_name(store_kind(daemon->store));
+    view_facts(daemon, snapshot, out);
+    migration_facts(daemon, out);
+}
+
+result_t daemon_migrations(void *context, uint64_t *block_height, struct bytes *out)
+{
+    struct daemon *daemon = context;
+    const struct chain_snapshot *snapshot CLEANUP(chain_snapshot_unref_ptr) =
+        snapshot_cell_get(&daemon->cell);
+    *block_height = snapshot ? snapshot->height : 0;
+    return snapshot ? migration_view_write(&snapshot->migrations, out) : OUTCOME_OK;
+}
