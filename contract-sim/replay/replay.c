@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <json-c/json_pointer.h>
-
 #include "contract-sim/model/model.h"
 
 /* One run on its way. */
@@ -172,8 +170,7 @@ static result_t view_run(struct run *run, size_t number, const struct scenario_s
                    &outcome));
     TRY(value_parse(&outcome, &value));
     bool whole = step->pointer[0] == 0;
-    bool found = outcome.kind == MODEL_OK && (whole || json_pointer_get(value, step->pointer, &place) == 0);
-    place = whole ? value : place;
+    bool found = outcome.kind == MODEL_OK && replay_pointer_get(value, step->pointer, &place);
     if (expect && outcome.kind == MODEL_OK && place_matches(expect, found, place))
         return OUTCOME_OK;
     char at[256];

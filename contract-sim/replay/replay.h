@@ -41,6 +41,9 @@ void replay_result_free(struct replay_result *result);
 /* Add a difference; NULL past the limit, and then it is counted. */
 struct replay_difference *replay_difference_add(struct replay_result *result, size_t step);
 
+/* The value at a JSON pointer (RFC 6901); "" is the whole. Unlike json-c's, finds a null, too. False when nothing is there. */
+bool replay_pointer_get(struct json_object *root, const char *pointer, struct json_object **out);
+
 /* Compare two JSON values, member order aside: one difference per place, "WHAT at POINTER". */
 MUST_USE result_t replay_compare_json(struct replay_result *result, size_t step, const char *what,
                                       struct json_object *expected, struct json_object *got);
