@@ -49,6 +49,8 @@ result_t rpc_http_open(struct rpc *rpc)
     curl_easy_setopt(rpc->easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(rpc->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(rpc->easy, CURLOPT_NOSIGNAL, 1L);
+    /* Else a time-out, and rpc_abort, would wait for a name server that does not answer. */
+    curl_easy_setopt(rpc->easy, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(rpc->easy, CURLOPT_USERAGENT, "mpc-migration/" MPC_VERSION);
     curl_easy_setopt(rpc->easy, CURLOPT_HTTPHEADER, rpc->headers);
     curl_easy_setopt(rpc->easy, CURLOPT_ERRORBUFFER, rpc->curl_error);

@@ -70,6 +70,7 @@ static result_t array_close(struct rpc_stream *stream)
 {
     stream->array = STREAM_OUTSIDE;
     stream->view_found = true;
+    TRY(bytes_append(&stream->view, "", 0)); /* an empty view is a text too */
     return too_large(bytes_append_text(&stream->text, "[]"));
 }
 

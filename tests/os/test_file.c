@@ -1,9 +1,11 @@
 #include "common/os/file.h"
 
 #include <dirent.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -114,6 +116,48 @@ START_TEST(writing_where_there_is_no_folder_fails_as_io)
 }
 END_TEST
 
+START_TEST(a_write_that_fails_half_way_leaves_the_old_content_and_nothing_else)
+{
+    static char large[8192];
+    CLEANUP(free_text) char *path = in_dir("w");
+    CLEANUP(bytes_free) struct bytes got = {0};
+    struct error err;
+    struct rlimit before, small;
+    ck_assert_ok(file_write(path, "old", 3, NULL));
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small = before;
+    small.rlim_cur = 4096;
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
+    result_t result = file_write(path, large, sizeof large, &err);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+    ck_assert_outcome(result, OUTCOME_STORE_IO);
+    ck_assert_ok(file_read(path, 100, &got, NULL));
+    ck_assert_str_eq((const char *)got.data, "old");
+    ck_assert_int_eq(entries(temporary_dir()), 1);
+}
+END_TEST
+
+START_TEST(a_file_cannot_take_the_place_of_a_folder)
+{
+    CLEANUP(free_text) char *path = in_dir("d");
+    struct error err;
+    ck_assert_ok(file_make_dir(path, NULL));
+    ck_assert_outcome(file_write(path, "x", 1, &err), OUTCOME_STORE_IO);
+    ck_assert_outcome(file_create(path, "x", 1, &err), OUTCOME_FILE_EXISTS);
+    ck_assert_int_eq(entries(temporary_dir()), 1);
+}
+END_TEST
+
+START_TEST(a_path_without_a_folder_is_in_the_present_one)
+{
+    CLEANUP(bytes_free) struct bytes got = {0};
+    ck_assert_int_eq(chdir(temporary_dir()), 0);
+    ck_assert_ok(file_write("here", "x", 1, NULL));
+    ck_assert_ok(file_read("here", 1, &got, NULL));
+}
+END_TEST
+
 START_TEST(folders_are_made_once_and_closed_to_others)
 {
     CLEANUP(free_text) char *dir = in_dir("d");
@@ -147,6 +191,7 @@ START_TEST(bad_hex_keys_are_refused_without_being_shown)
         KEY_HEX "00",
         "0x0102030405060708090a0b0c0d0e0f",
         " 00102030405060708090a0b0c0d0e0f",
+        KEY_HEX KEY_HEX KEY_HEX KEY_HEX KEY_HEX,
         KEY_HEX "\n\n",
         KEY_HEX "\n ",
         KEY_HEX "\r",
@@ -246,6 +291,9 @@ int main(void)
     tcase_add_test(tcase, writing_replaces_the_content_and_leaves_nothing_else_behind);
     tcase_add_test(tcase, creating_never_overwrites);
     tcase_add_test(tcase, writing_where_there_is_no_folder_fails_as_io);
+    tcase_add_test(tcase, a_write_that_fails_half_way_leaves_the_old_content_and_nothing_else);
+    tcase_add_test(tcase, a_file_cannot_take_the_place_of_a_folder);
+    tcase_add_test(tcase, a_path_without_a_folder_is_in_the_present_one);
     tcase_add_test(tcase, folders_are_made_once_and_closed_to_others);
     tcase_add_test(tcase, a_hex_key_is_exactly_its_digits_in_either_case);
     tcase_add_test(tcase, bad_hex_keys_are_refused_without_being_shown);

@@ -169,6 +169,9 @@ START_TEST(a_newer_epoch_and_more_domains_replace_and_older_files_stay)
     ck_assert_ok_err(mpc_home_load_epoch(&home, 5, &old, &err), err);
     sample(5, 3, 1, &wanted);
     ck_assert(keyshares_equal(&old, &wanted));
+    CLEANUP(keyshares_free) struct keyshares current = {0};
+    ck_assert_ok_err(mpc_home_load_epoch(&home, 18446744073709551615u, &current, &err), err);
+    ck_assert_uint_eq(current.count, 3);
     ck_assert_ok_err(mpc_home_epochs(&home, epochs, 1, &count, &err), err);
     ck_assert_uint_eq(count, 1);
     ck_assert_uint_eq(epochs[0], 18446744073709551615u);
@@ -305,9 +308,78 @@ START_TEST(a_home_that_cannot_be_written_is_an_io_error)
     ck_assert_ok(file_write(file, "a file", 6, NULL));
     ck_assert_outcome(store(5, 3, 1), OUTCOME_STORE_IO);
     text_has("permanent_keys");
+    uint64_t epochs[1];
+    size_t count;
+    ck_assert_outcome(mpc_home_epochs(&home, epochs, 1, &count, &err), OUTCOME_STORE_IO);
     free_text(&home.work_dir);
     home.work_dir = strdup("/nonexistent/work");
     ck_assert_outcome(store(5, 3, 1), OUTCOME_STORE_IO);
+}
+END_TEST
+
+START_TEST(a_work_folder_on_another_file_system_is_refused_with_nothing_changed)
+{
+    char other[] = "/dev/shm/mpc-test-XXXXXX";
+    struct stat here, there;
+    if (!mkdtemp(other) || stat(other, &there) != 0 || stat(home_path, &here) != 0 ||
+        here.st_dev == there.st_dev) {
+        printf("SKIP: there is no second file system here\n");
+        return;
+    }
+    CLEANUP(free_text) char *key = in_home("key");
+    free_text(&home.work_dir);
+    home.work_dir = strdup(other);
+    ck_assert_outcome(store(5, 3, 1), OUTCOME_STORE_IO);
+    text_has("epoch_5_with_3_domains");
+    ck_assert(!file_exists(key));
+    ck_assert_int_eq(entries(other), 0);
+    rmdir(other);
+}
+END_TEST
+
+START_TEST(epochs_come_ascending_once_and_strange_names_are_left_out)
+{
+    static const char *const names[] = {
+        "permanent_keys/epoch_9_with_1_domains",
+        "permanent_keys/epoch_5_with_2_domains",
+        "permanent_keys/epoch_7_with_2_domains",
+        "permanent_keys/epoch_5_with_1_domains",
+        "permanent_keys/epoch_08_with_1_domains",
+        "permanent_keys/epoch_6_with_1_domains.tmp",
+        "permanent_keys/other",
+    };
+    uint64_t epochs[8];
+    size_t count;
+    make_dir("permanent_keys");
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        put_sealed(names[i], "x");
+    ck_assert_ok_err(mpc_home_epochs(&home, epochs, 8, &count, &err), err);
+    ck_assert_uint_eq(count, 3);
+    ck_assert(epochs[0] == 5 && epochs[1] == 7 && epochs[2] == 9);
+    ck_assert_ok_err(mpc_home_epochs(&home, epochs, 2, &count, &err), err);
+    ck_assert_uint_eq(count, 2);
+    ck_assert(epochs[0] == 7 && epochs[1] == 9);
+}
+END_TEST
+
+START_TEST(stores_of_two_processes_take_turns)
+{
+    pid_t children[2];
+    for (int i = 0; i < 2; i++) {
+        children[i] = fork();
+        ck_assert_int_ge(children[i], 0);
+        if (children[i] == 0) {
+            result_t result = store(i == 0 ? 5 : 6, 2, 1);
+            _exit(result == OUTCOME_OK || (i == 0 && result == OUTCOME_KEYSHARES_OLDER) ? 0 : 1);
+        }
+    }
+    for (int i = 0; i < 2; i++) {
+        int status;
+        ck_assert_int_eq(waitpid(children[i], &status, 0), children[i]);
+        ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    }
+    ck_assert(stored_is(6, 2, 1));
+    ck_assert_int_eq(entries(work_path), 0);
 }
 END_TEST
 
@@ -409,21 +481,26 @@ START_TEST(a_temporary_file_that_is_not_what_its_name_says_is_corrupt)
 }
 END_TEST
 
+START_TEST(a_temporary_file_that_cannot_be_deleted_is_named)
+{
+    make_dir("temporary_keys");
+    make_dir("temporary_keys/keyshare_4_0_0");
+    ck_assert_outcome(mpc_home_drop_temporary(&home, 5, &err), OUTCOME_STORE_IO);
+    text_has("keyshare_4_0_0");
+}
+END_TEST
+
 START_TEST(temporary_files_of_older_epochs_are_dropped_and_nothing_else)
 {
     static const struct {
         const char *name;
         bool stays;
     } files[] = {
-        {"temporary_keys/keyshare_4_0_0", false},
-        {"temporary_keys/started_4_0_0", false},
-        {"temporary_keys/keyshare_5_0_0", true},
-        {"temporary_keys/started_18446744073709551615_0_0", true},
-        {"temporary_keys/keyshare_4_0", true},
-        {"temporary_keys/keyshare_x_0_0", true},
-        {"temporary_keys/keyshare_-4_0_0", true},
-        {"temporary_keys/keyshare_4_0_0_0", true},
-        {"temporary_keys/note", true},
+        {"temporary_keys/keyshare_4_0_0", false},  {"temporary_keys/started_4_0_0", false},
+        {"temporary_keys/keyshare_5_0_0", true},   {"temporary_keys/started_18446744073709551615_0_0", true},
+        {"temporary_keys/keyshare_4_0", true},     {"temporary_keys/keyshare_x_0_0", true},
+        {"temporary_keys/keyshare_-4_0_0", true},  {"temporary_keys/keyshare_4x_0_0", true},
+        {"temporary_keys/keyshare_4_0_0_0", true}, {"temporary_keys/note", true},
     };
     make_dir("temporary_keys");
     for (size_t i = 0; i < ARRAY_LEN(files); i++)
@@ -472,11 +549,15 @@ int main(void)
     tcase_add_test(tcase, half_a_file_that_the_rust_node_left_is_named_and_never_overwritten);
     tcase_add_test(tcase, a_key_that_another_program_replaced_meanwhile_is_not_overwritten);
     tcase_add_test(tcase, a_home_that_cannot_be_written_is_an_io_error);
+    tcase_add_test(tcase, a_work_folder_on_another_file_system_is_refused_with_nothing_changed);
+    tcase_add_test(tcase, epochs_come_ascending_once_and_strange_names_are_left_out);
+    tcase_add_test(tcase, stores_of_two_processes_take_turns);
     tcase_add_loop_test(tcase, a_crash_at_any_step_leaves_the_old_set_or_the_new_one_and_the_next_store_works,
                         0, MPC_HOME_STEPS);
     tcase_add_loop_test(tcase, a_crash_in_the_first_store_leaves_no_set_or_the_whole_one, 0, MPC_HOME_STEPS);
     tcase_add_test(tcase, a_temporary_share_is_found_by_its_exact_id);
     tcase_add_test(tcase, a_temporary_file_that_is_not_what_its_name_says_is_corrupt);
+    tcase_add_test(tcase, a_temporary_file_that_cannot_be_deleted_is_named);
     tcase_add_test(tcase, temporary_files_of_older_epochs_are_dropped_and_nothing_else);
     tcase_add_test(tcase, the_reference_permanent_file_opens_as_key);
     return run_suite(suite);

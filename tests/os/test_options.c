@@ -345,6 +345,80 @@ START_TEST(a_program_without_commands_counts_operands_itself)
     options_free(&options);
     ck_assert_outcome(options_parse(&plain, 1, argv, &options, &err), OUTCOME_USAGE);
     ck_assert_ptr_nonnull(strstr(err.text, "FILE..."));
+    ck_assert_ptr_nonnull(strstr(help_text(), "usage: plain [OPTIONS] FILE..."));
+}
+END_TEST
+
+/* What options_start printed on stdout and stderr, and its exit code. */
+static bool start(int argc, char **argv, char *out, size_t cap, int *exit_code)
+{
+    FILE *saved = stdout, *log = tmpfile();
+    FILE *printed = fmemopen(out, cap, "w");
+    stdout = printed;
+    log_set_fd(fileno(log));
+    bool go_on = options_start(&program, argc, argv, &options, exit_code);
+    log_set_fd(STDERR_FILENO);
+    stdout = saved;
+    fclose(printed);
+    rewind(log);
+    size_t len = strlen(out);
+    out[len + fread(out + len, 1, cap - 1 - len, log)] = 0;
+    fclose(log);
+    return go_on;
+}
+
+START_TEST(help_and_version_go_to_stdout_and_exit_with_0)
+{
+    static char text[16384], name[] = "prog", help[] = "--help", version[] = "--version";
+    char *ask_help[] = {name, help, NULL}, *ask_version[] = {name, version, NULL};
+    int exit_code = -1;
+    ck_assert(!start(2, ask_help, text, sizeof text, &exit_code));
+    ck_assert_int_eq(exit_code, 0);
+    ck_assert_ptr_nonnull(strstr(text, "A program."));
+    options_free(&options);
+    memset(text, 0, sizeof text);
+    ck_assert(!start(2, ask_version, text, sizeof text, &exit_code));
+    ck_assert_int_eq(exit_code, 0);
+    ck_assert_ptr_nonnull(strstr(text, "prog 0."));
+}
+END_TEST
+
+START_TEST(a_secret_on_the_command_line_is_warned_of_and_not_shown)
+{
+    static char text[4096], name[] = "prog", home[] = "--home-dir=/h", account[] = "--account-id=a",
+                            hex[] = "--backup-encryption-key-hex=abcdef";
+    char *argv[] = {name, home, account, hex, NULL};
+    int exit_code = -1;
+    ck_assert(start(4, argv, text, sizeof text, &exit_code));
+    ck_assert_ptr_nonnull(strstr(text, "warn  --backup-encryption-key-hex: a secret on the command line"));
+    ck_assert_ptr_null(strstr(text, "abcdef"));
+}
+END_TEST
+
+START_TEST(more_items_or_arguments_than_the_limit_are_refused)
+{
+    static char name[] = "prog", url[] = "--near-rpc-url=http://u", word[] = "x";
+    static char *argv[OPTIONS_OPERANDS_MAX + 3];
+    argv[0] = name;
+    for (int i = 1; i <= OPTIONS_LIST_MAX + 1; i++)
+        argv[i] = url;
+    ck_assert_outcome(options_parse(&program, OPTIONS_LIST_MAX + 2, argv, &options, &err),
+                      OUTCOME_CONFIG_INVALID);
+    options_free(&options);
+    for (int i = 1; i <= OPTIONS_OPERANDS_MAX + 1; i++)
+        argv[i] = word;
+    ck_assert_outcome(options_parse(&program, OPTIONS_OPERANDS_MAX + 2, argv, &options, &err), OUTCOME_USAGE);
+}
+END_TEST
+
+START_TEST(a_program_may_require_a_command)
+{
+    struct program strict = program;
+    static char name[] = "prog";
+    char *argv[] = {name, NULL};
+    strict.default_command = -1;
+    ck_assert_outcome(options_parse(&strict, 1, argv, &options, &err), OUTCOME_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "a command is needed"));
 }
 END_TEST
 
@@ -390,6 +464,10 @@ int main(void)
     tcase_add_test(tcase, a_secret_in_the_environment_is_taken_out_of_it_even_where_the_line_wins);
     tcase_add_test(tcase, a_key_comes_from_its_file_or_the_variable_and_bad_ones_are_named);
     tcase_add_test(tcase, a_program_without_commands_counts_operands_itself);
+    tcase_add_test(tcase, help_and_version_go_to_stdout_and_exit_with_0);
+    tcase_add_test(tcase, a_secret_on_the_command_line_is_warned_of_and_not_shown);
+    tcase_add_test(tcase, more_items_or_arguments_than_the_limit_are_refused);
+    tcase_add_test(tcase, a_program_may_require_a_command);
     tcase_add_test(tcase, starting_says_what_is_wrong_and_exits_with_2);
     return run_suite(suite);
 }

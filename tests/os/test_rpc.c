@@ -112,7 +112,18 @@ START_TEST(the_status_says_whether_the_node_is_syncing)
     ck_assert_uint_eq(status.latest_height, 9);
     ck_assert_int_eq(status.latest_time_ms, 1700000000123);
     fake_rpc_forget(fake, "status");
+    fake_rpc_result(fake, "status",
+                    "{\"sync_info\":{\"latest_block_height\":9,\"latest_block_time\":\"2023-11-14T22:13:"
+                    "20Z\",\"syncing\":false}}");
+    fake_rpc_result(
+        fake, "status",
+        "{\"sync_info\":{\"latest_block_height\":9,\"latest_block_time\":\"yesterday\",\"syncing\":false}}");
     fake_rpc_result(fake, "status", "{\"sync_info\":{\"latest_block_height\":9,\"syncing\":\"no\"}}");
+    ck_assert_ok_err(rpc_status(rpc, &status, &err), err);
+    ck_assert_int_eq(status.latest_time_ms, 1700000000000);
+    ck_assert_ok_err(rpc_status(rpc, &status, &err), err);
+    ck_assert(!status.syncing);
+    ck_assert_int_eq(status.latest_time_ms, 0);
     ck_assert_outcome(rpc_status(rpc, &status, &err), OUTCOME_RPC_MALFORMED);
 }
 END_TEST
@@ -286,11 +297,33 @@ START_TEST(a_key_that_the_account_does_not_have_is_told_apart_from_a_fault)
         reply("query:view_access_key", FAKE_ANSWER, 200, unknown[i]);
         ck_assert_outcome(ask_key(&key), OUTCOME_RPC_NO_ACCESS_KEY);
     }
-    fake_rpc_forget(fake, "query:view_access_key");
-    fake_rpc_result(fake, "query:view_access_key",
-                    "{\"nonce\":0,\"permission\":{\"GasKey\":{}},\"block_height\":9,\"block_hash\":\"" HASH_A
-                    "\"}");
-    ck_assert_outcome(ask_key(&key), OUTCOME_RPC_MALFORMED);
+}
+END_TEST
+
+START_TEST(an_access_key_of_another_shape_is_refused)
+{
+    static const char *const bad[] = {
+        "7",
+        "{\"nonce\":-1,\"permission\":\"FullAccess\",\"block_height\":9,\"block_hash\":\"" HASH_A "\"}",
+        "{\"nonce\":0,\"permission\":\"FullAccess\",\"block_height\":9,\"block_hash\":\"x\"}",
+        "{\"nonce\":0,\"permission\":{\"GasKey\":{}},\"block_height\":9,\"block_hash\":\"" HASH_A "\"}",
+        "{\"nonce\":0,\"block_height\":9,\"block_hash\":\"" HASH_A "\"}",
+        "{\"nonce\":0,\"permission\":{\"FunctionCall\":{\"allowance\":\"-1\",\"receiver_id\":\"c\",\"method_"
+        "names\":[]}},"
+        "\"block_height\":9,\"block_hash\":\"" HASH_A "\"}",
+        "{\"nonce\":0,\"permission\":{\"FunctionCall\":{\"allowance\":\"1\",\"receiver_id\":\"c\",\"method_"
+        "names\":[1]}},"
+        "\"block_height\":9,\"block_hash\":\"" HASH_A "\"}",
+        "{\"nonce\":0,\"permission\":{\"FunctionCall\":{\"receiver_id\":\"c\"}},\"block_height\":9,\"block_"
+        "hash\":\"" HASH_A "\"}",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        struct rpc_access_key key;
+        fake_rpc_forget(fake, "query:view_access_key");
+        fake_rpc_result(fake, "query:view_access_key", bad[i]);
+        ck_assert_msg(ask_key(&key) == OUTCOME_RPC_MALFORMED, "%s was taken", bad[i]);
+        ck_assert_ptr_null(key.key.receiver_id);
+    }
 }
 END_TEST
 
@@ -365,6 +398,13 @@ START_TEST(a_server_that_closes_or_cuts_the_answer_is_unreachable)
     reply("block", FAKE_TRUNCATE, 200, "{\"jsonrpc\":\"2.0\",\"result\":" BLOCK_A ",\"id\":$ID}");
     ck_assert_outcome(ask_block(), OUTCOME_RPC_UNREACHABLE);
     ck_assert_outcome(ask_block(), OUTCOME_RPC_UNREACHABLE);
+}
+END_TEST
+
+START_TEST(a_server_that_does_not_speak_http_is_refused)
+{
+    reply("block", FAKE_RAW, 0, "SSH-2.0-OpenSSH_9.2\r\n");
+    ck_assert_outcome(ask_block(), OUTCOME_RPC_MALFORMED);
 }
 END_TEST
 
@@ -580,10 +620,12 @@ int main(void)
     tcase_add_test(tcase, a_function_call_key_is_read_with_its_permission);
     tcase_add_test(tcase, a_full_access_key_and_an_unlimited_one_are_read);
     tcase_add_test(tcase, a_key_that_the_account_does_not_have_is_told_apart_from_a_fault);
+    tcase_add_test(tcase, an_access_key_of_another_shape_is_refused);
     tcase_add_test(tcase, answers_that_are_not_to_this_request_are_refused);
     tcase_add_test(tcase, http_errors_are_told_with_their_status_and_their_json_is_read);
     tcase_add_test(tcase, redirects_are_not_followed);
     tcase_add_test(tcase, a_server_that_closes_or_cuts_the_answer_is_unreachable);
+    tcase_add_test(tcase, a_server_that_does_not_speak_http_is_refused);
     tcase_add_test(tcase, a_server_that_hangs_times_out);
     tcase_add_test(tcase, an_answer_larger_than_the_limit_is_dropped);
     tcase_add_test(tcase, a_large_view_is_taken_up_to_its_own_limit);

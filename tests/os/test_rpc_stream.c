@@ -45,6 +45,7 @@ START_TEST(an_empty_view_is_found_and_empty)
     ck_assert_ok(feed(FRAME("[ ]"), 1));
     ck_assert(stream.view_found);
     ck_assert_uint_eq(stream.view.len, 0);
+    ck_assert_str_eq((const char *)stream.view.data, "");
 }
 END_TEST
 

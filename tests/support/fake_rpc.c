@@ -67,6 +67,7 @@ void fake_rpc_reply(struct fake_rpc *fake, const char *name, const struct fake_r
     pthread_mutex_lock(&fake->lock);
     ck_assert_uint_lt(fake->reply_count, FAKE_REPLIES_MAX);
     struct scripted *scripted = &fake->replies[fake->reply_count++];
+    scripted->used = false;
     snprintf(scripted->name, sizeof scripted->name, "%s", name);
     scripted->reply = *reply;
     scripted->reply.body = copy_text(reply->body);
@@ -259,6 +260,11 @@ static void answer(struct connection *connection, const struct fake_reply *reply
         return;
     }
     append_body(&body, reply->body ? reply->body : "", id);
+    if (reply->kind == FAKE_RAW) {
+        send_all(connection->fd, body.data, body.len);
+        connection_close(connection);
+        return;
+    }
     ck_assert_ok(bytes_append_format(
         &head, "HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n%s%s\r\n",
         reply->status ? reply->status : 200, body.len, reply->header ? reply->header : "",

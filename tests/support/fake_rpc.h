@@ -16,6 +16,7 @@ enum fake_reply_kind {
     FAKE_HANG,     /* nothing, and the connection stays open until the end of the test */
     FAKE_CLOSE,    /* the connection is closed without a byte */
     FAKE_TRUNCATE, /* half of the body, then the connection is closed */
+    FAKE_RAW,      /* the body alone, without HTTP, then the connection is closed */
 };
 
 struct fake_reply {
