@@ -1,5 +1,7 @@
 #include "tests/support/support.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/onboarding.h"
@@ -567,6 +569,29 @@ START_TEST(both_tables_can_be_printed_and_everything_has_a_name)
 }
 END_TEST
 
+/* docs/onboarding.md shows both tables. */
+START_TEST(the_page_about_onboarding_shows_the_tables_as_they_are)
+{
+    CLEANUP(bytes_free) struct bytes tables = {0};
+    CLEANUP(bytes_free) struct bytes page = {0};
+    char path[512];
+    char buffer[4096];
+    const char *top = getenv("top_srcdir");
+    snprintf(path, sizeof path, "%s/docs/onboarding.md", top ? top : ".");
+    FILE *file = fopen(path, "r");
+    ck_assert_msg(file != NULL, "%s cannot be read", path);
+    for (size_t len; (len = fread(buffer, 1, sizeof buffer, file)) > 0;)
+        ck_assert_ok(bytes_append(&page, buffer, len));
+    fclose(file);
+    ck_assert_ok(onboarding_print_tables(&tables));
+    char *second = strstr((char *)tables.data, "\n\n");
+    ck_assert_ptr_nonnull(second);
+    *second = 0;
+    ck_assert_ptr_nonnull(strstr((const char *)page.data, (const char *)tables.data));
+    ck_assert_ptr_nonnull(strstr((const char *)page.data, second + 2));
+}
+END_TEST
+
 static void add_job_tests(TCase *tcase)
 {
     tcase_add_test(tcase, the_job_is_that_of_the_table);
@@ -598,6 +623,7 @@ static void add_story_tests(TCase *tcase)
     tcase_add_test(tcase, a_timer_that_is_early_does_nothing);
     tcase_add_test(tcase, no_sequence_of_events_sends_a_conclude_that_is_not_due);
     tcase_add_test(tcase, both_tables_can_be_printed_and_everything_has_a_name);
+    tcase_add_test(tcase, the_page_about_onboarding_shows_the_tables_as_they_are);
 }
 
 int main(void)
