@@ -10,19 +10,19 @@
 const char fixture_register_args[] =
     "{\"backup_service_info\":{\"public_key\":\"ed25519:EEKmKrryV9J8nsYhNBrbe58xoQiiLCApHagMDp6fxZt2\"}}";
 
-const char fixture_participants[] =
-    "{\"next_id\":3,\"participants\":["
-    "[\"alice.near\",0,{\"url\":\"https://alice.near:80\",\"tls_public_key\":"
-    "\"ed25519:EMdhKjdK7msBexMRNXeteqFkZvKsj5daYigG3QdgxssC\"}],"
-    "[\"bob.near\",1,{\"url\":\"https://bob.near:80\",\"tls_public_key\":"
-    "\"ed25519:DcfhvxDw2g5QvwbSLeZ6XfziikxnE4ya97NfoTuVYa47\"}],"
-    "[\"carol.near\",2,{\"url\":\"https://carol.near:80\",\"tls_public_key\":"
-    "\"ed25519:HuMu36PCagGCbgQnKRgij1et7zEpBHgDWfLYTkzXzjGN\"}]]}";
+const char fixture_participants[] = "{\"next_id\":3,\"participants\":["
+                                    "[\"alice.near\",0,{\"url\":\"https://alice.near:80\",\"tls_public_key\":"
+                                    "\"ed25519:EMdhKjdK7msBexMRNXeteqFkZvKsj5daYigG3QdgxssC\"}],"
+                                    "[\"bob.near\",1,{\"url\":\"https://bob.near:80\",\"tls_public_key\":"
+                                    "\"ed25519:DcfhvxDw2g5QvwbSLeZ6XfziikxnE4ya97NfoTuVYa47\"}],"
+                                    "[\"carol.near\",2,{\"url\":\"https://carol.near:80\",\"tls_public_key\":"
+                                    "\"ed25519:HuMu36PCagGCbgQnKRgij1et7zEpBHgDWfLYTkzXzjGN\"}]]}";
 
 static const char contract_state[] =
     "{\"domains\":[{\"id\":0,\"protocol\":\"CaitSith\",\"reconstruction_threshold\":2,\"purpose\":\"Sign\"}],"
     "\"next_domain_id\":1,\"keyset\":{\"epoch_id\":5,\"domains\":[{\"domain_id\":0,\"key\":{\"Secp256k1\":{"
-    "\"near_public_key\":\"secp256k1:3tFRbMqmoa6AAALMrEFAYCEoHcqKxeW38YptwowBVBtXK1vo36HDbUWuR6EZmoK4JcH6HDkNMGGqP1ouV7VZUWya\""
+    "\"near_public_key\":\"secp256k1:"
+    "3tFRbMqmoa6AAALMrEFAYCEoHcqKxeW38YptwowBVBtXK1vo36HDbUWuR6EZmoK4JcH6HDkNMGGqP1ouV7VZUWya\""
     "}},\"attempt\":0}]},\"parameters\":{\"participants\":%s,\"threshold\":2},\"init_config\":null}";
 
 void fixture_key_text(const struct fixture *fixture, enum fixture_key key, char out[ED25519_KEY_TEXT_MAX])
@@ -44,18 +44,21 @@ const char *fixture_genesis(const struct fixture *fixture)
     snprintf(state, sizeof state, contract_state, fixture_participants);
     snprintf(text, sizeof text,
              "{\"format\":\"mpc-genesis/1\",\"contract_id\":\"" FIXTURE_CONTRACT "\",\"block_height\":%u,"
-             "\"block_time_s\":%u,\"init_running\":%s,\"accounts\":[{\"account_id\":\"alice.near\",\"access_keys\":["
+             "\"block_time_s\":%u,\"init_running\":%s,\"accounts\":[{\"account_id\":\"alice.near\",\"access_"
+             "keys\":["
              "{\"public_key\":\"%s\",\"nonce\":7,\"permission\":\"FullAccess\"},"
-             "{\"public_key\":\"%s\",\"permission\":{\"FunctionCall\":{\"allowance\":\"1000000000000000000000000\","
+             "{\"public_key\":\"%s\",\"permission\":{\"FunctionCall\":{\"allowance\":"
+             "\"1000000000000000000000000\","
              "\"receiver_id\":\"" FIXTURE_CONTRACT
              "\",\"method_names\":[\"conclude_node_migration\",\"register_backup_service\"]}}},"
-             "{\"public_key\":\"%s\",\"permission\":{\"FunctionCall\":{\"allowance\":null,\"receiver_id\":\""
-             FIXTURE_CONTRACT "\",\"method_names\":[]}}},"
-             "{\"public_key\":\"%s\",\"permission\":{\"FunctionCall\":{\"allowance\":\"1\",\"receiver_id\":\""
-             FIXTURE_CONTRACT "\",\"method_names\":[]}}}]},"
+             "{\"public_key\":\"%s\",\"permission\":{\"FunctionCall\":{\"allowance\":null,\"receiver_id\":"
+             "\"" FIXTURE_CONTRACT "\",\"method_names\":[]}}},"
+             "{\"public_key\":\"%s\",\"permission\":{\"FunctionCall\":{\"allowance\":\"1\",\"receiver_id\":"
+             "\"" FIXTURE_CONTRACT "\",\"method_names\":[]}}}]},"
              "{\"account_id\":\"dave.near\",\"balance_yocto\":\"10000000000000000000000\",\"access_keys\":["
              "{\"public_key\":\"%s\",\"permission\":\"FullAccess\"}]}]}",
-             FIXTURE_HEIGHT, FIXTURE_TIME_S, state, keys[ALICE], keys[LISTED], keys[ANY], keys[POOR], keys[DAVE]);
+             FIXTURE_HEIGHT, FIXTURE_TIME_S, state, keys[ALICE], keys[LISTED], keys[ANY], keys[POOR],
+             keys[DAVE]);
     return text;
 }
 
@@ -69,8 +72,8 @@ static void open_node(struct fixture *fixture, const char *profile)
     ck_assert_ok_err(genesis_parse(&text, &genesis, &err), err);
     ck_assert_ok_err(model_new(profile, genesis.contract_id.text, &fixture->model, &err), err);
     ck_assert_ok_err(genesis_world(&genesis, fixture->model, genesis.block_time_s, &world, &err), err);
-    ck_assert_ok(chain_init(&fixture->node.chain, fixture->model, world, genesis.block_height, fixture->time_ms,
-                            text.data, text.len));
+    ck_assert_ok(chain_init(&fixture->node.chain, fixture->model, world, genesis.block_height,
+                            fixture->time_ms, text.data, text.len));
 }
 
 void fixture_open(struct fixture *fixture, const char *profile)
@@ -100,8 +103,9 @@ struct near_tx fixture_tx(struct fixture *fixture, const char *method, const cha
     struct near_tx tx;
     struct near_public_key alice = fixture_public_key(fixture, ALICE);
     const struct account_key *key = account_key_find(fixture_account(fixture, "alice.near"), &alice);
-    ck_assert_ok(near_tx_function_call("alice.near", &fixture->keys[ALICE].public_key, key ? key->access.nonce + 1 : 1,
-                                       FIXTURE_CONTRACT, blocks_head(&fixture->node.chain.blocks)->hash, method, args,
+    ck_assert_ok(near_tx_function_call("alice.near", &fixture->keys[ALICE].public_key,
+                                       key ? key->access.nonce + 1 : 1, FIXTURE_CONTRACT,
+                                       blocks_head(&fixture->node.chain.blocks)->hash, method, args,
                                        strlen(args), FIXTURE_GAS, (struct u128){0}, &tx));
     return tx;
 }
@@ -147,8 +151,8 @@ void fixture_call(struct fixture *fixture, const char *signer, const char *metho
     struct model_context context = {.signer_public_key = fixture_public_key(fixture, STRANGER)};
     ck_assert(account_id_set(&context.signer, signer, strlen(signer)));
     context.predecessor = context.signer;
-    ck_assert_ok(chain_seal_call(&fixture->node.chain, fixture->time_ms += 1000, &context, method, args, strlen(args),
-                                 &outcome));
+    ck_assert_ok(chain_seal_call(&fixture->node.chain, fixture->time_ms += 1000, &context, method, args,
+                                 strlen(args), &outcome));
     ck_assert_msg(outcome.ok, "%s by %s: %s", method, signer, text_of(&outcome.failure));
 }
 
