@@ -1,0 +1,369 @@
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/json.h"
+#include "common/os/file.h"
+#include "node/cmd.h"
+#include "node/identity.h"
+#include "node/telemetry.h"
+#include "tests/support/samples.h"
+#include "tests/support/support.h"
+
+static uint8_t key_bytes[16] = {0xcc};
+static struct secret key = {.data = key_bytes, .len = sizeof(key_bytes), .cap = sizeof(key_bytes)};
+static struct cmd_env env;
+static char *home;
+static char *file; /* a path for input */
+static struct keyset keyset;
+static struct keyshares shares;
+static struct bytes printed;
+static struct error err;
+
+static void setup(void)
+{
+    home = fresh_dir();
+    file = file_path(home, "input");
+    env = (struct cmd_env){
+        .home_dir = home, .store_kind = STORE_AUTO, .secret_store_key = &key, .operand = file};
+    env.out = tmpfile();
+    ck_assert_ptr_nonnull(env.out);
+    sample_keyset(5, 3, &keyset);
+    sample_keyshares(&keyset, 1, &shares);
+}
+
+static void teardown(void)
+{
+    fclose(env.out);
+    free_text(&file);
+    free_text(&home);
+    keyset_free(&keyset);
+    keyshares_free(&shares);
+    bytes_free(&printed);
+}
+
+static void write_input(const void *data, size_t len)
+{
+    ck_assert_ok_err(file_write(file, data, len, &err), err);
+}
+
+static void write_shares(const struct keyshares *set)
+{
+    CLEANUP(secret_free) struct secret text = {0};
+    ck_assert_ok(keyshares_write(set, &text));
+    write_input(text.data, text.len);
+}
+
+/* What was printed since the last call, as a string. */
+static const char *output(void)
+{
+    char chunk[4096];
+    ssize_t len;
+    bytes_clear(&printed);
+    ck_assert_ok(bytes_append(&printed, "", 0));
+    ck_assert_int_eq(lseek(fileno(env.out), 0, SEEK_SET), 0);
+    while ((len = read(fileno(env.out), chunk, sizeof(chunk))) > 0)
+        ck_assert_ok(bytes_append(&printed, chunk, (size_t)len));
+    ck_assert_int_eq(ftruncate(fileno(env.out), 0), 0);
+    rewind(env.out);
+    return printed.len ? (const char *)printed.data : "";
+}
+
+static int exit_code(result_t result)
+{
+    return outcome_of(result)->exit_code;
+}
+
+static void check_no_scalar(const char *text)
+{
+    for (size_t i = 0; i < shares.count; i++) {
+        char hex[2 * KEYSHARE_SCALAR_LEN + 1] = {0};
+        for (size_t j = 0; j < KEYSHARE_SCALAR_LEN; j++)
+            snprintf(hex + 2 * j, 3, "%02x", keyshare_scalar(&shares, i)[j]);
+        ck_assert_ptr_null(strstr(text, hex));
+    }
+}
+
+START_TEST(show_keys_prints_the_public_keys)
+{
+    CLEANUP(identity_free) struct identity identity = {0};
+    char p2p[ED25519_KEY_TEXT_MAX], signer[ED25519_KEY_TEXT_MAX], line[128];
+    bool made;
+    ck_assert_outcome(cmd_show_keys(&env, &err), OUTCOME_SECRETS_UNREADABLE);
+    ck_assert_ok_err(identity_load_or_make(home, &identity, &made, &err), err);
+    ed25519_public_key_format(&identity.p2p.public_key, p2p);
+    ed25519_public_key_format(&identity.signer.public_key, signer);
+    ck_assert_ok_err(cmd_show_keys(&env, &err), err);
+    const char *text = output();
+    ck_assert_ptr_nonnull(strstr(text, p2p));
+    ck_assert_ptr_nonnull(strstr(text, signer));
+    env.json = true;
+    ck_assert_ok_err(cmd_show_keys(&env, &err), err);
+    snprintf(line, sizeof(line), "{\"p2p_public_key\":\"%s\",", p2p);
+    ck_assert_int_eq(strncmp(output(), line, strlen(line)), 0);
+}
+END_TEST
+
+START_TEST(import_list_verify_and_export_go_round)
+{
+    CLEANUP(keyshares_free) struct keyshares back = {0};
+    char digest[KEYSHARES_DIGEST_TEXT_LEN];
+    ck_assert_ok(keyshares_digest(&shares, digest));
+    write_shares(&shares);
+    ck_assert_outcome(cmd_keyshares_import(&env, &err), OUTCOME_KEYSHARES_STORED);
+    const char *text = output();
+    ck_assert_msg(strstr(text, digest) && strstr(text, "epoch 5"), "%s", text);
+    check_no_scalar(text);
+
+    ck_assert_ok_err(cmd_keyshares_list(&env, &err), err);
+    text = output();
+    ck_assert_msg(strstr(text, "stored: epoch 5, 3 key shares, digest ") && strstr(text, "secp256k1:") &&
+                      strstr(text, "attempt 18446744073709551615") && strstr(text, "receipt: "),
+                  "%s", text);
+    check_no_scalar(text);
+
+    ck_assert_ok_err(cmd_keyshares_verify(&env, &err), err);
+    text = output();
+    ck_assert_ptr_nonnull(strstr(text, "no keyset was given"));
+    ck_assert_ptr_null(strstr(text, "verified"));
+
+    ck_assert_ok_err(cmd_keyshares_export(&env, &err), err);
+    text = output();
+    ck_assert_ok_err(keyshares_parse(text, printed.len, &back, &err), err);
+    ck_assert(keyshares_equal(&back, &shares));
+}
+END_TEST
+
+START_TEST(importing_the_same_again_is_exit_0_and_others_exit_1)
+{
+    CLEANUP(keyshares_free) struct keyshares wrong = {0};
+    write_shares(&shares);
+    ck_assert_int_eq(exit_code(cmd_keyshares_import(&env, &err)), 0);
+    result_t again = cmd_keyshares_import(&env, &err);
+    ck_assert_outcome(again, OUTCOME_KEYSHARES_UNCHANGED);
+    ck_assert_int_eq(exit_code(again), 0);
+    sample_keyshares(&keyset, 2, &wrong);
+    write_shares(&wrong);
+    result_t conflict = cmd_keyshares_import(&env, &err);
+    ck_assert_outcome(conflict, OUTCOME_KEYSHARES_CONFLICT);
+    ck_assert_int_eq(exit_code(conflict), 1);
+}
+END_TEST
+
+START_TEST(what_cannot_be_parsed_is_exit_3_and_stores_nothing)
+{
+    static const char *const bad[] = {"", "[]", "{}", "[1]", "[", "not json"};
+    CLEANUP(secret_free) struct secret text = {0};
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        write_input(bad[i], strlen(bad[i]));
+        ck_assert_msg(exit_code(cmd_keyshares_import(&env, &err)) == 3, "%s", bad[i]);
+    }
+    ck_assert_ok(keyshares_write(&shares, &text));
+    ck_assert_ok(secret_append_text(&text, " x"));
+    write_input(text.data, text.len);
+    ck_assert_int_eq(exit_code(cmd_keyshares_import(&env, &err)), 3);
+    shares.items[1].id.epoch_id = 6;
+    write_shares(&shares);
+    ck_assert_int_eq(exit_code(cmd_keyshares_import(&env, &err)), 3);
+    ck_assert_ok_err(cmd_keyshares_list(&env, &err), err);
+    ck_assert_str_eq(output(), "no key shares\n");
+}
+END_TEST
+
+START_TEST(a_missing_or_endless_input_is_refused)
+{
+    env.operand = "/nonexistent/file";
+    ck_assert_int_eq(exit_code(cmd_keyshares_import(&env, &err)), 1);
+    env.operand = "-";
+    env.in = fopen("/dev/zero", "r");
+    ck_assert_ptr_nonnull(env.in);
+    ck_assert_outcome(cmd_keyshares_import(&env, &err), OUTCOME_JSON_TOO_LARGE);
+    fclose(env.in);
+}
+END_TEST
+
+START_TEST(import_reads_standard_input)
+{
+    write_shares(&shares);
+    env.in = fopen(file, "r");
+    env.operand = "-";
+    ck_assert_outcome(cmd_keyshares_import(&env, &err), OUTCOME_KEYSHARES_STORED);
+    fclose(env.in);
+}
+END_TEST
+
+static void write_keyset(const struct keyset *set)
+{
+    CLEANUP(bytes_free) struct bytes text = {0};
+    ck_assert_ok(keyset_write(set, &text));
+    write_input(text.data, text.len);
+    env.keyset_file = file;
+}
+
+START_TEST(verify_compares_with_a_keyset)
+{
+    write_shares(&shares);
+    ck_assert_outcome(cmd_keyshares_verify(&env, &err), OUTCOME_STORE_NOT_FOUND);
+    ck_assert_outcome(cmd_keyshares_import(&env, &err), OUTCOME_KEYSHARES_STORED);
+    output();
+    write_keyset(&keyset);
+    ck_assert_ok_err(cmd_keyshares_verify(&env, &err), err);
+    ck_assert_ptr_nonnull(strstr(output(), "are the keyset's"));
+    keyset.domains[1].attempt = 8;
+    write_keyset(&keyset);
+    ck_assert_outcome(cmd_keyshares_verify(&env, &err), OUTCOME_KEYSHARES_MISMATCH);
+    ck_assert_msg(strstr(err.text, "domain 1"), "%s", err.text);
+    write_input("{\"epoch_id\":1.0}", 16);
+    ck_assert_int_eq(exit_code(cmd_keyshares_verify(&env, &err)), 3);
+    ck_assert_msg(strstr(err.text, file), "%s", err.text);
+    env.keyset_file = "/nonexistent/keyset";
+    ck_assert_int_eq(exit_code(cmd_keyshares_verify(&env, &err)), 1);
+}
+END_TEST
+
+START_TEST(an_epoch_can_be_chosen)
+{
+    CLEANUP(keyset_free) struct keyset next = {0};
+    CLEANUP(keyshares_free) struct keyshares newer = {0}, back = {0};
+    uint64_t five = 5, seven = 7;
+    const char *text;
+    sample_keyset(6, 3, &next);
+    sample_keyshares(&next, 2, &newer);
+    write_shares(&shares);
+    ck_assert_outcome(cmd_keyshares_import(&env, &err), OUTCOME_KEYSHARES_STORED);
+    write_shares(&newer);
+    ck_assert_outcome(cmd_keyshares_import(&env, &err), OUTCOME_KEYSHARES_STORED);
+    output();
+    ck_assert_ok_err(cmd_keyshares_export(&env, &err), err);
+    text = output();
+    ck_assert_ok_err(keyshares_parse(text, printed.len, &back, &err), err);
+    ck_assert(keyshares_equal(&back, &newer));
+    keyshares_free(&back);
+    env.epoch = &five;
+    ck_assert_ok_err(cmd_keyshares_export(&env, &err), err);
+    text = output();
+    ck_assert_ok_err(keyshares_parse(text, printed.len, &back, &err), err);
+    ck_assert(keyshares_equal(&back, &shares));
+    env.epoch = &seven;
+    ck_assert_int_eq(exit_code(cmd_keyshares_export(&env, &err)), 1);
+    ck_assert_str_eq(output(), "");
+}
+END_TEST
+
+START_TEST(export_refuses_a_terminal)
+{
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+    if (terminal < 0 || grantpt(terminal) || unlockpt(terminal))
+        return; /* no pseudo terminals here */
+    FILE *saved = env.out;
+    env.out = fopen(ptsname(terminal), "w");
+    ck_assert_ptr_nonnull(env.out);
+    ck_assert_outcome(cmd_keyshares_export(&env, &err), OUTCOME_USAGE);
+    ck_assert_ptr_nonnull(strstr(err.text, "terminal"));
+    fclose(env.out);
+    env.out = saved;
+    close(terminal);
+}
+END_TEST
+
+START_TEST(list_is_json_on_request)
+{
+    struct json_object *value = NULL, *sets, *set;
+    env.json = true;
+    write_shares(&shares);
+    ck_assert_outcome(cmd_keyshares_import(&env, &err), OUTCOME_KEYSHARES_STORED);
+    ck_assert_ptr_nonnull(
+        strstr(output(), "{\"result\":\"keyshares_stored\",\"epoch_id\":5,\"keyshares\":3,"));
+    ck_assert_ok_err(cmd_keyshares_list(&env, &err), err);
+    const char *text = output();
+    check_no_scalar(text);
+    ck_assert_ok_err(json_parse(text, printed.len, &json_limits_small, &value, &err), err);
+    sets = json_object_object_get(value, "sets");
+    ck_assert_uint_eq(json_object_array_length(sets), 1);
+    set = json_object_array_get_idx(sets, 0);
+    ck_assert_str_eq(json_object_get_string(json_object_object_get(set, "shelf")), "stored");
+    ck_assert_uint_eq(json_object_array_length(json_object_object_get(set, "keyshares")), 3);
+    ck_assert_uint_eq(json_object_array_length(json_object_object_get(value, "receipts")), 1);
+    json_object_put(value);
+}
+END_TEST
+
+START_TEST(reading_subcommands_make_nothing_in_a_home)
+{
+    CLEANUP(free_text) char *path = file_path(home, "migration-store");
+    ck_assert_ok_err(cmd_keyshares_list(&env, &err), err);
+    ck_assert_outcome(cmd_keyshares_export(&env, &err), OUTCOME_STORE_NOT_FOUND);
+    ck_assert(!file_exists(path));
+}
+END_TEST
+
+static void no_facts(void *context, struct telemetry_facts *out)
+{
+    (void)context;
+    out->next = "register a backup service";
+    out->onboarding_stage = "start";
+}
+
+static result_t no_migrations(void *context, uint64_t *height, struct bytes *out)
+{
+    (void)context;
+    *height = 0;
+    return bytes_append_text(out, "{}");
+}
+
+START_TEST(status_asks_the_running_daemon)
+{
+    const struct telemetry_source source = {NULL, no_facts, no_migrations};
+    const struct telemetry_identity identity = {.responder_count = 0};
+    struct telemetry *telemetry = NULL;
+    struct address address;
+    env.telemetry = &address;
+    ck_assert_ok(address_parse("127.0.0.1:0", &address, &err));
+    ck_assert_ok_err(telemetry_start(&address, &identity, &source, &telemetry, &err), err);
+    telemetry_address(telemetry, &address);
+    ck_assert_ok_err(cmd_status(&env, &err), err);
+    const char *text = output();
+    ck_assert_msg(strstr(text, "register a backup service") && strstr(text, "migration stage"), "%s", text);
+    env.json = true;
+    ck_assert_ok_err(cmd_status(&env, &err), err);
+    ck_assert_int_eq(strncmp(output(), "{\"ready\":false,\"ready_code\":\"view_unknown\"", 41), 0);
+    telemetry_stop(telemetry);
+    ck_assert_outcome(cmd_status(&env, &err), OUTCOME_SERVER_UNREACHABLE);
+    ck_assert_ptr_nonnull(strstr(err.text, "is the daemon running?"));
+}
+END_TEST
+
+START_TEST(status_without_a_port_to_ask_says_why)
+{
+    struct address off = {0}, outside;
+    env.telemetry = &off;
+    ck_assert_outcome(cmd_status(&env, &err), OUTCOME_CONFIG_INVALID);
+    ck_assert_ok(address_parse("0.0.0.0:9079", &outside, &err));
+    env.telemetry = &outside;
+    ck_assert_outcome(cmd_status(&env, &err), OUTCOME_CONFIG_INVALID);
+    ck_assert_ptr_nonnull(strstr(err.text, "loopback"));
+}
+END_TEST
+
+int main(void)
+{
+    SUITE_WITH_CASE(suite, tcase, "node/cmd");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, show_keys_prints_the_public_keys);
+    tcase_add_test(tcase, import_list_verify_and_export_go_round);
+    tcase_add_test(tcase, importing_the_same_again_is_exit_0_and_others_exit_1);
+    tcase_add_test(tcase, what_cannot_be_parsed_is_exit_3_and_stores_nothing);
+    tcase_add_test(tcase, a_missing_or_endless_input_is_refused);
+    tcase_add_test(tcase, import_reads_standard_input);
+    tcase_add_test(tcase, verify_compares_with_a_keyset);
+    tcase_add_test(tcase, an_epoch_can_be_chosen);
+    tcase_add_test(tcase, export_refuses_a_terminal);
+    tcase_add_test(tcase, list_is_json_on_request);
+    tcase_add_test(tcase, reading_subcommands_make_nothing_in_a_home);
+    tcase_add_test(tcase, status_asks_the_running_daemon);
+    tcase_add_test(tcase, status_without_a_port_to_ask_says_why);
+    return run_suite(suite);
+}
