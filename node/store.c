@@ -46,8 +46,9 @@ static result_t store_open_parts(struct store *store, const struct store_options
         return OUTCOME_NO_MEMORY;
     if (!file_exists(options->home_dir))
         return error_set(err, OUTCOME_STORE_IO, "the home folder %s does not exist", options->home_dir);
-    if (!options->read_only && !file_exists(dir)) {
+    if (!options->read_only) {
         TRY(file_make_dir(dir, err));
+        /* Whoever made it: the home lock lies in it too, and does not care whether it lasts. */
         TRY(file_sync_dir(options->home_dir, err));
     }
     TRY(store_make_set(options, dir, &store->set));

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/secret.h"
 #include "node/metrics.h"
 
 #define CONTENT_TEXT    "text/plain; charset=utf-8"
@@ -82,6 +83,7 @@ static result_t page_health(const struct telemetry_pages *pages, struct telemetr
 static result_t page_metrics(const struct telemetry_pages *pages, struct telemetry_page *page)
 {
     (void)pages;
+    metric_set(METRIC_SECRET_LOCK_FAILURES, secret_lock_failures());
     return metrics_write(&page->body);
 }
 
