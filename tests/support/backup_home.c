@@ -27,7 +27,7 @@ void backup_home_release(void)
     report_free(&backup_home_report);
 }
 
-/* Run `words`, separated by single spaces, with --backup_home-dir of this test. */
+/* Run `words`, separated by single spaces, with --home-dir of this test. */
 result_t backup_home_run(const char *words)
 {
     char line[2048];
@@ -35,7 +35,7 @@ result_t backup_home_run(const char *words)
     int argc = 0;
     report_free(&backup_home_report);
     backup_home_err = (struct error){0};
-    snprintf(line, sizeof line, "mpc-backup --backup_home-dir %s %s", backup_home, words);
+    snprintf(line, sizeof line, "mpc-backup --home-dir %s %s", backup_home, words);
     for (char *at = strtok(line, " "); at && argc < ARGUMENTS_MAX - 1; at = strtok(NULL, " "))
         argv[argc++] = at;
     CLEANUP(options_free) struct options options = {0};
