@@ -27,7 +27,6 @@ void backup_home_release(void)
     report_free(&backup_home_report);
 }
 
-/* Run `words`, separated by single spaces, with --home-dir of this test. */
 result_t backup_home_run(const char *words)
 {
     char line[2048];
