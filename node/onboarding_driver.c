@@ -33,6 +33,7 @@ struct onboarding_driver {
     enum onboarding_stage logged; /* the stage that was last told about */
     struct conclude conclude;
     char store_error[ERROR_TEXT_MAX];
+    char backup_key[ED25519_KEY_TEXT_MAX]; /* that was told about last; empty: none */
 };
 
 /* --- what is shown --- */
@@ -91,6 +92,23 @@ static void tell_situation(const struct onboarding_driver *driver, enum onboardi
              onboarding_situation_text(now));
     if (now == SITUATION_ONBOARDING)
         log_info("starting onboarding");
+}
+
+/* Who may connect is worth a line whenever it changes. */
+static void tell_backup_key(struct onboarding_driver *driver)
+{
+    const struct ed25519_public_key *key =
+        chain_snapshot_backup_key(driver->snapshot, driver->options.account_id);
+    char text[ED25519_KEY_TEXT_MAX] = "";
+    if (key)
+        ed25519_public_key_format(key, text);
+    if (strcmp(text, driver->backup_key) == 0)
+        return;
+    memcpy(driver->backup_key, text, sizeof text);
+    if (key)
+        log_info("contract migration state changed: the backup service's key is %s", text);
+    else
+        log_info("contract migration state changed: no backup service is registered");
 }
 
 /* --- actions --- */
@@ -194,6 +212,7 @@ static void take_view(struct onboarding_driver *driver)
         log_outcome(LOG_LEVEL_ERROR, result, "a view of the contract is skipped by onboarding");
         return;
     }
+    tell_backup_key(driver);
     if (snapshot->protocol.phase != PROTOCOL_NOT_INITIALIZED &&
         snapshot->protocol.keyset.epoch_id <= INT64_MAX)
         metric_set(METRIC_CURRENT_EPOCH_ID, (int64_t)snapshot->protocol.keyset.epoch_id);
