@@ -87,8 +87,18 @@ const struct keyshare *keyshares_find(const struct keyshares *shares, uint64_t d
     return NULL;
 }
 
+static bool keyshares_sorted(const struct keyshares *shares)
+{
+    for (size_t i = 1; i < shares->count; i++)
+        if (shares->items[i - 1].id.domain_id > shares->items[i].id.domain_id)
+            return false;
+    return true;
+}
+
 result_t keyshares_sort(struct keyshares *shares)
 {
+    if (keyshares_sorted(shares)) /* what was stored is, and its scalars need not be copied then */
+        return OUTCOME_OK;
     CLEANUP(id_index_free) struct id_index index = {0};
     CLEANUP(keyshares_free) struct keyshares sorted = {0};
     TRY(keyshares_index(shares, &index));

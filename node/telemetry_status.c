@@ -52,7 +52,7 @@ static result_t status_write_node(const struct telemetry_facts *facts, struct by
     TRY(status_text(out, "node_status", facts->node_status));
     TRY(status_flag(out, "backup_key_registered", facts->has_backup_key));
     TRY(status_text(out, "keyshare_store", facts->keyshare_store));
-    return status_text(out, "keyshares", outcome_of(facts->shares)->name);
+    return status_text(out, "keyshares", facts->has_keyset ? outcome_of(facts->shares)->name : "");
 }
 
 static result_t status_write_migration(const struct telemetry_facts *facts, struct bytes *out)

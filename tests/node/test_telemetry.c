@@ -187,6 +187,7 @@ START_TEST(status_before_the_first_view_is_json_too)
     ck_assert(!json_object_get_boolean(json_object_object_get(status, "ready")));
     ck_assert_str_eq(json_object_get_string(json_object_object_get(status, "ready_code")), "view_unknown");
     ck_assert_ptr_null(json_object_object_get(status, "view"));
+    ck_assert_ptr_null(json_object_object_get(status, "keyshares"));
 }
 END_TEST
 
