@@ -32,6 +32,8 @@ static enum MHD_Result telemetry_send(struct MHD_Connection *connection, struct 
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, page->content_type);
     if (result == MHD_YES)
         result = MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    if (result == MHD_YES && page->status == MHD_HTTP_METHOD_NOT_ALLOWED)
+        result = MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, MHD_HTTP_METHOD_GET);
     if (result == MHD_YES)
         result = MHD_queue_response(connection, (unsigned)page->status, response);
     MHD_destroy_response(response);

@@ -394,6 +394,24 @@ START_TEST(a_node_that_comes_back_epochs_later_stores_the_new_epoch_and_keeps_th
 }
 END_TEST
 
+START_TEST(sets_of_old_epochs_are_kept_up_to_a_bound)
+{
+    open_home(_i);
+    uint64_t epochs[2 * STORE_EPOCHS_MAX];
+    size_t count;
+    for (uint64_t epoch = 1; epoch <= STORE_EPOCHS_MAX + 3; epoch++) {
+        SET set = set_of(epoch, 2, epoch);
+        ck_assert_outcome(put(&set), OUTCOME_KEYSHARES_STORED);
+    }
+    ck_assert_ok_err(store_epochs(store, epochs, ARRAY_LEN(epochs), &count, &err), err);
+    /* A Rust node never deletes a file of permanent_keys, and neither do we. */
+    ck_assert_uint_eq(count, options.kind == STORE_MPC_HOME ? STORE_EPOCHS_MAX + 3 : STORE_EPOCHS_MAX);
+    ck_assert_uint_eq(epochs[count - 1], STORE_EPOCHS_MAX + 3);
+    CLEANUP(keyshares_free) struct keyshares oldest = {0};
+    ck_assert_ok_err(store_load(store, &epochs[0], &oldest, &err), err);
+}
+END_TEST
+
 START_TEST(a_domain_more_in_the_same_epoch_is_stored)
 {
     open_home(_i);
@@ -520,6 +538,7 @@ int main(void)
     EACH_KIND(staged_shares_of_another_keyset_are_not_imported_and_stay);
     EACH_KIND(shares_stored_by_somebody_else_win_over_staged_ones);
     EACH_KIND(a_node_that_comes_back_epochs_later_stores_the_new_epoch_and_keeps_the_old);
+    EACH_KIND(sets_of_old_epochs_are_kept_up_to_a_bound);
     EACH_KIND(a_domain_more_in_the_same_epoch_is_stored);
     EACH_KIND(a_set_that_is_none_is_not_put);
     EACH_KIND(ids_over_the_full_range_are_stored);

@@ -278,6 +278,7 @@ START_TEST(the_server_answers_over_a_socket)
     bytes_clear(&answer);
     exchange(telemetry, "POST /status HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nbody", &answer);
     ck_assert_int_eq(strncmp((const char *)answer.data, "HTTP/1.1 405 ", 13), 0);
+    ck_assert_ptr_nonnull(strstr((const char *)answer.data, "Allow: GET\r\n"));
     telemetry_stop(telemetry);
 }
 END_TEST
