@@ -73,6 +73,7 @@ static void tell_stage(struct onboarding_driver *driver)
         [STAGE_WAIT] = "waiting for state change",
         [STAGE_AWAIT_SHARES] = "starting import loop: waiting for the key shares of the contract's keyset",
         [STAGE_OBSERVING] = "conclude migration tx submitted; watching the contract",
+        [STAGE_BLOCKED] = "the conclude waits until what blocks it is gone",
         [STAGE_BACKOFF] =
             "conclude migration tx submitted but contract has not reflected completion; retrying",
     };
@@ -181,9 +182,9 @@ static void dispatch(struct onboarding_driver *driver, struct onboarding_event e
     do {
         enum onboarding_situation before = driver->machine.situation;
         actions = onboarding_step(&driver->machine, &event, chain_now_read().mono_ms);
+        show(driver); /* before it is told: who reads the line finds the status so */
         tell_situation(driver, before);
         tell_stage(driver);
-        show(driver);
     } while (carry_out(driver, actions, &event));
     show(driver);
 }
@@ -226,8 +227,10 @@ static void wait_for_event(struct onboarding_driver *driver)
     uint64_t wait_ms = onboarding_due_ms(&driver->machine, now.mono_ms);
     uint64_t fresh_ms = chain_snapshot_fresh_ms(driver->snapshot, now, driver->options.max_view_age_ms);
     eventfd_t count;
-    /* A view that is stale already changes by a new one alone. */
-    if (fresh_ms > 0 && fresh_ms < wait_ms)
+    /* Told once that the view is stale, the machine waits for a new one. */
+    bool watches_age =
+        driver->machine.situation != SITUATION_NO_VIEW && driver->machine.situation != SITUATION_VIEW_STALE;
+    if (watches_age && fresh_ms < wait_ms)
         wait_ms = fresh_ms;
     poll(&wake, 1, wait_ms > INT32_MAX ? -1 : (int)wait_ms);
     (void)!eventfd_read(driver->wake_fd, &count);
