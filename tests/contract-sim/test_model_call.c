@@ -64,7 +64,7 @@ START_TEST(arguments_are_refused_in_serdes_words_at_serdes_place)
     ck_detail("prepay_attestation_storage", "{'account_id':'a.near','grants':'1'}",
               "invalid type: string \"1\", expected u32 at line 1 column 35");
     ck_detail("prepay_attestation_storage", "{'account_id':'A.near','grants':1}",
-              "the account ID is invalid at line 1 column 21");
+              "the account ID is invalid at line 1 column 22");
     ck_detail("vote_reshared", "{'key_event_id':{'epoch_id':-1,'domain_id':0,'attempt_id':0}}",
               "invalid value: integer `-1`, expected u64 at line 1 column 30");
     ck_detail("vote_reshared", "{'key_event_id':{'epoch_id':1,'domain_id':0}}",

@@ -1,0 +1,377 @@
+/* The scenario runner: what it reads, what it refuses, how it tells a difference (contract.md 6, cli.md). */
+#include "contract-sim/replay/replay.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "tests/support/contract.h"
+
+#define GENESIS                                                                                              \
+    "'genesis':{'init_running':{'domains':[],'next_domain_id':0,'keyset':{'epoch_id':5,'domains':[]},'"      \
+    "parameters':"                                                                                           \
+    "{'participants':{'next_id':2,'participants':[['alice.near',0,{'url':'u','tls_public_key':'@alice.tls'}" \
+    "],"                                                                                                     \
+    "['bob.near',1,{'url':'u','tls_public_key':'@bob.tls'}]]},'threshold':2}},'block_height':7,'block_time_" \
+    "s':9}"
+#define SCENARIO(steps, more)                                                                                \
+    "{'format':'mpc-scenario/1','id':'T','title':'a <title> & more'," GENESIS ",'steps':[" steps "]" more "}"
+#define REGISTER(expect)                                                                                     \
+    "{'call':'register_backup_service','signer':'alice.near','signer_public_key':'@alice.op','deposit_"      \
+    "yocto':'1',"                                                                                            \
+    "'args':{'backup_service_info':{'public_key':'@backup'}},'expect':" expect "}"
+#define VIEW(pointer, expect) "{'view':'migration_info','pointer':'" pointer "','expect':" expect "}"
+
+static result_t parse(const char *template, struct scenario *out, struct error *err)
+{
+    const char *text = contract_json("%s", template);
+    return scenario_parse(text, strlen(text), out, err);
+}
+
+static void run_one(const char *template, const char *profile, struct replay_result *out)
+{
+    struct scenario scenario;
+    struct error err = {0};
+    ck_assert_ok_err(parse(template, &scenario, &err), err);
+    ck_assert_ok_err(replay_run(&scenario, profile, out, &err), err);
+    scenario_free(&scenario);
+}
+
+static void ck_passes(const char *template)
+{
+    struct replay_result result CLEANUP(replay_result_free) = {0};
+    run_one(template, "v3.14", &result);
+    ck_assert_msg(result.difference_count == 0, "%s: got %s", (const char *)result.differences[0].what.data,
+                  (const char *)result.differences[0].got.data);
+}
+
+static void ck_differs(const char *template, size_t step, const char *what, const char *expected,
+                       const char *got)
+{
+    struct replay_result result CLEANUP(replay_result_free) = {0};
+    run_one(template, "v3.14", &result);
+    ck_assert_uint_eq(result.difference_count, 1);
+    ck_assert_uint_eq(result.differences[0].step, step);
+    ck_assert_str_eq((const char *)result.differences[0].what.data, contract_json("%s", what));
+    ck_assert_str_eq((const char *)result.differences[0].expected.data, contract_json("%s", expected));
+    ck_assert_str_eq((const char *)result.differences[0].got.data, contract_json("%s", got));
+}
+
+START_TEST(what_is_expected_passes)
+{
+    ck_passes(SCENARIO(
+        REGISTER("{'ok':null}") "," VIEW("/alice.near/0", "{'present':true}") ","                   //
+        VIEW("/alice.near/1", "{'present':false}") "," VIEW("/alice.near/1", "{'equals':null}") "," //
+        VIEW("/bob.near/1", "{'present':false}") "," VIEW("/alice.near/0/public_key", "{'equals':'@backup'}"),
+        ",'final':{'v3.14':{'migration_info':{'alice.near':[{'public_key':'@backup'},null]}}}"));
+}
+END_TEST
+
+START_TEST(a_call_that_comes_out_otherwise_is_told)
+{
+    ck_differs(SCENARIO(REGISTER("{'ok':7}"), ""), 1, "call register_backup_service by alice.near", "ok 7",
+               "ok null");
+    ck_differs(SCENARIO(REGISTER("{'error':'sdk:Private','message':'no','match':'exact'}"), ""), 1,
+               "call register_backup_service by alice.near", "error sdk:Private \"no\"", "ok null");
+    ck_differs(SCENARIO(REGISTER("{'by_profile':{'design':{'ok':null}}}"), ""), 1,
+               "call register_backup_service by alice.near", "(nothing is said of this profile)", "ok null");
+    ck_differs(SCENARIO(REGISTER("{'okay':null}"), ""), 1, "call register_backup_service by alice.near",
+               "{'okay':null}", "ok null");
+}
+END_TEST
+
+#define PRIVATE(expect)                                                                                      \
+    "{'call':'clean_tee_status','signer':'alice.near','signer_public_key':'@a','predecessor':'p.near','"     \
+    "args':{},"                                                                                              \
+    "'expect':" expect "}"
+
+START_TEST(a_refusal_is_compared_by_enum_and_text)
+{
+    ck_passes(
+        SCENARIO(PRIVATE("{'error':'sdk:Private','message':'Method clean_tee_status is private'}"), ""));
+    ck_passes(SCENARIO(PRIVATE("{'error':'sdk:Private','message':'is private','match':'contains'}"), ""));
+    ck_differs(SCENARIO(PRIVATE("{'error':'sdk:Private','message':'is private','match':'exact'}"), ""), 1,
+               "call clean_tee_status by alice.near", "error sdk:Private 'is private'",
+               "error sdk:Private 'Method clean_tee_status is private'");
+    ck_differs(SCENARIO(PRIVATE("{'error':'sdk:Public','message':'is private','match':'contains'}"), ""), 1,
+               "call clean_tee_status by alice.near", "error sdk:Public containing 'is private'",
+               "error sdk:Private 'Method clean_tee_status is private'");
+}
+END_TEST
+
+START_TEST(a_view_that_reads_otherwise_is_told)
+{
+    ck_differs(SCENARIO(VIEW("", "{'equals':7}"), ""), 1, "view migration_info", "{'equals':7}", "{}");
+    ck_differs(SCENARIO(VIEW("/alice.near", "{'present':true}"), ""), 1, "view migration_info at /alice.near",
+               "{'present':true}", "(nothing there)");
+    ck_differs(SCENARIO(VIEW("no slash", "{'present':true}"), ""), 1, "view migration_info at no slash",
+               "{'present':true}", "(nothing there)");
+    ck_differs(SCENARIO("{'view':'pizza','expect':{'present':true}}", ""), 1, "view pizza",
+               "{'present':true}", "error MethodNotFound 'MethodResolveError(MethodNotFound)'");
+}
+END_TEST
+
+START_TEST(the_final_views_are_compared_place_by_place)
+{
+    struct replay_result result CLEANUP(replay_result_free) = {0};
+    run_one(SCENARIO(REGISTER("{'ok':null}"), ",'final':{'v3.14':{'migration_info':{'alice.near':[{'public_"
+                                              "key':'x','a/b~c':1},null,2],'z':{}}}}"),
+            "v3.14", &result);
+    static const char *const places[][3] = {
+        {"final migration_info at /alice.near/0/public_key", "\"x\"", NULL},
+        {"final migration_info at /alice.near/0/a~1b~0c", "1", "(nothing there)"},
+        {"final migration_info at /alice.near/2", "2", "(nothing there)"},
+        {"final migration_info at /z", "{}", "(nothing there)"},
+    };
+    ck_assert_uint_eq(result.difference_count, ARRAY_LEN(places));
+    for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+        ck_assert_str_eq((const char *)result.differences[i].what.data, places[i][0]);
+        ck_assert_str_eq((const char *)result.differences[i].expected.data, places[i][1]);
+        if (places[i][2])
+            ck_assert_str_eq((const char *)result.differences[i].got.data, places[i][2]);
+    }
+}
+END_TEST
+
+START_TEST(what_a_final_view_has_too_much_of_is_told)
+{
+    ck_differs(SCENARIO(REGISTER("{'ok':null}"), ",'final':{'v3.14':{'migration_info':{}}}"), 0,
+               "final migration_info at /alice.near", "(nothing there)", "[{'public_key':'@backup'},null]");
+    ck_differs(SCENARIO("", ",'final':{'v3.14':{'migration_info':[]}}"), 0, "final migration_info at ''",
+               "[]", "{}");
+}
+END_TEST
+
+START_TEST(more_differences_than_the_limit_are_counted)
+{
+    struct replay_result result CLEANUP(replay_result_free) = {0};
+    struct bytes steps CLEANUP(bytes_free) = {0};
+    for (size_t i = 0; i < REPLAY_DIFFERENCES_MAX + 3; i++)
+        ck_assert_ok(bytes_append_format(&steps, "%s" VIEW("", "{'equals':1}"), i ? "," : ""));
+    struct bytes text CLEANUP(bytes_free) = {0};
+    ck_assert_ok(bytes_append_format(&text, SCENARIO("%s", ""), (const char *)steps.data));
+    run_one((const char *)text.data, "design", &result);
+    ck_assert_uint_eq(result.difference_count, REPLAY_DIFFERENCES_MAX);
+    ck_assert_uint_eq(result.more, 3);
+}
+END_TEST
+
+START_TEST(blocks_and_seconds_move_height_and_clock)
+{
+    ck_passes(SCENARIO(
+        "{'advance':{'seconds':604790}},{'call':'submit_participant_info','signer':'alice.near',"
+        "'signer_public_key':'@n','args':{'proposed_participant_attestation':{'Mock':{'WithConstraints':"
+        "{'expiry_timestamp_seconds':604800}}},'tls_public_key':'@alice.tls'},'expect':{'ok':null}},"
+        "{'advance':{'blocks':1}},{'call':'submit_participant_info','signer':'alice.near',"
+        "'signer_public_key':'@n','args':{'proposed_participant_attestation':{'Mock':{'WithConstraints':"
+        "{'expiry_timestamp_seconds':604800}}},'tls_public_key':'@alice.tls'},'expect':"
+        "{'error':'AttestationSubmissionError::InvalidAttestation','message':"
+        "'attestation_time: 604800, expiry_time: 604800','match':'contains'}}",
+        ""));
+}
+END_TEST
+
+START_TEST(a_genesis_that_the_contract_refuses_is_a_difference)
+{
+    struct replay_result result CLEANUP(replay_result_free) = {0};
+    run_one("{'format':'mpc-scenario/1','id':'T','title':'t','genesis':{'init_running':{},'block_height':1,"
+            "'block_time_s':1},'steps':[]}",
+            "v3.14", &result);
+    ck_assert_str_eq((const char *)result.differences[0].what.data, "genesis");
+    ck_assert_ptr_nonnull(strstr((const char *)result.differences[0].got.data, "missing field `domains`"));
+}
+END_TEST
+
+START_TEST(an_unknown_profile_is_an_error)
+{
+    struct scenario scenario;
+    struct replay_result result CLEANUP(replay_result_free) = {0};
+    struct error err = {0};
+    ck_assert_ok(parse(SCENARIO("", ""), &scenario, &err));
+    ck_assert_outcome(replay_run(&scenario, "v9", &result, &err), OUTCOME_CONFIG_INVALID);
+    scenario_free(&scenario);
+}
+END_TEST
+
+START_TEST(what_is_no_scenario_is_refused_with_line_and_column)
+{
+    static const struct {
+        const char *text;
+        const char *error;
+    } cases[] = {
+        {"{\n'format':'mpc-scenario/2'}",
+         "format is \"mpc-scenario/2\", expected \"mpc-scenario/1\" at line 2 column 25"},
+        {"[]", "invalid type: sequence, expected an object at line 1 column 0"},
+        {"{'format':'mpc-scenario/1','id':'x'}", "missing field `title` at line 1 column 36"},
+        {SCENARIO("\n{'cal':'x'}", ""), "expected `call`, `view` or `advance` at line 2 column 0"},
+        {SCENARIO("\n{'view':'state','expect':{},'points':''}", ""),
+         "unknown field `points` at line 2 column 37"},
+        {SCENARIO("\n{'view':'state'}", ""), "missing field `expect` at line 2 column 16"},
+        {SCENARIO("\n{'view':'state','expect':7}", ""),
+         "invalid type: integer `7`, expected an object at line 2 column 26"},
+        {SCENARIO("\n{'advance':{}}", ""), "expected either `blocks` or `seconds` at line 2 column 11"},
+        {SCENARIO("\n{'advance':{'hours':1}}", ""), "unknown field `hours` at line 2 column 20"},
+        {SCENARIO("\n{'advance':{'blocks':-1}}", ""),
+         "invalid value: integer `-1`, expected u64 at line 2 column 23"},
+        {SCENARIO("\n{'call':'x','signer':'A','signer_public_key':'k','args':{},'expect':{}}", ""),
+         "\"A\" is no account id at line 2 column 24"},
+        {SCENARIO("\n{'call':'x','signer':'aa','signer_public_key':'k','args':{},'expect':{}}", ""),
+         "\"k\" is no public key at line 2 column 49"},
+        {SCENARIO("\n{'call':'x','signer':'aa','signer_public_key':'@k','deposit_yocto':'-1','args':{},'"
+                  "expect':{}}",
+                  ""),
+         NULL},
+        {SCENARIO("", ",'final':7"), NULL},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct scenario scenario;
+        struct error err = {0};
+        ck_assert_outcome(parse(cases[i].text, &scenario, &err), OUTCOME_SCENARIO_MALFORMED);
+        if (cases[i].error)
+            ck_assert_str_eq(err.text, cases[i].error);
+    }
+    struct scenario scenario;
+    struct error err = {0};
+    ck_assert_outcome(parse("{'format':", &scenario, &err), OUTCOME_JSON_MALFORMED);
+}
+END_TEST
+
+static void report_one(enum replay_format format, struct bytes *out)
+{
+    struct scenario scenario;
+    struct error err = {0};
+    struct replay_report report = {.format = format, .out = out, .planned = 2};
+    ck_assert_ok(parse(SCENARIO(VIEW("", "{'equals':'two\\nlines'}"), ""), &scenario, &err));
+    ck_assert_ok(replay_report_begin(&report));
+    struct replay_result bad CLEANUP(replay_result_free) = {0};
+    struct replay_result good = {0};
+    ck_assert_ok(replay_run(&scenario, "design", &bad, &err));
+    ck_assert_ok(replay_report_run(&report, "f.json", &scenario, "v3.14", &good));
+    bad.more = 2;
+    ck_assert_ok(replay_report_run(&report, "f.json", &scenario, "design", &bad));
+    ck_assert_ok(replay_report_end(&report));
+    bytes_free(&report.cases);
+    ck_assert_uint_eq(report.failed, 1);
+    scenario_free(&scenario);
+}
+
+START_TEST(tap_has_one_line_per_run_and_comments_for_differences)
+{
+    struct bytes out CLEANUP(bytes_free) = {0};
+    report_one(REPLAY_TAP, &out);
+    ck_assert_str_eq((const char *)out.data, "1..2\n"
+                                             "ok 1 - T [v3.14] a <title> & more\n"
+                                             "not ok 2 - T [design] a <title> & more\n"
+                                             "# step 1, view migration_info\n"
+                                             "#   expected: {\"equals\":\"two\\nlines\"}\n"
+                                             "#   got:      {}\n"
+                                             "# and 2 more differences\n"
+                                             "# 1 of 2 passed\n");
+}
+END_TEST
+
+START_TEST(junit_is_escaped_and_counts)
+{
+    struct bytes out CLEANUP(bytes_free) = {0};
+    report_one(REPLAY_JUNIT, &out);
+    const char *text = (const char *)out.data;
+    ck_assert_ptr_nonnull(strstr(text, "tests=\"2\" failures=\"1\""));
+    ck_assert_ptr_nonnull(strstr(
+        text, "<testcase classname=\"v3.14\" name=\"T a &lt;title&gt; &amp; more\" file=\"f.json\"/>\n"));
+    ck_assert_ptr_nonnull(strstr(text, "<failure message=\"3 differences\">step 1, view migration_info\n"
+                                       "  expected: {&quot;equals&quot;:&quot;two\\nlines&quot;}\n"));
+    ck_assert_ptr_nonnull(strstr(text, "</testsuite>\n</testsuites>\n"));
+}
+END_TEST
+
+START_TEST(json_is_json)
+{
+    struct bytes out CLEANUP(bytes_free) = {0};
+    struct json_object *root CLEANUP(json_put_ptr) = NULL;
+    struct json_object *value;
+    struct error err = {0};
+    report_one(REPLAY_JSON, &out);
+    ck_assert_ok_err(json_parse((const char *)out.data, out.len, &json_limits_view, &root, &err), err);
+    ck_assert(replay_pointer_get(root, "/runs/1/differences/0/what", &value));
+    ck_assert_str_eq(json_object_get_string(value), "view migration_info");
+    ck_assert(replay_pointer_get(root, "/failed", &value));
+    ck_assert_int_eq(json_object_get_int(value), 1);
+    ck_assert(!replay_pointer_get(root, "/runs/2", &value));
+    ck_assert(!replay_pointer_get(root, "/runs/x", &value));
+    ck_assert(!replay_pointer_get(root, "/failed/x", &value));
+}
+END_TEST
+
+/* The program itself: its exit code. */
+static int replay_command(const char *arguments)
+{
+    char command[1024];
+    const char *build = getenv("top_builddir");
+    snprintf(command, sizeof command, "%s/mpc-contract-sim replay %s >/dev/null 2>&1", build ? build : ".",
+             arguments);
+    int status = system(command);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static const char *scenario_file(const char *name, const char *template)
+{
+    static char path[4096];
+    snprintf(path, sizeof path, "%s/%s", temporary_dir(), name);
+    FILE *file = fopen(path, "we");
+    ck_assert_ptr_nonnull(file);
+    fputs(contract_json("%s", template), file);
+    fclose(file);
+    return path;
+}
+
+START_TEST(the_exit_code_says_what_happened)
+{
+    char arguments[8192];
+    const char *good = scenario_file("good.json", SCENARIO(REGISTER("{'ok':null}"), ""));
+    ck_assert_int_eq(replay_command(good), 0);
+    snprintf(arguments, sizeof arguments, "%s --profile v3.14 --format json", temporary_dir());
+    ck_assert_int_eq(replay_command(arguments), 0);
+    snprintf(arguments, sizeof arguments, "%s --profile v4", temporary_dir());
+    ck_assert_int_eq(replay_command(arguments), 2);
+    snprintf(arguments, sizeof arguments, "%s --compile", temporary_dir());
+    ck_assert_int_eq(replay_command(arguments), 2);
+    snprintf(arguments, sizeof arguments, "%s/missing.json", temporary_dir());
+    ck_assert_int_eq(replay_command(arguments), 2);
+    ck_assert_int_eq(replay_command(""), 2);
+    const char *bad = scenario_file("bad.json", SCENARIO(REGISTER("{'ok':1}"), ""));
+    ck_assert_int_eq(replay_command(bad), 1);
+    ck_assert_int_eq(replay_command(temporary_dir()), 1);
+    const char *broken = scenario_file("broken.json", "{");
+    ck_assert_int_eq(replay_command(broken), 3);
+    ck_assert_int_eq(replay_command(temporary_dir()), 3);
+}
+END_TEST
+
+START_TEST(a_folder_without_scenarios_is_a_usage_error)
+{
+    ck_assert_int_eq(replay_command(temporary_dir()), 2);
+}
+END_TEST
+
+int main(void)
+{
+    SUITE_WITH_CASE(suite, tcase, "replay");
+    tcase_add_test(tcase, what_is_expected_passes);
+    tcase_add_test(tcase, a_call_that_comes_out_otherwise_is_told);
+    tcase_add_test(tcase, a_refusal_is_compared_by_enum_and_text);
+    tcase_add_test(tcase, a_view_that_reads_otherwise_is_told);
+    tcase_add_test(tcase, the_final_views_are_compared_place_by_place);
+    tcase_add_test(tcase, what_a_final_view_has_too_much_of_is_told);
+    tcase_add_test(tcase, more_differences_than_the_limit_are_counted);
+    tcase_add_test(tcase, blocks_and_seconds_move_height_and_clock);
+    tcase_add_test(tcase, a_genesis_that_the_contract_refuses_is_a_difference);
+    tcase_add_test(tcase, an_unknown_profile_is_an_error);
+    tcase_add_test(tcase, what_is_no_scenario_is_refused_with_line_and_column);
+    tcase_add_test(tcase, tap_has_one_line_per_run_and_comments_for_differences);
+    tcase_add_test(tcase, junit_is_escaped_and_counts);
+    tcase_add_test(tcase, json_is_json);
+    tcase_add_test(tcase, the_exit_code_says_what_happened);
+    tcase_add_test(tcase, a_folder_without_scenarios_is_a_usage_error);
+    return run_suite(suite);
+}
