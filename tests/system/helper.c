@@ -1,0 +1,165 @@
+/* What the system tests ask of our own code where a shell has no words for it: the text of keys, certificates, key shares for a
+ * keyset, sealed bodies. Results on stdout; exit code 1 says that the input was not what it should be.
+ *
+ *   helper key SEED             the public key of a seed in hex, ed25519:...
+ *   helper public HEX           the text of a public key
+ *   helper pem SEED             near/mpc's certificate of a seed, and its private key
+ *   helper keyset               the keyset in a `state` view on stdin, every digit kept
+ *   helper shares NUMBER        key shares for a keyset on stdin; another number, other scalars
+ *   helper seal KEY             what is on stdin as the body of a request or a response
+ *   helper unseal KEY           the other way */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/contract_view.h"
+#include "common/encoding.h"
+#include "common/mpc_cert.h"
+#include "common/os/random.h"
+#include "common/seal.h"
+#include "tests/support/samples.h"
+
+#define INPUT_MAX (32u << 20)
+
+static result_t read_input(struct bytes *out)
+{
+    char piece[65536];
+    size_t got;
+    while ((got = fread(piece, 1, sizeof piece, stdin)) > 0 && out->len < INPUT_MAX)
+        TRY(bytes_append(out, piece, got));
+    return OUTCOME_OK;
+}
+
+static result_t print_key(const struct ed25519_public_key *key)
+{
+    char text[ED25519_KEY_TEXT_MAX];
+    ed25519_public_key_format(key, text);
+    puts(text);
+    return OUTCOME_OK;
+}
+
+static result_t helper_key(const char *argument)
+{
+    uint8_t seed[ED25519_KEY_LEN];
+    CLEANUP(ed25519_keypair_free) struct ed25519_keypair pair = {0};
+    TRY(hex_decode(argument, strlen(argument), seed, sizeof seed));
+    TRY(ed25519_keypair_from_seed(seed, &pair));
+    return print_key(&pair.public_key);
+}
+
+static result_t helper_public(const char *argument)
+{
+    struct ed25519_public_key key;
+    TRY(hex_decode(argument, strlen(argument), key.bytes, sizeof key.bytes));
+    return print_key(&key);
+}
+
+static result_t print_pem(const char *label, const uint8_t *der, size_t len)
+{
+    CLEANUP(bytes_free) struct bytes text = {0};
+    TRY(base64_encode(der, len, &text));
+    printf("-----BEGIN %s-----\n", label);
+    for (size_t at = 0; at < text.len; at += 64)
+        printf("%.*s\n", text.len - at < 64 ? (int)(text.len - at) : 64, (const char *)text.data + at);
+    printf("-----END %s-----\n", label);
+    return OUTCOME_OK;
+}
+
+static result_t helper_pem(const char *argument)
+{
+    uint8_t seed[ED25519_KEY_LEN], cert[MPC_CERT_LEN_MAX], key[MPC_PKCS8_V1_LEN];
+    size_t cert_len;
+    CLEANUP(ed25519_keypair_free) struct ed25519_keypair pair = {0};
+    TRY(hex_decode(argument, strlen(argument), seed, sizeof seed));
+    TRY(ed25519_keypair_from_seed(seed, &pair));
+    TRY(mpc_cert_make_peer(&pair.public_key, cert, &cert_len));
+    mpc_key_pkcs8_v1(seed, key);
+    TRY(print_pem("CERTIFICATE", cert, cert_len));
+    return print_pem("PRIVATE KEY", key, sizeof key);
+}
+
+static result_t helper_keyset(const char *argument)
+{
+    (void)argument;
+    struct error err;
+    CLEANUP(bytes_free) struct bytes input = {0};
+    CLEANUP(bytes_free) struct bytes out = {0};
+    CLEANUP(protocol_view_free) struct protocol_view view = {0};
+    TRY(read_input(&input));
+    TRY(protocol_view_parse((const char *)input.data, input.len, &view, &err));
+    TRY(keyset_write(&view.keyset, &out));
+    fwrite(out.data, 1, out.len, stdout);
+    return OUTCOME_OK;
+}
+
+static result_t helper_shares(const char *argument)
+{
+    struct error err;
+    CLEANUP(bytes_free) struct bytes input = {0};
+    CLEANUP(keyset_free) struct keyset keyset = {0};
+    CLEANUP(keyshares_free) struct keyshares shares = {0};
+    CLEANUP(secret_free) struct secret out = {0};
+    TRY(read_input(&input));
+    TRY(keyset_parse((const char *)input.data, input.len, &keyset, &err));
+    sample_keyshares(&keyset, strtoull(argument, NULL, 10), &shares);
+    TRY(keyshares_write(&shares, &out));
+    fwrite(out.data, 1, out.len, stdout);
+    return OUTCOME_OK;
+}
+
+static result_t read_seal_key(const char *argument, struct secret *out)
+{
+    uint8_t key[SEAL_TRANSPORT_KEY_LEN];
+    TRY(hex_decode(argument, strlen(argument), key, sizeof key));
+    return secret_copy(out, key, sizeof key);
+}
+
+static result_t helper_seal(const char *argument)
+{
+    uint8_t nonce[SEAL_NONCE_LEN];
+    CLEANUP(secret_free) struct secret key = {0};
+    CLEANUP(bytes_free) struct bytes input = {0};
+    CLEANUP(bytes_free) struct bytes out = {0};
+    TRY(read_seal_key(argument, &key));
+    TRY(read_input(&input));
+    TRY(random_bytes(nonce, sizeof nonce));
+    TRY(seal_transport(&key, nonce, input.data, input.len, &out));
+    fwrite(out.data, 1, out.len, stdout);
+    return OUTCOME_OK;
+}
+
+static result_t helper_unseal(const char *argument)
+{
+    struct error err;
+    CLEANUP(secret_free) struct secret key = {0};
+    CLEANUP(secret_free) struct secret out = {0};
+    CLEANUP(bytes_free) struct bytes input = {0};
+    TRY(read_seal_key(argument, &key));
+    TRY(read_input(&input));
+    TRY(unseal_transport(&key, (const char *)input.data, input.len, &out, &err));
+    fwrite(out.data, 1, out.len, stdout);
+    return OUTCOME_OK;
+}
+
+static const struct {
+    const char *name;
+    result_t (*run)(const char *argument);
+} commands[] = {
+    {"key", helper_key},       {"public", helper_public}, {"pem", helper_pem},
+    {"keyset", helper_keyset}, {"shares", helper_shares}, {"seal", helper_seal},
+    {"unseal", helper_unseal},
+};
+
+int main(int argc, char **argv)
+{
+    for (size_t i = 0; argc >= 2 && i < ARRAY_LEN(commands); i++) {
+        if (strcmp(argv[1], commands[i].name) != 0)
+            continue;
+        result_t result = commands[i].run(argc > 2 ? argv[2] : "");
+        if (result != OUTCOME_OK)
+            fprintf(stderr, "%s: %s\n", argv[1], outcome_of(result)->text);
+        return result != OUTCOME_OK;
+    }
+    fprintf(stderr, "usage: helper key|public|pem|keyset|shares|seal|unseal [ARGUMENT]\n");
+    return 2;
+}
