@@ -1,4 +1,5 @@
 #include <netinet/in.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -332,6 +333,48 @@ START_TEST(stopping_gives_a_request_under_way_its_time_and_no_more)
 }
 END_TEST
 
+#define CROWD_THREADS  6
+#define CROWD_SESSIONS 8
+
+static atomic_uint crowd_served;
+
+/* A backup client that comes again and again; counts what it got and asserts nothing, being no test thread. */
+static void *crowd_member(void *unused)
+{
+    for (int i = 0; i < CROWD_SESSIONS; i++) {
+        struct tls_client client;
+        struct bytes head CLEANUP(bytes_free) = {0};
+        struct bytes body CLEANUP(bytes_free) = {0};
+        int status;
+        if (client_open_as(&client, &endpoint.address, &endpoint.backup) &&
+            client_send_text(&client, hello) && client_receive(&client, &head, &body, &status) &&
+            status == 200)
+            atomic_fetch_add(&crowd_served, 1);
+        client_close(&client);
+    }
+    return unused;
+}
+
+START_TEST(a_crowd_is_served_by_all_workers_while_views_come_in)
+{
+    pthread_t threads[CROWD_THREADS];
+    endpoint_prepare(&endpoint);
+    endpoint.options.workers = 3;
+    endpoint_publish(&endpoint, &endpoint.backup.public_key);
+    endpoint_start(&endpoint);
+    for (size_t i = 0; i < ARRAY_LEN(threads); i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, crowd_member, NULL), 0);
+    while (atomic_load(&crowd_served) < CROWD_THREADS * CROWD_SESSIONS / 2)
+        endpoint_publish(&endpoint, &endpoint.backup.public_key);
+    for (size_t i = 0; i < ARRAY_LEN(threads); i++)
+        pthread_join(threads[i], NULL);
+    ck_assert_uint_eq(atomic_load(&crowd_served), CROWD_THREADS * CROWD_SESSIONS);
+    endpoint_close(&endpoint);
+    ck_assert_int_eq(metric_value(METRIC_SESSIONS), 0);
+    ck_assert_int_eq(metric_value(METRIC_CONNECTIONS), 0);
+}
+END_TEST
+
 int main(void)
 {
     SUITE_WITH_CASE(suite, tcase, "tls_front");
@@ -350,5 +393,6 @@ int main(void)
     tcase_add_test(tcase, a_stranger_who_says_nothing_or_garbage_is_dropped);
     tcase_add_test(tcase, stopping_closes_idle_sessions_at_once);
     tcase_add_test(tcase, stopping_gives_a_request_under_way_its_time_and_no_more);
+    tcase_add_test(tcase, a_crowd_is_served_by_all_workers_while_views_come_in);
     return run_suite(suite);
 }
