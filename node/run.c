@@ -3,34 +3,13 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/os/file.h"
 #include "common/os/log.h"
 #include "node/daemon.h"
-#include "node/limits.h"
-
-/* No core with keys in it, no debugger, no file that others can read, and descriptors for all connections. */
-static void harden_process(const struct config *config)
-{
-    const struct rlimit no_core = {0, 0};
-    struct rlimit files;
-    /* A session takes three: its socket, and both ends of the pair to its HTTP side. */
-    rlim_t wanted = 256 + config->workers * (LIMIT_HANDSHAKES + 3 * LIMIT_SESSIONS);
-    umask(077);
-    if (setrlimit(RLIMIT_CORE, &no_core) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)
-        log_warn("cannot forbid core dumps: %s", strerror(errno));
-    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= wanted)
-        return;
-    files.rlim_cur = files.rlim_max < wanted ? files.rlim_max : wanted;
-    if (files.rlim_cur < wanted || setrlimit(RLIMIT_NOFILE, &files) != 0)
-        log_warn("%llu descriptors are allowed; all connections at once would take %llu",
-                 (unsigned long long)files.rlim_cur, (unsigned long long)wanted);
-}
+#include "node/process.h"
 
 /* Signals come as data, so that they are also seen as PID 1, where default actions do not happen. Blocked before
  * any thread starts, and inherited by all. */
@@ -77,6 +56,7 @@ static result_t serve(const struct config *config, int signals, int done, struct
 {
     struct daemon daemon;
     TRY(daemon_start(config, &daemon, err));
+    process_trim();
     wait_for(signals);
     log_info("%s: stopping", take_signal(signals));
     daemon_drain(&daemon, done);
@@ -95,7 +75,7 @@ int daemon_run(const struct config *config)
         log_outcome(LOG_LEVEL_ERROR, OUTCOME_INTERNAL, "cannot wait for signals: %s", strerror(errno));
         return outcome_of(OUTCOME_INTERNAL)->exit_code;
     }
-    harden_process(config);
+    process_harden(config->workers);
     result_t result = serve(config, signals, done, &err);
     if (result != OUTCOME_OK)
         log_outcome(LOG_LEVEL_ERROR, result, "%s", err.text[0] ? err.text : outcome_of(result)->text);

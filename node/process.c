@@ -1,0 +1,59 @@
+#include "node/process.h"
+
+#include <errno.h>
+#include <link.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/os/log.h"
+#include "node/limits.h"
+
+/* For the store, the RPC, the telemetry and the log. */
+#define DESCRIPTORS_BESIDE_CONNECTIONS 256
+/* A session's socket, and both ends of the pair to its HTTP side. */
+#define DESCRIPTORS_PER_SESSION 3
+
+void process_harden(unsigned workers)
+{
+    const struct rlimit no_core = {0, 0};
+    struct rlimit files;
+    rlim_t wanted = DESCRIPTORS_BESIDE_CONNECTIONS +
+                    workers * (LIMIT_HANDSHAKES + DESCRIPTORS_PER_SESSION * LIMIT_SESSIONS);
+    umask(077);
+    if (setrlimit(RLIMIT_CORE, &no_core) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)
+        log_warn("cannot forbid core dumps: %s", strerror(errno));
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= wanted)
+        return;
+    files.rlim_cur = files.rlim_max < wanted ? files.rlim_max : wanted;
+    if (setrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur < wanted)
+        log_warn("%llu descriptors are allowed; all connections at once would take %llu",
+                 (unsigned long long)files.rlim_cur, (unsigned long long)wanted);
+}
+
+/* Segments that are never written hold nothing but what is in their file. */
+static int trim_object(struct dl_phdr_info *object, size_t size, void *page_size)
+{
+    (void)size;
+    uintptr_t mask = *(const uintptr_t *)page_size - 1;
+    for (int i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
+        if (segment->p_type != PT_LOAD || (segment->p_flags & PF_W))
+            continue;
+        uintptr_t from = (object->dlpi_addr + segment->p_vaddr) & ~mask;
+        uintptr_t to = object->dlpi_addr + segment->p_vaddr + segment->p_filesz;
+        /* The kernel's own object has no file and refuses. */
+        (void)!madvise((void *)from, to - from, MADV_DONTNEED);
+    }
+    return 0;
+}
+
+void process_trim(void)
+{
+    uintptr_t page_size = (uintptr_t)sysconf(_SC_PAGESIZE);
+    dl_iterate_phdr(trim_object, &page_size);
+}
