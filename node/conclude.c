@@ -250,8 +250,8 @@ static result_t sign(struct round *round, struct error *err)
     return OUTCOME_OK;
 }
 
-/* The bytes cannot land as they are, or have landed before (near-rpc.md E.4): only `tx` can tell which. True when
- * they are given up, so that a new transaction may be signed. */
+/* The bytes cannot land as they are, or have landed before (near-rpc.md E.4): only `tx` can tell which.
+ * True when they are given up, so that a new transaction may be signed. */
 static bool give_up_bytes(struct round *round, struct rpc_tx *tx, struct error *err)
 {
     uint64_t nonce = tx->access_key_nonce;

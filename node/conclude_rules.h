@@ -36,8 +36,8 @@ MUST_USE result_t conclude_args(const struct keyset *keyset, struct bytes *out, 
 MUST_USE result_t conclude_check_signer(const struct destination_node *destination,
                                         const struct ed25519_public_key *signer, struct error *err);
 
-/* contract.md 2.2, conclude 9, as far as the `get_attestation` view tells (contract.md 3.2). `block_time_s` is
- * the contract's clock. ATTESTATION_MISSING, ATTESTATION_INVALID (refused or expired), VIEW_MALFORMED. */
+/* contract.md 2.2, conclude 9, as far as the `get_attestation` view tells (contract.md 3.2). `block_time_s`
+ * is the contract's clock. ATTESTATION_MISSING, ATTESTATION_INVALID (refused or expired), VIEW_MALFORMED. */
 MUST_USE result_t conclude_check_attestation(const char *text, size_t len, uint64_t block_time_s,
                                              struct error *err);
 
@@ -67,8 +67,8 @@ struct conclude_rule {
 /* The first row that fits; never NULL. */
 const struct conclude_rule *conclude_rule_of(const struct rpc_tx *tx);
 
-/* The transaction can never land any more: another one used its nonce, or it has expired (near-rpc.md E.5). Only
- * to be relied on when the RPC does not know it. `key_nonce` and `height` are those at final. */
+/* The transaction can never land any more: another one used its nonce, or it has expired (near-rpc.md E.5).
+ * Only to be relied on when the RPC does not know it. `key_nonce` and `height` are those at final. */
 bool conclude_is_void(uint64_t nonce, uint64_t block_height, uint64_t key_nonce, uint64_t height);
 
 /* The last refusal, and what it depended on. Zero-initialised is none. */

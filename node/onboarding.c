@@ -131,7 +131,7 @@ static unsigned take_binding(struct onboarding *machine, const struct onboarding
     bool same =
         machine->view.fresh && memcmp(machine->view.binding, view->binding, sizeof view->binding) == 0;
     unsigned actions = same ? 0 : ACTION_RETIRE;
-    /* Success is what the views say at final (near-rpc.md E 6): the record is gone and our key is listed. */
+    /* Success is what the views say at final (near-rpc.md E.6): the record is gone and our key is listed. */
     if (!same && machine->rounds > 0 && view->status == NODE_ACTIVE && !view->migration_active)
         actions |= ACTION_CONCLUDED;
     if (!same)

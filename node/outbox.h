@@ -1,5 +1,5 @@
-/* The outbox record: one signed transaction, written down before its first byte is sent (near-rpc.md E 2), and
- * what it is for. Pure; the store keeps it as opaque bytes. */
+/* The outbox record: one signed transaction, written down before its first byte is sent (near-rpc.md E.2),
+ * and what it is for. Pure; the store keeps it as opaque bytes. */
 #ifndef MPC_NODE_OUTBOX_H
 #define MPC_NODE_OUTBOX_H
 
