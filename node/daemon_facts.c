@@ -2,18 +2,12 @@
 #include <string.h>
 
 #include "common/keyshare.h"
-#include "common/os/clock.h"
 #include "node/daemon.h"
 #include "node/door.h"
 
 static void copy_text(char out[ERROR_TEXT_MAX], const char *text)
 {
     snprintf(out, ERROR_TEXT_MAX, "%s", text);
-}
-
-static struct chain_now now(void)
-{
-    return (struct chain_now){(uint64_t)clock_wall_ms(), (uint64_t)clock_mono_ms()};
 }
 
 /* Would GET serve this keyset? */
@@ -30,9 +24,9 @@ static void view_facts(struct daemon *daemon, const struct chain_snapshot *snaps
     out->protocol_phase = "";
     if (!snapshot)
         return;
-    uint64_t wall_ms = now().wall_ms;
+    uint64_t wall_ms = chain_now_read().wall_ms;
     out->has_view = true;
-    out->view_stale = chain_snapshot_stale(snapshot, now(), daemon->config->max_view_age_ms);
+    out->view_stale = chain_snapshot_stale(snapshot, chain_now_read(), daemon->config->max_view_age_ms);
     out->block_height = snapshot->height;
     out->view_age_ms = wall_ms > snapshot->block_time_ms ? (int64_t)(wall_ms - snapshot->block_time_ms) : 0;
     out->protocol_phase = protocol_phase_name(snapshot->protocol.phase);
