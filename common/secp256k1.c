@@ -70,16 +70,14 @@ result_t secp256k1_decompress(const uint8_t in[SECP256K1_COMPRESSED_LEN],
     CLEANUP(numbers_free) struct numbers *n = calloc(1, sizeof *n);
     if (!n)
         return OUTCOME_NO_MEMORY;
-    if (numbers_load(n, in + 1))
-        return OUTCOME_CRYPTO_FAILED;
-    if (mp_cmp(&n->x, &n->prime) != MP_LT)
+    int failed = numbers_load(n, in + 1);
+    if (!failed && mp_cmp(&n->x, &n->prime) != MP_LT)
         return OUTCOME_KEY_MALFORMED;
-    if (solve_curve(n))
-        return OUTCOME_CRYPTO_FAILED;
-    if (mp_cmp(&n->check, &n->square) != MP_EQ)
+    if (!failed)
+        failed = solve_curve(n);
+    if (!failed && mp_cmp(&n->check, &n->square) != MP_EQ)
         return OUTCOME_KEY_MALFORMED;
-    int failed = 0;
-    if (mp_isodd(&n->y) != (in[0] == 0x03))
+    if (!failed && mp_isodd(&n->y) != (in[0] == 0x03))
         failed = mp_sub(&n->prime, &n->y, &n->y);
     if (!failed)
         failed = mp_to_unsigned_bin_len(&n->x, out, FIELD_LEN);

@@ -109,7 +109,7 @@ START_TEST(a_large_answer_comes_through_whole)
     ck_assert_ok_err(put_to((struct server_script){.answer = answer.data, .answer_len = answer.len}, 10000),
                      err);
     ck_assert_uint_eq(response.body.len, len);
-    ck_assert_int_eq(response.body.data[len - 1], 'a' + (len - 1) % 26);
+    ck_assert_uint_eq(response.body.data[len - 1], 'a' + (len - 1) % 26);
 }
 END_TEST
 
