@@ -279,6 +279,17 @@ START_TEST(domain_votes_of_a_saved_state_come_in_the_order_of_ids)
     ck_assert_ok_err(model_genesis(c.model, root, 1, 1, &c.state, &err), err);
     ck_view(&c, "state", "/Running/add_domains_votes",
             "{'proposal_by_account':{'2':[],'10':[" DOMAIN(1, "Frost", 2, "Sign") "]}}");
+    /* And those of members who leave go with the resharing; those who stay keep theirs. */
+    votes = contract_json("{'proposal_by_account':{'0':[],'2':[]}}");
+    json_object_object_add(place, "add_domains_votes", json_tokener_parse(votes));
+    ck_assert_ok_err(model_genesis(c.model, root, 1, 1, &c.state, &err), err);
+    contract_ok(&c, "alice/node", "submit_participant_info", NOTHING, contract_attestation("alice.tls"));
+    contract_ok(&c, "bob/node", "submit_participant_info", NOTHING, contract_attestation("bob.tls"));
+    contract_vote_all(&c, "alice bob", contract_proposal(6, 3, contract_without_carol, 2));
+    ck_view(&c, "state", "/Resharing/previous_running_state/add_domains_votes",
+            "{'proposal_by_account':{'0':[],'2':[]}}");
+    contract_reshare(&c, "alice bob", 6);
+    ck_view(&c, "state", "/Running/add_domains_votes", "{'proposal_by_account':{'0':[]}}");
     votes = contract_json("{'proposal_by_account':{'4294967296':[]}}");
     json_object_object_add(place, "add_domains_votes", json_tokener_parse(votes));
     ck_assert_outcome(model_genesis(c.model, root, 1, 1, &c.state, &err), OUTCOME_VIEW_MALFORMED);
