@@ -1,5 +1,6 @@
 #include "common/os/options.h"
 
+#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,109 +150,85 @@ static result_t value_set(const struct option_row *row, const char *text, const 
 
 /* ---- the command line -------------------------------------------------------------------------------- */
 
-struct command_line {
-    int argc;
-    char **argv;
-    int at;
-    const char *words[OPTIONS_OPERANDS_MAX];
-    size_t word_count;
-};
-
-static bool find_row(const struct program *program, const char *name, size_t len, size_t *index)
-{
-    for (*index = 0; *index < options_row_count(program); ++*index) {
-        const char *row_name = options_row(program, *index)->name;
-        if (strlen(row_name) == len && memcmp(row_name, name, len) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* The value behind `=`, or the next argument. */
-static result_t take_argument(struct command_line *line, const char *name, char *behind, char **out,
-                              struct error *err)
-{
-    if (behind) {
-        *out = behind;
-        return OUTCOME_OK;
-    }
-    if (line->at == line->argc || strncmp(line->argv[line->at], "--", 2) == 0)
-        return error_set(err, OUTCOME_USAGE, "--%s needs a value (--%s=VALUE where it begins with --)", name,
-                         name);
-    *out = line->argv[line->at++];
-    return OUTCOME_OK;
-}
+/* getopt_long answers ROW_FIRST + i for row i: more than any letter, so that no other answer is a row's. */
+#define ROW_FIRST 256
 
 static result_t take_secret(char *text, struct option_value *out)
 {
     TRY(secret_copy(&out->secret, text, strlen(text)));
     secret_wipe(text, strlen(text));
-    out->set = out->exposed = true;
+    out->exposed = true;
     return OUTCOME_OK;
 }
 
-static result_t take_option(struct command_line *line, struct options *out, struct error *err)
+static result_t take_value(const struct option_row *row, char *text, struct option_value *value,
+                           struct error *err)
 {
-    char *name = line->argv[line->at++] + 2;
-    size_t len = strcspn(name, "=");
-    char *behind = name[len] ? name + len + 1 : NULL;
-    size_t index;
-    if (!find_row(out->program, name, len, &index))
-        return options_unknown_option(out->program, name, len, err);
-    const struct option_row *row = options_row(out->program, index);
-    struct option_value *value = &out->values[index];
-    if (value->given && row->kind != OPTION_LIST)
-        return error_set(err, OUTCOME_USAGE, "--%s is given twice", row->name);
-    value->given = true;
-    value->source = row->name;
-    if (row->kind == OPTION_FLAG) {
-        value->set = value->flag = true;
-        return behind ? error_set(err, OUTCOME_USAGE, "--%s takes no value", row->name) : OUTCOME_OK;
-    }
-    char *text = NULL, source[80];
-    TRY(take_argument(line, row->name, behind, &text, err));
+    char source[80];
     if (row->kind == OPTION_SECRET)
         return take_secret(text, value);
     snprintf(source, sizeof source, "--%s", row->name);
     if (row->kind != OPTION_LIST)
         return value_set(row, text, source, value, err);
-    value->set = true;
     return value_add_item(value, text, strlen(text), source, err);
 }
 
-static result_t take_word(struct command_line *line, struct error *err)
+/* `word` is the argument in which getopt_long found the option. It takes an abbreviation for the name, we do not;
+ * where something is wrong with the value ('?', ':') the row is in optopt. */
+static result_t take_option(int answer, const char *word, struct options *out, struct error *err)
 {
-    if (line->word_count == OPTIONS_OPERANDS_MAX)
+    int index = (answer < ROW_FIRST ? optopt : answer) - ROW_FIRST;
+    const struct option_row *row = index < 0 ? NULL : options_row(out->program, (size_t)index);
+    if (!row || strcspn(word + 2, "=") != strlen(row->name))
+        return options_unknown_option(out->program, word, err);
+    struct option_value *value = &out->values[index];
+    if (value->given && row->kind != OPTION_LIST)
+        return error_set(err, OUTCOME_USAGE, "--%s is given twice", row->name);
+    if (answer == '?')
+        return error_set(err, OUTCOME_USAGE, "--%s takes no value", row->name);
+    if (answer == ':' || (optarg && !strchr(word, '=') && strncmp(optarg, "--", 2) == 0))
+        return error_set(err, OUTCOME_USAGE, "--%s needs a value (--%s=VALUE where it begins with --)",
+                         row->name, row->name);
+    value->set = value->given = true;
+    value->source = row->name;
+    value->flag = row->kind == OPTION_FLAG;
+    return value->flag ? OUTCOME_OK : take_value(row, optarg, value, err);
+}
+
+static result_t take_operand(const char *word, struct options *out, struct error *err)
+{
+    if (out->operand_count == OPTIONS_OPERANDS_MAX)
         return error_set(err, OUTCOME_USAGE, "more than %d arguments", OPTIONS_OPERANDS_MAX);
-    line->words[line->word_count++] = line->argv[line->at++];
+    out->operands[out->operand_count++] = word;
     return OUTCOME_OK;
 }
 
-static result_t read_line(struct command_line *line, struct options *out, struct error *err)
+/* All words that are no options become operands. */
+static result_t read_line(int argc, char **argv, struct options *out, struct error *err)
 {
-    bool options_end = false;
-    while (line->at < line->argc) {
-        const char *arg = line->argv[line->at];
-        if (!options_end && strcmp(arg, "--") == 0) {
-            options_end = true;
-            line->at++;
-        } else if (!options_end && strncmp(arg, "--", 2) == 0) {
-            TRY(take_option(line, out, err));
-        } else if (!options_end && arg[0] == '-' && arg[1]) {
-            return options_unknown_option(out->program, arg, strlen(arg), err);
-        } else {
-            TRY(take_word(line, err));
-        }
+    struct option table[ARRAY_LEN(out->values) + 1] = {0};
+    for (size_t i = 0; i < options_row_count(out->program); i++) {
+        const struct option_row *row = options_row(out->program, i);
+        int has_value = row->kind == OPTION_FLAG ? no_argument : required_argument;
+        table[i] = (struct option){.name = row->name, .has_arg = has_value, .val = ROW_FIRST + (int)i};
     }
+    int answer;
+    optind = 0; /* glibc: begin anew */
+    /* "-": an operand is answered in its place, as 1, whatever POSIXLY_CORRECT says; ":": nothing is printed,
+     * and a missing value is ':', not '?'. */
+    for (int at = 1; (answer = getopt_long(argc, argv, "-:", table, NULL)) != -1; at = optind)
+        TRY(answer == 1 ? take_operand(optarg, out, err) : take_option(answer, argv[at], out, err));
+    while (optind < argc)
+        TRY(take_operand(argv[optind++], out, err));
     return OUTCOME_OK;
 }
 
-/* How many of the line's words name this command; 0 when they do not. */
-static size_t command_match(const char *command, const struct command_line *line)
+/* How many of the words name this command; 0 when they do not. */
+static size_t command_match(const char *command, const char *const *words, size_t count)
 {
-    for (size_t i = 0; i < line->word_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         size_t len = strcspn(command, " ");
-        if (strlen(line->words[i]) != len || memcmp(line->words[i], command, len) != 0)
+        if (strlen(words[i]) != len || memcmp(words[i], command, len) != 0)
             return 0;
         if (command[len] == 0)
             return i + 1;
@@ -260,25 +237,25 @@ static size_t command_match(const char *command, const struct command_line *line
     return 0;
 }
 
-static result_t choose_command(struct command_line *line, struct options *out, struct error *err)
+/* The words that name the command stop being operands. */
+static result_t choose_command(struct options *out, struct error *err)
 {
     const struct program *program = out->program;
     size_t used = 0;
-    bool by_default = program->default_command >= 0 && line->word_count == 0 && !out->help;
+    bool by_default = program->default_command >= 0 && out->operand_count == 0 && !out->help;
     out->command = by_default ? (size_t)program->default_command : program->command_count;
     for (size_t i = 0; i < program->command_count; i++) {
-        size_t words = command_match(program->commands[i].words, line);
+        size_t words = command_match(program->commands[i].words, out->operands, out->operand_count);
         if (words > used) {
             used = words;
             out->command = i;
         }
     }
-    out->operand_count = line->word_count - used;
-    memcpy(out->operands, line->words + used, out->operand_count * sizeof *out->operands);
-    bool none = out->command == program->command_count && program->command_count > 0;
-    return none && !out->help && !out->version
-               ? options_unknown_command(program, line->words, line->word_count, err)
-               : OUTCOME_OK;
+    if (out->command == program->command_count && program->command_count > 0 && !out->help && !out->version)
+        return options_unknown_command(program, out->operands, out->operand_count, err);
+    out->operand_count -= used;
+    memmove(out->operands, out->operands + used, out->operand_count * sizeof *out->operands);
+    return OUTCOME_OK;
 }
 
 static result_t check_operands(const struct options *out, struct error *err)
@@ -343,13 +320,13 @@ static result_t complete_row(struct options *out, size_t index, struct error *er
     return row->required && !value->given ? require(row, err) : OUTCOME_OK;
 }
 
-static result_t parse(struct command_line *line, struct options *out, struct error *err)
+static result_t parse(int argc, char **argv, struct options *out, struct error *err)
 {
-    TRY(read_line(line, out, err));
+    TRY(read_line(argc, argv, out, err));
     const struct option_value *common = &out->values[out->program->row_count];
     out->help = common[COMMON_HELP].flag;
     out->version = common[COMMON_VERSION].flag;
-    TRY(choose_command(line, out, err));
+    TRY(choose_command(out, err));
     if (out->help || out->version)
         return OUTCOME_OK;
     TRY(check_operands(out, err));
@@ -373,8 +350,7 @@ result_t options_parse(const struct program *program, int argc, char **argv, str
     if (program->row_count > OPTIONS_ROWS_MAX)
         return error_set(err, OUTCOME_INTERNAL, "the table of options has more than %d rows",
                          OPTIONS_ROWS_MAX);
-    struct command_line line = {.argc = argc, .argv = argv, .at = argc > 0 ? 1 : 0};
-    result_t result = parse(&line, out, err);
+    result_t result = parse(argc, argv, out, err);
     if (result == OUTCOME_NO_MEMORY)
         return error_set(err, result, "out of memory while reading the command line");
     return result;

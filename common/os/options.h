@@ -1,10 +1,9 @@
 /* The command line as a table: long options with their environment variables, subcommands, --help made from
- * the table.
+ * the table. glibc's getopt_long reads the line.
  *
- * `--name VALUE` and `--name=VALUE`, anywhere on the line; `--` ends the options. Names are never
- * abbreviated. An option wins over its environment variable, that over the default. --help, --version,
- * --log-format (also MPC_LOG_FORMAT) and
- * --log-level belong to every program (cli.md). */
+ * `--name VALUE` and `--name=VALUE`, anywhere on the line whatever POSIXLY_CORRECT says; `--` ends the
+ * options. Names are never abbreviated. An option wins over its environment variable, that over the default.
+ * --help, --version, --log-format (also MPC_LOG_FORMAT) and --log-level belong to every program (cli.md). */
 #ifndef MPC_OS_OPTIONS_H
 #define MPC_OS_OPTIONS_H
 
@@ -97,7 +96,7 @@ struct options {
 };
 
 /* Read the command line and the environment by the program's table. A secret is moved out of argv or the
- * environment.
+ * environment. May be called again, but not by two threads at once: getopt_long's state is the process's.
  * --help and --version are only noted, and then nothing is required. USAGE (unknown word, missing value,
  * wrong operands; the text suggests the nearest valid word), CONFIG_INVALID (a value that cannot be; a
  * required option that is missing). */

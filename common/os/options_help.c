@@ -44,18 +44,18 @@ static void nearest_try(struct nearest *nearest, const char *word)
     }
 }
 
-result_t options_unknown_option(const struct program *program, const char *name, size_t len,
-                                struct error *err)
+result_t options_unknown_option(const struct program *program, const char *word, struct error *err)
 {
-    const char *dashes = name[0] == '-' ? "" : "--";
+    size_t len = strcspn(word, "=");
+    size_t dashes = strspn(word, "-");
     int shown = len > WORD_LEN_MAX ? WORD_LEN_MAX : (int)len;
-    struct nearest nearest = {.given = name, .given_len = len};
+    struct nearest nearest = {.given = word + dashes, .given_len = len - dashes};
     for (size_t i = 0; i < options_row_count(program); i++)
         nearest_try(&nearest, options_row(program, i)->name);
     if (nearest.word)
-        return error_set(err, OUTCOME_USAGE, "unknown option %s%.*s; did you mean --%s?", dashes, shown, name,
+        return error_set(err, OUTCOME_USAGE, "unknown option %.*s; did you mean --%s?", shown, word,
                          nearest.word);
-    return error_set(err, OUTCOME_USAGE, "unknown option %s%.*s; --help lists them", dashes, shown, name);
+    return error_set(err, OUTCOME_USAGE, "unknown option %.*s; --help lists them", shown, word);
 }
 
 result_t options_unknown_command(const struct program *program, const char *const *words, size_t count,

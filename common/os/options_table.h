@@ -19,9 +19,9 @@ static inline bool options_row_applies(const struct option_row *row, size_t comm
     return row->commands == 0 || (row->commands >> command & 1) != 0;
 }
 
-/* USAGE: no such word, with the nearest valid one where one is near. */
-MUST_USE result_t options_unknown_option(const struct program *program, const char *name, size_t len,
-                                         struct error *err);
+/* USAGE: no such word, with the nearest valid one where one is near. Of an option's word as it stands in argv
+ * what is behind the `=` is not shown. */
+MUST_USE result_t options_unknown_option(const struct program *program, const char *word, struct error *err);
 MUST_USE result_t options_unknown_command(const struct program *program, const char *const *words,
                                           size_t count, struct error *err);
 

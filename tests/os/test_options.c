@@ -141,6 +141,8 @@ START_TEST(operands_go_to_the_command_and_a_lone_dash_is_one)
     ck_assert_str_eq(options.operands[0], "-");
     ck_assert_ok_err(parse(ARGS("--home-dir", "/h", "keyshares", "import", "--", "--odd-name")), err);
     ck_assert_str_eq(options.operands[0], "--odd-name");
+    ck_assert_ok_err(parse(ARGS(NEEDED, "run", "--")), err);
+    ck_assert_uint_eq(options.operand_count, 0);
 }
 END_TEST
 
@@ -208,9 +210,43 @@ START_TEST(an_unknown_word_is_refused_with_the_nearest_valid_one)
     refused(ARGS(NEEDED, "--entirely-else=x"), OUTCOME_USAGE,
             "unknown option --entirely-else; --help lists them");
     refused(ARGS(NEEDED, "-x"), OUTCOME_USAGE, "unknown option -x");
+    refused(ARGS(NEEDED, "-xyz"), OUTCOME_USAGE, "unknown option -xyz;");
+    refused(ARGS(NEEDED, "-listen"), OUTCOME_USAGE, "unknown option -listen; did you mean --listen?");
     refused(ARGS("rnu", NEEDED), OUTCOME_USAGE, "did you mean `run`?");
     refused(ARGS("keyshares", "lost"), OUTCOME_USAGE, "did you mean `keyshares list`?");
     refused(ARGS("migrate-everything"), OUTCOME_USAGE, "--help lists them");
+}
+END_TEST
+
+START_TEST(an_abbreviated_name_is_an_unknown_option)
+{
+    refused(ARGS(NEEDED, "--epoc=5"), OUTCOME_USAGE, "unknown option --epoc; did you mean --epoch?");
+    refused(ARGS(NEEDED, "--epoc", "5"), OUTCOME_USAGE, "unknown option --epoc;");
+    refused(ARGS(NEEDED, "--epoc"), OUTCOME_USAGE, "unknown option --epoc;");
+    refused(ARGS(NEEDED, "--hel"), OUTCOME_USAGE, "unknown option --hel;");
+    refused(ARGS(NEEDED, "--hel=x"), OUTCOME_USAGE, "unknown option --hel;");
+    refused(ARGS(NEEDED, "--log"), OUTCOME_USAGE, "unknown option --log;");
+    refused(ARGS(NEEDED, "--=x"), OUTCOME_USAGE, "unknown option --;");
+}
+END_TEST
+
+START_TEST(what_is_behind_an_unknown_option_is_not_repeated)
+{
+    static const char *const words_with_secrets[] = {"--backup-encryption-key=00ff",
+                                                     "-backup-encryption-key-hex=00ff"};
+    for (size_t i = 0; i < ARRAY_LEN(words_with_secrets); i++) {
+        refused(ARGS(NEEDED, words_with_secrets[i]), OUTCOME_USAGE, "unknown option -");
+        ck_assert_ptr_null(strstr(err.text, "00ff"));
+    }
+}
+END_TEST
+
+START_TEST(options_may_stand_behind_operands_whatever_posixly_correct_says)
+{
+    setenv("POSIXLY_CORRECT", "1", 1);
+    ck_assert_ok_err(parse(ARGS("keyshares", "import", "in.json", "--home-dir", "/h")), err);
+    ck_assert_str_eq(options.operands[0], "in.json");
+    ck_assert_str_eq(option_text(&options, OPT_HOME), "/h");
 }
 END_TEST
 
@@ -221,6 +257,7 @@ START_TEST(what_is_missing_or_too_much_is_refused)
     refused(ARGS("--home-dir", "/h"), OUTCOME_CONFIG_INVALID, "--account-id is required");
     refused(ARGS("--account-id", "a", "--home-dir"), OUTCOME_USAGE, "--home-dir needs a value");
     refused(ARGS("--home-dir", "--account-id", "a"), OUTCOME_USAGE, "--home-dir needs a value");
+    refused(ARGS("--account-id", "a", "--home-dir", "--"), OUTCOME_USAGE, "--home-dir needs a value");
     refused(ARGS(NEEDED, "--home-dir", "/i"), OUTCOME_USAGE, "given twice");
     refused(ARGS(NEEDED, "--allow-plain-http-rpc=1"), OUTCOME_USAGE, "takes no value");
     refused(ARGS(NEEDED, "run", "extra"), OUTCOME_USAGE, "unexpected argument `extra`");
@@ -456,6 +493,9 @@ int main(void)
     tcase_add_test(tcase, numbers_out_of_range_or_not_whole_are_refused_with_the_range);
     tcase_add_test(tcase, values_of_another_kind_are_refused);
     tcase_add_test(tcase, an_unknown_word_is_refused_with_the_nearest_valid_one);
+    tcase_add_test(tcase, an_abbreviated_name_is_an_unknown_option);
+    tcase_add_test(tcase, what_is_behind_an_unknown_option_is_not_repeated);
+    tcase_add_test(tcase, options_may_stand_behind_operands_whatever_posixly_correct_says);
     tcase_add_test(tcase, what_is_missing_or_too_much_is_refused);
     tcase_add_test(tcase, help_and_version_need_nothing_else);
     tcase_add_test(tcase, help_names_every_command_and_option_with_variables_and_defaults);
