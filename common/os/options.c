@@ -173,8 +173,8 @@ static result_t take_value(const struct option_row *row, char *text, struct opti
     return value_add_item(value, text, strlen(text), source, err);
 }
 
-/* `word` is the argument in which getopt_long found the option. It takes an abbreviation for the name, we do not;
- * where something is wrong with the value ('?', ':') the row is in optopt. */
+/* `word` is the argument in which getopt_long found the option. It takes an abbreviation for the name, we do
+ * not; where something is wrong with the value ('?', ':') the row is in optopt. */
 static result_t take_option(int answer, const char *word, struct options *out, struct error *err)
 {
     int index = (answer < ROW_FIRST ? optopt : answer) - ROW_FIRST;

@@ -4,50 +4,27 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <json-c/json_pointer.h>
 #include <json-c/linkhash.h>
 
 #define POINTER_MAX 512
 
-/* The reference token at *pointer, unescaped; *pointer moves behind it. False when it does not begin with a slash or is too
- * long. */
-static bool token_take(const char **pointer, char out[POINTER_MAX])
+/* json-c's pointers do not find a null that is an element of an array: in migration_info, a missing backup. */
+static bool element_is_null(struct json_object *root, const char *pointer)
 {
-    size_t len = 0;
-    const char *at = *pointer;
-    if (*at++ != '/')
-        return false;
-    for (; *at && *at != '/'; at++) {
-        if (len + 1 == POINTER_MAX)
-            return false;
-        out[len++] = at[0] == '~' && at[1] == '0' ? '~' : at[0] == '~' && at[1] == '1' ? '/' : at[0];
-        at += at[0] == '~' && (at[1] == '0' || at[1] == '1');
-    }
-    out[len] = 0;
-    *pointer = at;
-    return true;
-}
-
-static bool child_get(struct json_object *parent, const char *name, struct json_object **out)
-{
-    if (json_object_is_type(parent, json_type_object))
-        return json_object_object_get_ex(parent, name, out);
+    const char *last = strrchr(pointer, '/');
+    struct json_object *array = NULL;
     struct u128 index;
-    if (!json_object_is_type(parent, json_type_array) || !u128_parse(name, strlen(name), &index) ||
-        index.high || index.low >= json_object_array_length(parent))
-        return false;
-    *out = json_object_array_get_idx(parent, index.low);
-    return true;
+    return last && json_pointer_getf(root, &array, "%.*s", (int)(last - pointer), pointer) == 0 &&
+           json_object_is_type(array, json_type_array) && u128_parse(last + 1, strlen(last + 1), &index) &&
+           !index.high && index.low < json_object_array_length(array) &&
+           !json_object_array_get_idx(array, index.low);
 }
 
 bool replay_pointer_get(struct json_object *root, const char *pointer, struct json_object **out)
 {
-    char name[POINTER_MAX];
-    *out = root;
-    while (*pointer) {
-        if (!token_take(&pointer, name) || !child_get(*out, name, out))
-            return false;
-    }
-    return true;
+    *out = *pointer ? NULL : root;
+    return !*pointer || json_pointer_get(root, pointer, out) == 0 || element_is_null(root, pointer);
 }
 
 struct comparison {

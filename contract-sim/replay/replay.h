@@ -41,7 +41,7 @@ void replay_result_free(struct replay_result *result);
 /* Add a difference; NULL past the limit, and then it is counted. */
 struct replay_difference *replay_difference_add(struct replay_result *result, size_t step);
 
-/* The value at a JSON pointer (RFC 6901); "" is the whole. Unlike json-c's, finds a null, too. False when nothing is there. */
+/* The value at a JSON pointer (RFC 6901), which may be null; "" is the whole. False when nothing is there. */
 bool replay_pointer_get(struct json_object *root, const char *pointer, struct json_object **out);
 
 /* Compare two JSON values, member order aside: one difference per place, "WHAT at POINTER". */
