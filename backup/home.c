@@ -44,7 +44,10 @@ result_t backup_load_shares(const char *home_dir, const struct secret *key, stru
 {
     CLEANUP(mpc_home_close) struct mpc_home home = {0};
     TRY(mpc_home_open(home_dir, home_dir, key, &home));
-    return mpc_home_load(&home, out, err);
+    result_t result = mpc_home_load(&home, out, err);
+    if (result == OUTCOME_STORE_NOT_FOUND)
+        return error_set(err, result, "%s holds no key shares; `get-keyshares` fetches them", home_dir);
+    return result;
 }
 
 result_t backup_store_shares(const char *home_dir, const struct secret *key, const struct keyshares *shares,

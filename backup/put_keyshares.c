@@ -30,12 +30,12 @@ result_t backup_put_keyshares(const struct options *options, struct report *repo
     CLEANUP(bytes_free) struct bytes request = {0};
     CLEANUP(http_response_free) struct http_response response = {0};
     struct node_peer peer;
+    struct error why = {0};
     TRY(backup_secrets_load(home_dir, &secrets, err));
-    result_t loaded = backup_load_shares(home_dir, &secrets.local_storage_key, &shares, err);
-    if (loaded == OUTCOME_STORE_NOT_FOUND)
-        return error_set(err, OUTCOME_NOTHING_TO_SEND, "%s holds no key shares; `get-keyshares` fetches them",
-                         home_dir);
-    TRY(loaded);
+    result_t loaded = backup_load_shares(home_dir, &secrets.local_storage_key, &shares, &why);
+    if (loaded != OUTCOME_OK)
+        return error_set(err, loaded == OUTCOME_STORE_NOT_FOUND ? OUTCOME_NOTHING_TO_SEND : loaded, "%s",
+                         why.text);
     TRY(backup_report_shares(report, &shares));
     TRY(node_peer_from_options(options, &secrets.p2p, &peer, err));
     TRY(make_request(options, &shares, &request, err));
