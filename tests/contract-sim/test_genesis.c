@@ -207,6 +207,45 @@ START_TEST(the_state_of_mainnet_is_a_genesis)
 }
 END_TEST
 
+#define MANY_DOMAINS 10000
+
+/* As many domains as the node serves (design.md); only the ids differ. */
+static void many_domains(struct bytes *out)
+{
+    static const char key[] =
+        "secp256k1:3tFRbMqmoa6AAALMrEFAYCEoHcqKxeW38YptwowBVBtXK1vo36HDbUWuR6EZmoK4JcH6HDkNMGGqP1ouV7VZUWya";
+    ck_assert_ok(bytes_append_text(out, "{\"format\":\"mpc-genesis/1\",\"init_running\":{\"domains\":["));
+    for (int i = 0; i < MANY_DOMAINS; i++)
+        ck_assert_ok(
+            bytes_append_format(out,
+                                "%s{\"id\":%d,\"protocol\":\"CaitSith\",\"reconstruction_threshold\":2,"
+                                "\"purpose\":\"Sign\"}",
+                                i ? "," : "", i));
+    ck_assert_ok(bytes_append_format(out, "],\"next_domain_id\":%d,\"keyset\":{\"epoch_id\":5,\"domains\":[",
+                                     MANY_DOMAINS));
+    for (int i = 0; i < MANY_DOMAINS; i++)
+        ck_assert_ok(
+            bytes_append_format(out,
+                                "%s{\"domain_id\":%d,\"key\":{\"Secp256k1\":{\"near_public_key\":\"%s\"}},"
+                                "\"attempt\":0}",
+                                i ? "," : "", i, key));
+    ck_assert_ok(bytes_append_text(out, "]}," PARAMETERS "}}"));
+}
+
+START_TEST(ten_thousand_domains_are_a_genesis_and_show_in_the_state)
+{
+    struct start start CLEANUP(start_free) = {0};
+    struct bytes text CLEANUP(bytes_free) = {0};
+    struct model_outcome outcome CLEANUP(model_outcome_free) = {0};
+    many_domains(&text);
+    ck_assert_ok_err(begin(&start, text_of(&text), NULL), start.err);
+    ck_assert_ok(
+        model_view(start.model, &start.world->contract, 7, FIXTURE_TIME_S, "state", "", 0, &outcome));
+    ck_assert_int_eq(outcome.kind, MODEL_OK);
+    ck_assert_ptr_nonnull(strstr(text_of(&outcome.value), "{\"domain_id\":9999,\"key\":"));
+}
+END_TEST
+
 int main(void)
 {
     SUITE_WITH_CASE(suite, tcase, "genesis");
@@ -216,6 +255,7 @@ int main(void)
     tcase_add_test(tcase, listed_accounts_have_the_keys_that_are_listed);
     tcase_add_test(tcase, a_mistake_is_named_with_its_place);
     tcase_add_test(tcase, an_accounts_file_that_is_none_is_refused);
+    tcase_add_test(tcase, ten_thousand_domains_are_a_genesis_and_show_in_the_state);
     tcase_add_test(tcase, the_state_of_mainnet_is_a_genesis);
     return run_suite(suite);
 }
