@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -40,36 +41,50 @@ result_t connect_wait(int fd, short events, int64_t deadline_ms, struct error *e
     }
 }
 
+/* A lookup that is under way writes here, whoever waits for it. */
+struct lookup {
+    struct gaicb request;
+    struct addrinfo hints;
+    char host[HOST_TEXT_MAX];
+    char port[8];
+};
+
 /* getaddrinfo() has no deadline of its own; glibc's asynchronous form has. */
-static result_t resolve(const char *host, const char *port, int64_t deadline_ms, struct addrinfo **out,
-                        struct error *err)
+static int lookup_wait(struct lookup *lookup, int64_t deadline_ms)
 {
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
-    struct gaicb request = {.ar_name = host, .ar_service = port, .ar_request = &hints};
-    struct gaicb *requests[] = {&request};
+    struct gaicb *requests[] = {&lookup->request};
+    const struct gaicb *waited[] = {&lookup->request};
     int failed = getaddrinfo_a(GAI_NOWAIT, requests, 1, NULL);
-    while (!failed && gai_error(&request) == EAI_INPROGRESS) {
+    while (!failed && gai_error(&lookup->request) == EAI_INPROGRESS && left_ms(deadline_ms) > 0) {
         int64_t left = left_ms(deadline_ms);
         struct timespec wait = {.tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000};
-        const struct gaicb *waited[] = {&request};
-        if (left > 0) {
-            gai_suspend(waited, 1, &wait);
-        } else if (gai_cancel(&request) == EAI_CANCELED) {
-            return timed_out(err, "resolving the server's name");
-        } else if (gai_error(&request) == EAI_INPROGRESS) {
-            /* A lookup that runs cannot be stopped, and it writes to `request`: wait for it, then say what is
-             * true. */
-            gai_suspend(waited, 1, NULL);
-            if (gai_error(&request) == 0)
-                freeaddrinfo(request.ar_result);
-            return timed_out(err, "resolving the server's name");
-        }
+        gai_suspend(waited, 1, &wait);
     }
-    failed = failed ? failed : gai_error(&request);
-    if (failed)
-        return error_set(err, OUTCOME_SERVER_UNREACHABLE, "%s: %s", host, gai_strerror(failed));
-    *out = request.ar_result;
-    return OUTCOME_OK;
+    return failed ? failed : gai_error(&lookup->request);
+}
+
+static result_t resolve(const char *host, uint16_t port, int64_t deadline_ms, struct addrinfo **out,
+                        struct error *err)
+{
+    struct lookup *lookup = calloc(1, sizeof *lookup);
+    if (!lookup)
+        return OUTCOME_NO_MEMORY;
+    snprintf(lookup->host, sizeof lookup->host, "%s", host);
+    snprintf(lookup->port, sizeof lookup->port, "%u", port);
+    lookup->hints = (struct addrinfo){.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+    lookup->request =
+        (struct gaicb){.ar_name = lookup->host, .ar_service = lookup->port, .ar_request = &lookup->hints};
+    int failed = lookup_wait(lookup, deadline_ms);
+    /* One that is still under way cannot be stopped: what it writes to is left to it until the process ends.
+     */
+    if (failed == EAI_INPROGRESS && gai_cancel(&lookup->request) != EAI_CANCELED)
+        return timed_out(err, "resolving the server's name");
+    *out = lookup->request.ar_result;
+    free(lookup);
+    if (failed == EAI_INPROGRESS)
+        return timed_out(err, "resolving the server's name");
+    return failed ? error_set(err, OUTCOME_SERVER_UNREACHABLE, "%s: %s", host, gai_strerror(failed))
+                  : OUTCOME_OK;
 }
 
 static result_t connect_one(const struct addrinfo *info, const char *name, int64_t deadline_ms, int *out,
@@ -104,12 +119,11 @@ static void free_addresses(struct addrinfo **list)
 result_t connect_tcp(const char *host_port, int64_t deadline_ms, int *fd, struct error *err)
 {
     CLEANUP(free_addresses) struct addrinfo *list = NULL;
-    char host[HOST_TEXT_MAX], port_text[8];
+    char host[HOST_TEXT_MAX];
     uint16_t port;
     *fd = -1;
     TRY(host_port_parse(host_port, host, &port, err));
-    snprintf(port_text, sizeof port_text, "%u", port);
-    TRY(resolve(host, port_text, deadline_ms, &list, err));
+    TRY(resolve(host, port, deadline_ms, &list, err));
     result_t result = error_set(err, OUTCOME_SERVER_UNREACHABLE, "%s: no address", host);
     for (const struct addrinfo *info = list; info && *fd < 0; info = info->ai_next) {
         result = connect_one(info, host_port, deadline_ms, fd, err);
