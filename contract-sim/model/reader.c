@@ -8,6 +8,7 @@
 #include "common/account_id.h"
 #include "common/encoding.h"
 #include "common/keys.h"
+#include "common/utf8.h"
 
 /* The text was scanned before, so walking it needs no checks beyond its end. */
 
@@ -89,6 +90,17 @@ static size_t path_write(const struct node *node, char *out, size_t cap)
     return used + (size_t)wrote;
 }
 
+/* A text that was cut to fit may end inside a character. */
+static void utf8_end_at_character(char *text)
+{
+    size_t at = 0;
+    size_t len = strlen(text);
+    size_t next;
+    while (at < len && (next = utf8_character_len(text + at, len - at)) > 0)
+        at += next;
+    text[at] = 0;
+}
+
 bool reader_fail(struct reader *reader, const struct node *node, enum reader_place place, const char *format,
                  ...)
 {
@@ -100,6 +112,7 @@ bool reader_fail(struct reader *reader, const struct node *node, enum reader_pla
     va_start(list, format);
     vsnprintf(what, sizeof what, format, list);
     va_end(list);
+    utf8_end_at_character(what);
     if (!reader->text) {
         char path[PATH_TEXT_MAX] = "";
         path_write(node, path, sizeof path);

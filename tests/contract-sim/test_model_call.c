@@ -1,4 +1,5 @@
 /* The wrapper around every method, arguments in serde's words, views, and the model's own promises (contract.md 2.1, 5). */
+#include "common/utf8.h"
 #include "tests/support/contract.h"
 
 #include <stdio.h>
@@ -72,6 +73,18 @@ START_TEST(arguments_are_refused_in_serdes_words_at_serdes_place)
 }
 END_TEST
 
+START_TEST(a_long_text_in_a_refusal_is_cut_between_characters)
+{
+    char args[2000] = "{'account_id':'a.near','grants':'x";
+    for (size_t i = strlen(args); i < 1900; i += 2)
+        memcpy(args + i, "é", 3);
+    strcat(args, "'}");
+    contract_refused(&c, "alice", "prepay_attestation_storage", ONE, args, "sdk:Deserialize",
+                     "Failed to deserialize input from JSON. Error: `invalid type: string \"xéé*");
+    ck_assert(utf8_valid(c.outcome.text.data, c.outcome.text.len));
+}
+END_TEST
+
 START_TEST(keys_are_refused_with_the_reason)
 {
     static const struct {
@@ -118,7 +131,7 @@ START_TEST(sign_pk_is_read_where_the_design_documents_rule)
 {
 #define START_WITH(name)                                                                                     \
     "{'destination_node_info':{'signer_account_pk':'@a','destination_node_info':{'url':'u','" name "':'@b'}" \
-                                                                                                   "}}"
+    "}}"
     contract_refused(
         &c, "alice", "start_node_migration", ONE, START_WITH("sign_pk"), "sdk:Deserialize",
         "Failed to deserialize input from JSON. Error: `missing field `tls_public_key` at line 1 *");
@@ -356,6 +369,7 @@ int main(void)
     tcase_add_test(tcase, an_unknown_method_is_not_found_whatever_it_carries);
     tcase_add_test(tcase, a_deposit_is_refused_before_the_arguments_are_read);
     tcase_add_test(tcase, arguments_are_refused_in_serdes_words_at_serdes_place);
+    tcase_add_test(tcase, a_long_text_in_a_refusal_is_cut_between_characters);
     tcase_add_test(tcase, keys_are_refused_with_the_reason);
     tcase_add_test(tcase, participants_are_read_strictly);
     tcase_add_test(tcase, sign_pk_is_read_where_the_design_documents_rule);
