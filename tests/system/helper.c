@@ -3,6 +3,7 @@
  *
  *   helper key SEED             the public key of a seed in hex, ed25519:...
  *   helper public HEX           the text of a public key
+ *   helper raw KEY              the hex of a public key's text
  *   helper pem SEED             near/mpc's certificate of a seed, and its private key
  *   helper keyset               the keyset in a `state` view on stdin, every digit kept
  *   helper shares NUMBER        key shares for a keyset on stdin; another number, other scalars
@@ -52,6 +53,17 @@ static result_t helper_public(const char *argument)
     struct ed25519_public_key key;
     TRY(hex_decode(argument, strlen(argument), key.bytes, sizeof key.bytes));
     return print_key(&key);
+}
+
+static result_t helper_raw(const char *argument)
+{
+    struct error err;
+    struct ed25519_public_key key;
+    char text[2 * ED25519_KEY_LEN + 1];
+    TRY(ed25519_public_key_parse(argument, strlen(argument), &key, &err));
+    hex_encode(key.bytes, sizeof key.bytes, text);
+    puts(text);
+    return OUTCOME_OK;
 }
 
 static result_t print_pem(const char *label, const uint8_t *der, size_t len)
@@ -145,9 +157,8 @@ static const struct {
     const char *name;
     result_t (*run)(const char *argument);
 } commands[] = {
-    {"key", helper_key},       {"public", helper_public}, {"pem", helper_pem},
-    {"keyset", helper_keyset}, {"shares", helper_shares}, {"seal", helper_seal},
-    {"unseal", helper_unseal},
+    {"key", helper_key},       {"public", helper_public}, {"raw", helper_raw},   {"pem", helper_pem},
+    {"keyset", helper_keyset}, {"shares", helper_shares}, {"seal", helper_seal}, {"unseal", helper_unseal},
 };
 
 int main(int argc, char **argv)
@@ -160,6 +171,6 @@ int main(int argc, char **argv)
             fprintf(stderr, "%s: %s\n", argv[1], outcome_of(result)->text);
         return result != OUTCOME_OK;
     }
-    fprintf(stderr, "usage: helper key|public|pem|keyset|shares|seal|unseal [ARGUMENT]\n");
+    fprintf(stderr, "usage: helper key|public|raw|pem|keyset|shares|seal|unseal [ARGUMENT]\n");
     return 2;
 }

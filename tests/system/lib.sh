@@ -107,6 +107,15 @@ tls_session() {
     pids+=("$client_pid")
     exec 9>"$work/requests"
 }
+# answered FILE: it holds one whole response, head and body
+answered() {
+    local head length
+    head=$(sed '/^\r$/q' "$1" | wc -c)
+    length=$(sed -n '/^\r$/q; s/^[Cc]ontent-[Ll]ength: *\([0-9]*\)\r$/\1/p' "$1")
+    [ -n "$length" ] && [ "$(wc -c <"$1")" -ge $((head + length)) ]
+}
+status_of() { sed -n '1s/^HTTP\/1\.1 \([0-9]*\) .*/\1/p' "$1"; }
+body_of() { tail -c "+$(($(sed '/^\r$/q' "$1" | wc -c) + 1))" "$1"; }
 
 # --- the contract, without waiting for blocks -----------------------------------------------------------------------------
 
