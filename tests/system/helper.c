@@ -15,10 +15,10 @@
 
 #include "common/contract_view.h"
 #include "common/encoding.h"
+#include "common/keyshare.h"
 #include "common/mpc_cert.h"
 #include "common/os/random.h"
 #include "common/seal.h"
-#include "tests/support/samples.h"
 
 #define INPUT_MAX (32u << 20)
 
@@ -104,6 +104,23 @@ static result_t helper_keyset(const char *argument)
     return OUTCOME_OK;
 }
 
+/* Both ends of the scalar stay 0, so that it is in range whatever the curve's byte order. */
+static result_t add_share(const struct keyset *keyset, size_t i, uint8_t number, struct keyshares *out)
+{
+    const struct keyset_domain *domain = &keyset->domains[i];
+    const uint8_t *key = domain->key.bytes;
+    uint8_t scalar[KEYSHARE_SCALAR_LEN] = {0, number, (uint8_t)i};
+    struct keyshare share = {.id = {keyset->epoch_id, domain->domain_id, domain->attempt},
+                             .curve = domain->key.curve};
+    if (share.curve == CURVE_SECP256K1) {
+        share.public_key[0] = key[63] & 1 ? 0x03 : 0x02; /* SEC 1: compressed, by the parity of y */
+        memcpy(share.public_key + 1, key, 32);
+    } else {
+        memcpy(share.public_key, key, domain_key_len(share.curve));
+    }
+    return keyshares_add(out, &share, scalar);
+}
+
 static result_t helper_shares(const char *argument)
 {
     struct error err;
@@ -113,7 +130,8 @@ static result_t helper_shares(const char *argument)
     CLEANUP(secret_free) struct secret out = {0};
     TRY(read_input(&input));
     TRY(keyset_parse((const char *)input.data, input.len, &keyset, &err));
-    sample_keyshares(&keyset, strtoull(argument, NULL, 10), &shares);
+    for (size_t i = 0; i < keyset.count; i++)
+        TRY(add_share(&keyset, i, (uint8_t)strtoul(argument, NULL, 10), &shares));
     TRY(keyshares_write(&shares, &out));
     fwrite(out.data, 1, out.len, stdout);
     return OUTCOME_OK;

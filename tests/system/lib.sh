@@ -91,18 +91,15 @@ pem_of_seed() { "$helper" pem "$1"; }
 
 # --- a client without code of ours ----------------------------------------------------------------------------------------
 
-# tls_client NAME PEM [OPTION...]: what is on stdin goes to the node, what it answers to stdout, until it closes
-tls_client() {
-    local name=$1 pem=$2
-    shift 2
-    timeout 20 openssl s_client -connect "$(listen_of "$name")" -servername dummy -cert "$pem" -key "$pem" -quiet "$@" \
-        2>"$work/s_client.txt"
-}
+# as NAME PEM: s_client's options to speak to this node with this certificate and key
+as() { echo "-connect $(listen_of "$1") -servername dummy -cert $2 -key $2 -quiet"; }
+# tls_client NAME PEM: what is on stdin goes to the node, what it answers to stdout, until it closes
+tls_client() { timeout 20 openssl s_client $(as "$@") 2>"$work/s_client.txt"; }
 # tls_session NAME PEM OUT: the same in the background; what is written to descriptor 9 goes to the node. Sets client_pid.
 tls_session() {
     rm -f "$work/requests"
     mkfifo "$work/requests"
-    tls_client "$1" "$2" <"$work/requests" >"$3" &
+    openssl s_client $(as "$1" "$2") <"$work/requests" >"$3" 2>"$work/s_client.txt" &
     client_pid=$!
     pids+=("$client_pid")
     exec 9>"$work/requests"
