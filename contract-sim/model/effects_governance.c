@@ -1,4 +1,5 @@
 /* Effects of parameter votes and key events (contract.md 1.3, 1.4). */
+#include <stdlib.h>
 #include <string.h>
 
 #include "contract-sim/model/effects.h"
@@ -111,18 +112,24 @@ static void receipt_schedule(struct call *call, const char *method, const char *
     call->receipts_scheduled++;
 }
 
-/* The registry with the per-domain thresholds of the proposal in force. */
+/* The registry with the per-domain thresholds of the proposal in force: put together once, for it may be long. */
 static void domain_thresholds_apply(struct call *call)
 {
     handle_t *registry = &call->state->running.domains;
     size_t count;
     const struct domain *domains = domains_of(call->pool, *registry, &count);
-    for (size_t i = 0; i < count; i++) {
-        struct domain changed = domains[i];
-        changed.reconstruction_threshold =
-            domain_effective_threshold(call->pool, &domains[i], call->state->per_domain_thresholds);
-        *registry = pool_splice(call->pool, *registry, sizeof changed, i, 1, &changed, 1);
+    struct domain *changed = malloc(count * sizeof *changed);
+    if (!changed) {
+        pool_fail(call->pool);
+        return;
     }
+    for (size_t i = 0; i < count; i++) {
+        changed[i] = domains[i];
+        changed[i].reconstruction_threshold =
+            domain_effective_threshold(call->pool, &domains[i], call->state->per_domain_thresholds);
+    }
+    *registry = pool_intern(call->pool, changed, count * sizeof *changed);
+    free(changed);
 }
 
 static void resharing_finish(struct call *call)

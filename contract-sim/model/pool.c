@@ -223,6 +223,11 @@ bool pool_failed(struct pool *pool)
     return failed;
 }
 
+void pool_fail(struct pool *pool)
+{
+    pool->failed = true;
+}
+
 handle_t pool_splice(struct pool *pool, handle_t handle, size_t size, size_t index, size_t removed,
                      const void *elements, size_t inserted)
 {

@@ -39,8 +39,9 @@ struct pool_mark {
 struct pool_mark pool_mark(const struct pool *pool);
 void pool_rollback(struct pool *pool, struct pool_mark mark);
 
-/* True, once, after an intern failed for want of memory. */
+/* True, once, after an intern failed for want of memory, or pool_fail() said so of something else. */
 bool pool_failed(struct pool *pool);
+void pool_fail(struct pool *pool);
 
 /* A copy of the list `handle`, whose elements are `size` bytes each, with `removed` of them replaced from `index` on by the
  * `inserted` elements at `elements`. `index` + `removed` are within the list. */

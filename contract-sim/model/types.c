@@ -1,5 +1,6 @@
 #include "contract-sim/model/types.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 const char *const domain_protocol_names[DOMAIN_PROTOCOLS] = {
@@ -149,13 +150,18 @@ const struct attestation *attestation_find(const struct pool *pool, handle_t sto
     return NULL;
 }
 
+static int domain_threshold_compare(const void *id, const void *entry)
+{
+    const uint64_t *wanted = id;
+    const struct domain_threshold *threshold = entry;
+    return *wanted < threshold->domain_id ? -1 : *wanted > threshold->domain_id;
+}
+
 uint64_t domain_effective_threshold(const struct pool *pool, const struct domain *domain, handle_t per_domain)
 {
     size_t count;
     const struct domain_threshold *thresholds = domain_thresholds_of(pool, per_domain, &count);
-    for (size_t i = 0; i < count; i++) {
-        if (thresholds[i].domain_id == domain->id)
-            return thresholds[i].threshold;
-    }
-    return domain->reconstruction_threshold;
+    const struct domain_threshold *found =
+        bsearch(&domain->id, thresholds, count, sizeof *thresholds, domain_threshold_compare);
+    return found ? found->threshold : domain->reconstruction_threshold;
 }
