@@ -66,7 +66,7 @@ write_genesis() {
     keys="{\"public_key\":\"$(key_of operator)\",\"permission\":\"FullAccess\"}"
     for name in "$@"; do keys+=",$(access_key "$(signer_key_of "$name")")"; done
     cat >"$work/genesis.json" <<END
-{"format":"mpc-genesis/1","contract_id":"$contract","init_running":{"domains":$demo_domains_json,"next_domain_id":3,
+{"format":"mpc-genesis/1","contract_id":"$contract","init_running":{"domains":$demo_domains_json,"next_domain_id":${demo_next_domain_id:-3},
  "keyset":$demo_keyset_json,"parameters":{"threshold":2,"participants":{"next_id":3,"participants":[
   ["$account",0,{"url":"http://$listed.alice.near:80","tls_public_key":"$(p2p_key_of "$listed")"}],
   ["bob.near",1,{"url":"http://bob.near:80","tls_public_key":"$(key_of bob)"}],
