@@ -222,6 +222,8 @@ bool reader_u32(struct reader *reader, const struct node *node, uint32_t *out)
 
 bool reader_text(struct reader *reader, const struct node *node, const char **out, size_t *len)
 {
+    *out = "";
+    *len = 0;
     if (!json_object_is_type(node->value, json_type_string))
         return reader_fail_type(reader, node, "a string");
     *out = json_object_get_string(node->value);
