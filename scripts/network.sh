@@ -26,16 +26,20 @@ key_of() { jq -r .public_key "$work/$1.key"; }
 
 # --- nodes ----------------------------------------------------------------------------------------------------------------
 
-# start_node NAME [OPTION...]: its addresses go to $work/NAME.ports
-start_node() {
+# launch_node NAME [OPTION...]: its addresses go to $work/NAME.ports
+launch_node() {
     local name=$1
     shift
-    mkdir -p -m 700 "$work/$name"
-    rm -f "$work/$name.ports"
     start_process "$name" "$bin/mpc-migrationd" --home-dir "$work/$name" --account-id "$account" --contract-id "$contract" \
         --near-rpc-url "$rpc_url" --listen 127.0.0.1:0 --telemetry-listen 127.0.0.1:0 --poll-interval-ms "$poll_interval_ms" \
         --port-file "$work/$name.ports" "$@"
-    wait_for "$name to listen" test -s "$work/$name.ports"
+}
+# start_node NAME [OPTION...]: and wait until it listens
+start_node() {
+    mkdir -p -m 700 "$work/$1"
+    rm -f "$work/$1.ports"
+    launch_node "$@"
+    wait_for "$1 to listen" test -s "$work/$1.ports"
 }
 # make_node NAME: a home with keys, which a first start makes
 make_node() {
