@@ -152,3 +152,9 @@ make_network() {
     start_simulator "$work/genesis.json"
     demo_shares_json | "$bin/mpc-migrationd" keyshares import - --home-dir "$work/$1" >/dev/null
 }
+
+# needs_reference NAME: sets `reference` to the path of a file of the reference data beside the project
+needs_reference() {
+    reference=${MPC_REFERENCE_DATA:-$top/../shared/data}/$1
+    [ -r "$reference" ] || skip "reference data $1 is not here"
+}
