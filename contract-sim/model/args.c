@@ -15,7 +15,10 @@ bool args_read(struct reader *reader, args_fn *read, struct call_args *out)
         return false;
     }
     /* A chain lets less than this through; the arguments of init_running may stand for 10,000 domains in a genesis. */
-    if (json_parse(reader->text, reader->len, &json_limits_view, &root, &err) != OUTCOME_OK) {
+    result_t parsed = json_parse(reader->text, reader->len, &json_limits_view, &root, &err);
+    if (parsed == OUTCOME_NO_MEMORY)
+        pool_fail(reader->pool);
+    if (parsed != OUTCOME_OK) {
         snprintf(reader->detail, sizeof reader->detail, "%s", err.text);
         return false;
     }

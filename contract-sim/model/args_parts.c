@@ -45,8 +45,10 @@ static bool read_list(struct reader *reader, const struct node *node, size_t max
     if (!reader_array(reader, node, max, &count))
         return false;
     uint8_t *elements = calloc(count + 1, size);
-    if (!elements)
+    if (!elements) {
+        pool_fail(reader->pool);
         return reader_fail(reader, node, AT_START, "out of memory");
+    }
     bool all = true;
     for (size_t i = 0; all && i < count; i++) {
         struct node element = reader_element(node, i);
@@ -161,11 +163,13 @@ bool read_thresholds(struct reader *reader, const struct node *node, handle_t *o
     if (!json_object_is_type(node->value, json_type_object))
         return reader_fail_type(reader, node, "a map");
     size_t count = (size_t)json_object_object_length(node->value);
-    struct domain_threshold *thresholds = calloc(count + 1, sizeof *thresholds);
-    if (!thresholds || count > KEYSET_DOMAINS_MAX) {
-        free(thresholds);
+    if (count > KEYSET_DOMAINS_MAX)
         return reader_fail(reader, node, AT_START, "invalid length %zu, expected at most %d elements", count,
                            KEYSET_DOMAINS_MAX);
+    struct domain_threshold *thresholds = calloc(count + 1, sizeof *thresholds);
+    if (!thresholds) {
+        pool_fail(reader->pool);
+        return reader_fail(reader, node, AT_START, "out of memory");
     }
     bool all = true;
     size_t i = 0;
