@@ -9,6 +9,29 @@
 
 static atomic_uint lock_failures;
 
+/* A few single pages, wiped and still locked, wait here for the next secret: most are small and live for one request, and
+ * mapping, locking and unmapping cost more than using them. */
+#define SPARE_PAGES_MAX 8
+static _Atomic(void *) spare_pages[SPARE_PAGES_MAX];
+
+static void *take_spare(void)
+{
+    void *page = NULL;
+    for (size_t i = 0; i < SPARE_PAGES_MAX && !page; i++)
+        page = atomic_exchange(&spare_pages[i], NULL);
+    return page;
+}
+
+static bool give_spare(void *page)
+{
+    for (size_t i = 0; i < SPARE_PAGES_MAX; i++) {
+        void *none = NULL;
+        if (atomic_compare_exchange_strong(&spare_pages[i], &none, page))
+            return true;
+    }
+    return false;
+}
+
 /* Pages of our own rather than the heap's: a lock and the advice against dumping work on whole pages, and nothing else
  * may lie beside a secret. The kernel hands them out zeroed. */
 static result_t map_pages(struct secret *out, size_t len)
@@ -16,6 +39,11 @@ static result_t map_pages(struct secret *out, size_t len)
     if (len > SIZE_MAX - PAGE_LEN)
         return OUTCOME_NO_MEMORY;
     size_t cap = (len + PAGE_LEN - 1) / PAGE_LEN * PAGE_LEN;
+    void *spare = cap == PAGE_LEN ? take_spare() : NULL;
+    if (spare) {
+        *out = (struct secret){.data = spare, .cap = cap};
+        return OUTCOME_OK;
+    }
     void *pages = mmap(NULL, cap, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (pages == MAP_FAILED)
         return OUTCOME_NO_MEMORY;
@@ -83,7 +111,8 @@ void secret_free(struct secret *secret)
         return;
     if (secret->data) {
         secret_wipe(secret->data, secret->cap);
-        munmap(secret->data, secret->cap);
+        if (secret->cap != PAGE_LEN || !give_spare(secret->data))
+            munmap(secret->data, secret->cap);
     }
     *secret = (struct secret){0};
 }

@@ -202,7 +202,7 @@ static bool finish_response(struct connection *connection)
     connection_end_exchange(connection, connection->exchange.outcome);
     if (!connection->close_after && !connection->worker->draining) {
         connection_enter(connection, PHASE_IDLE);
-        return connection->received.len > 0;
+        return connection->received.len > 0 || tls_session_has_ahead(&connection->tls);
     }
     connection_end(connection, OUTCOME_OK);
     tls_session_close_notify(&connection->tls);
@@ -306,6 +306,8 @@ void connection_on_event(struct connection *connection, enum watch_kind kind, ui
 {
     if (connection->phase == PHASE_CLOSED)
         return;
+    if (kind == WATCH_SOCKET)
+        tls_session_readable(&connection->tls);
     if (kind == WATCH_SOCKET && connection->phase == PHASE_RESPONSE && (events & (EPOLLHUP | EPOLLERR))) {
         connection_cut(connection, OUTCOME_RESPONSE_ABORTED);
         return;

@@ -1,6 +1,8 @@
 #include "node/tls.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <errno.h>
 #include <sys/socket.h>
 
 #include <wolfssl/options.h>
@@ -11,13 +13,13 @@
 #include <wolfssl/wolfio.h>
 
 #include "common/mpc_cert.h"
-#include "common/secret.h"
 
 /* Debian's wolfSSL has no AES-NI: ChaCha20 is twice as fast (tls-http.md 3). The server's order wins. */
 #define TLS_SUITES "TLS13-CHACHA20-POLY1305-SHA256:TLS13-AES128-GCM-SHA256:TLS13-AES256-GCM-SHA384"
 
 struct tls_context {
     WOLFSSL_CTX *ctx;
+    struct ed25519_keypair *p2p_key; /* borrowed; the library's contexts are not const */
 };
 
 /* Called by wolfSSL for the peer's certificate, and for each of a longer chain before it. That the issuer is
@@ -37,20 +39,27 @@ static int judge_certificate(int ok, WOLFSSL_X509_STORE_CTX *store)
     return session->verdict == OUTCOME_OK;
 }
 
-static bool use_key(WOLFSSL_CTX *ctx, const struct ed25519_keypair *p2p_key)
+/* CertificateVerify. The library asks for the signature, so that the P2P key stays in secret memory. */
+static int sign(WOLFSSL *ssl, const unsigned char *in, unsigned in_len, unsigned char *out, unsigned *out_len,
+                const unsigned char *key, unsigned key_len, void *p2p_key)
+{
+    (void)ssl, (void)key, (void)key_len;
+    struct ed25519_signature signature;
+    if (*out_len < sizeof signature.bytes || ed25519_sign(p2p_key, in, in_len, &signature) != OUTCOME_OK)
+        return BAD_FUNC_ARG;
+    memcpy(out, signature.bytes, sizeof signature.bytes);
+    *out_len = sizeof signature.bytes;
+    return 0;
+}
+
+static bool use_certificate(WOLFSSL_CTX *ctx, const struct ed25519_keypair *p2p_key)
 {
     uint8_t cert[MPC_CERT_LEN_MAX];
     size_t cert_len;
-    uint8_t key[MPC_PKCS8_V1_LEN];
-    if (mpc_cert_make_peer(&p2p_key->public_key, cert, &cert_len) != OUTCOME_OK)
-        return false;
-    mpc_key_pkcs8_v1(p2p_key->seed.data, key);
-    bool done =
-        wolfSSL_CTX_use_certificate_buffer(ctx, cert, (long)cert_len, WOLFSSL_FILETYPE_ASN1) ==
-            WOLFSSL_SUCCESS &&
-        wolfSSL_CTX_use_PrivateKey_buffer(ctx, key, sizeof key, WOLFSSL_FILETYPE_ASN1) == WOLFSSL_SUCCESS;
-    secret_wipe(key, sizeof key);
-    return done;
+    wolfSSL_CTX_SetEd25519SignCb(ctx, sign);
+    return mpc_cert_make_peer(&p2p_key->public_key, cert, &cert_len) == OUTCOME_OK &&
+           wolfSSL_CTX_use_certificate_buffer(ctx, cert, (long)cert_len, WOLFSSL_FILETYPE_ASN1) ==
+               WOLFSSL_SUCCESS;
 }
 
 static bool restrict_protocol(WOLFSSL_CTX *ctx)
@@ -70,9 +79,10 @@ result_t tls_context_make(const struct ed25519_keypair *p2p_key, struct tls_cont
     struct tls_context *context = calloc(1, sizeof *context);
     if (!context)
         return error_set(err, OUTCOME_NO_MEMORY, "no memory for TLS");
+    memcpy(&context->p2p_key, &p2p_key, sizeof p2p_key);
     wolfSSL_Init();
     context->ctx = wolfSSL_CTX_new(wolfTLSv1_3_server_method());
-    if (!context->ctx || !restrict_protocol(context->ctx) || !use_key(context->ctx, p2p_key)) {
+    if (!context->ctx || !restrict_protocol(context->ctx) || !use_certificate(context->ctx, p2p_key)) {
         tls_context_free(context);
         return error_set(err, OUTCOME_CRYPTO_FAILED,
                          "the TLS library does not take the node's P2P key or our settings");
@@ -90,19 +100,57 @@ void tls_context_free(struct tls_context *context)
     free(context);
 }
 
+bool tls_session_has_ahead(const struct tls_session *session)
+{
+    return session->ahead_at < session->ahead_len;
+}
+
+/* Read for wolfSSL, which asks for a record's five bytes and then for the rest: whatever is there is taken at once,
+ * and after a short read the kernel is not asked again before it says that there is more. */
+static int read_ahead(WOLFSSL *ssl, char *out, int cap, void *context)
+{
+    (void)ssl;
+    struct tls_session *session = context;
+    if (!tls_session_has_ahead(session)) {
+        if (session->drained)
+            return WOLFSSL_CBIO_ERR_WANT_READ;
+        ssize_t got = recv(session->fd, session->ahead, sizeof session->ahead, MSG_DONTWAIT);
+        if (got < 0)
+            return errno == EAGAIN || errno == EINTR ? WOLFSSL_CBIO_ERR_WANT_READ : WOLFSSL_CBIO_ERR_GENERAL;
+        if (got == 0)
+            return WOLFSSL_CBIO_ERR_CONN_CLOSE;
+        session->drained = (size_t)got < sizeof session->ahead;
+        session->ahead_at = 0;
+        session->ahead_len = (size_t)got;
+    }
+    size_t left = session->ahead_len - session->ahead_at;
+    size_t part = left < (size_t)cap ? left : (size_t)cap;
+    memcpy(out, session->ahead + session->ahead_at, part);
+    session->ahead_at += part;
+    return (int)part;
+}
+
 result_t tls_session_open(struct tls_context *context, int fd, const struct door *door,
                           struct tls_session *out)
 {
-    *out = (struct tls_session){.door = door, .verdict = OUTCOME_HANDSHAKE_FAILED};
+    *out = (struct tls_session){.fd = fd, .door = door, .verdict = OUTCOME_HANDSHAKE_FAILED};
     WOLFSSL *ssl = wolfSSL_new(context->ctx);
     if (!ssl)
         return OUTCOME_NO_MEMORY;
     wolfSSL_set_fd(ssl, fd);
     wolfSSL_set_using_nonblock(ssl, 1);
+    wolfSSL_SSLSetIORecv(ssl, read_ahead);
+    wolfSSL_SetIOReadCtx(ssl, out);
     wolfSSL_SetIOWriteFlags(ssl, MSG_NOSIGNAL);
     wolfSSL_SetCertCbCtx(ssl, out);
+    wolfSSL_SetEd25519SignCtx(ssl, context->p2p_key);
     out->ssl = ssl;
     return OUTCOME_OK;
+}
+
+void tls_session_readable(struct tls_session *session)
+{
+    session->drained = false;
 }
 
 /* Errors pile up in a list per thread until somebody clears it. */

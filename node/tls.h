@@ -12,22 +12,30 @@
 #include "common/outcome.h"
 #include "node/door.h"
 
+/* Read from a socket at once: a client's whole flight, or a request. */
+#define TLS_AHEAD_BYTES 4096
+
 /* What all connections of a server share; may be used by several threads. */
 struct tls_context; /* opaque */
 
-/* With the one certificate of the P2P key (wire.md 1.2). wolfSSL keeps a copy of the private key. CRYPTO_FAILED,
- * NO_MEMORY. */
+/* With the one certificate of the P2P key (wire.md 1.2), which is borrowed: the library never sees its private
+ * half. CRYPTO_FAILED, NO_MEMORY. */
 MUST_USE result_t tls_context_make(const struct ed25519_keypair *p2p_key, struct tls_context **out,
                                    struct error *err);
 void tls_context_free(struct tls_context *context);
 
 /* One connection's TLS. Zero-initialised is none. */
 struct tls_session {
-    void *ssl;                     /* WOLFSSL, owned */
-    const struct door *door;       /* borrowed; as it is when the certificate comes */
-    bool judged;                   /* the client showed a certificate */
-    result_t verdict;              /* why the handshake was refused */
-    struct ed25519_public_key key; /* of the client, once it was let in */
+    void *ssl; /* WOLFSSL, owned */
+    int fd;
+    bool drained; /* the socket had no more when it was last read */
+    size_t ahead_at;
+    size_t ahead_len;
+    uint8_t ahead[TLS_AHEAD_BYTES]; /* read, and not yet taken by the library */
+    const struct door *door;        /* borrowed; as it is when the certificate comes */
+    bool judged;                    /* the client showed a certificate */
+    result_t verdict;               /* why the handshake was refused */
+    struct ed25519_public_key key;  /* of the client, once it was let in */
 };
 
 enum tls_io {
@@ -41,6 +49,10 @@ enum tls_io {
 /* Begin on a connected, non-blocking socket, which stays the caller's. NO_MEMORY. */
 MUST_USE result_t tls_session_open(struct tls_context *context, int fd, const struct door *door,
                                    struct tls_session *out);
+/* The kernel says that the socket can be read. Until then, after a short read, it is not tried. */
+void tls_session_readable(struct tls_session *session);
+/* Is there something to read that the kernel does not know of any more? */
+bool tls_session_has_ahead(const struct tls_session *session);
 /* Go on with the handshake. TLS_DONE: through, and the key is that of the door; TLS_FAILED: `verdict` says why,
  * and the alert was sent where there is one. */
 enum tls_io tls_session_accept(struct tls_session *session);

@@ -252,6 +252,22 @@ START_TEST(pipelined_requests_are_answered_in_order)
 }
 END_TEST
 
+START_TEST(requests_in_records_that_arrive_together_are_all_answered)
+{
+    int on = 1;
+    int off = 0;
+    open_session();
+    assert_hello();
+    setsockopt(client.fd, IPPROTO_TCP, TCP_CORK, &on, sizeof on);
+    for (int i = 0; i < 5; i++)
+        ck_assert(client_send_text(&client, hello));
+    setsockopt(client.fd, IPPROTO_TCP, TCP_CORK, &off, sizeof off);
+    for (int i = 0; i < 5; i++)
+        assert_status(200);
+    assert_hello();
+}
+END_TEST
+
 START_TEST(a_request_in_single_bytes_is_taken_as_well)
 {
     open_session();
@@ -443,6 +459,7 @@ int main(void)
     tcase_add_test(tcase, a_head_or_body_over_its_cap_is_refused);
     tcase_add_test(tcase, bodies_that_are_received_at_once_share_a_budget);
     tcase_add_test(tcase, pipelined_requests_are_answered_in_order);
+    tcase_add_test(tcase, requests_in_records_that_arrive_together_are_all_answered);
     tcase_add_test(tcase, a_request_in_single_bytes_is_taken_as_well);
     tcase_add_test(tcase, a_chunked_body_is_taken);
     tcase_add_test(tcase, a_client_that_waits_for_100_continue_gets_it);

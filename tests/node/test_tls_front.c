@@ -8,6 +8,7 @@
 
 #include "common/mpc_cert.h"
 #include "common/os/clock.h"
+#include "node/tls.h"
 #include "tests/support/endpoint.h"
 #include "tests/support/support.h"
 #include "tests/support/tls_client.h"
@@ -352,6 +353,7 @@ static void *crowd_member(void *unused)
             atomic_fetch_add(&crowd_served, 1);
         client_close(&client);
     }
+    tls_thread_end();
     return unused;
 }
 
