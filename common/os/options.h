@@ -104,8 +104,8 @@ MUST_USE result_t options_parse(const struct program *program, int argc, char **
                                 struct error *err);
 void options_free(struct options *options);
 
-/* What main() does with it: parse, start the log, print --help or --version on stdout. True: go on. False:
- * *exit_code is what to exit with, and what was wrong has been said. */
+/* What main() does with it: parse, start the log, print --help or --version on stdout. True: go on, and
+ * options_free() at the end. False: *exit_code is what to exit with, and what was wrong has been said. */
 bool options_start(const struct program *program, int argc, char **argv, struct options *out, int *exit_code);
 
 /* --help of the program, or of one command. */

@@ -151,11 +151,13 @@ bool options_start(const struct program *program, int argc, char **argv, struct 
     *exit_code = outcome_of(result)->exit_code;
     if (result != OUTCOME_OK) {
         log_outcome(LOG_LEVEL_ERROR, result, "%s: %s", program->name, err.text);
-        return false;
-    }
-    if (out->help)
+    } else if (out->help) {
         options_print_help(out, stdout);
-    else if (out->version)
+    } else if (out->version) {
         printf("%s %s\n", program->name, MPC_VERSION);
-    return !out->help && !out->version;
+    } else {
+        return true;
+    }
+    options_free(out);
+    return false;
 }
