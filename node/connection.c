@@ -93,10 +93,13 @@ void connection_end_exchange(struct connection *connection, result_t outcome)
     if (outcome == OUTCOME_KEYSHARES_SERVED && exchange->keyshares > 0)
         metric_backup_served(exchange->epoch_id, clock_wall_ms() / 1000);
     char peer[ADDRESS_TEXT_MAX];
+    char what[64] = "";
     address_format(&connection->peer, peer);
-    log_outcome(LOG_LEVEL_INFO, outcome, "%s from %s: status %d, %zu key shares of epoch %llu, %llu ms%s%s",
-                route_name(exchange->id), peer, exchange->status, exchange->keyshares,
-                (unsigned long long)exchange->epoch_id,
+    if (exchange->keyshares > 0)
+        snprintf(what, sizeof what, ", %zu key shares of epoch %llu", exchange->keyshares,
+                 (unsigned long long)exchange->epoch_id);
+    log_outcome(LOG_LEVEL_INFO, outcome, "%s from %s: status %d%s, %llu ms%s%s", route_name(exchange->id),
+                peer, exchange->status, what,
                 (unsigned long long)(connection->worker->now_ms - exchange->started_ms),
                 exchange->detail[0] ? ": " : "", exchange->detail);
     exchange->active = false;
