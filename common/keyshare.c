@@ -134,6 +134,18 @@ result_t keyshares_check_set(const struct keyshares *shares, struct error *err)
     return OUTCOME_OK;
 }
 
+bool keyshare_has_key(const struct keyshare *share, const struct domain_key *key)
+{
+    if (share->curve != key->curve)
+        return false;
+    if (key->curve != CURVE_SECP256K1)
+        return memcmp(share->public_key, key->bytes, domain_key_len(key->curve)) == 0;
+    /* x||y compresses to x and the parity of y; the other way round would cost a square root. */
+    uint8_t parity = key->bytes[domain_key_len(CURVE_SECP256K1) - 1] & 1;
+    return share->public_key[0] == (0x02 | parity) &&
+           memcmp(share->public_key + 1, key->bytes, keyshare_public_key_len(CURVE_SECP256K1) - 1) == 0;
+}
+
 /* The share against the keyset's entry of its domain. */
 static result_t match_domain(const struct keyshare *share, uint64_t epoch_id,
                              const struct keyset_domain *domain, struct error *err)
@@ -151,11 +163,7 @@ static result_t match_domain(const struct keyshare *share, uint64_t epoch_id,
                          "the share of domain %" PRIu64 " is of attempt %" PRIu64
                          ", the keyset has attempt %" PRIu64,
                          id, share->id.attempt_id, domain->attempt);
-    struct domain_key key;
-    result_t result = keyshare_domain_key(share, &key);
-    if (result != OUTCOME_OK && result != OUTCOME_KEYSHARES_MALFORMED)
-        return result;
-    if (result != OUTCOME_OK || !domain_key_equal(&key, &domain->key))
+    if (!keyshare_has_key(share, &domain->key))
         return error_set(err, OUTCOME_KEYSHARES_MISMATCH,
                          "the public key of the share of domain %" PRIu64 " is not the keyset's", id);
     return OUTCOME_OK;

@@ -13,7 +13,6 @@ static result_t store_missing(uint64_t epoch_id, uint64_t domain_id, struct erro
 static result_t store_check_share(const struct keyshare *share, const struct keyset *keyset,
                                   const struct keyset_domain *domain, struct error *err)
 {
-    struct domain_key key;
     if (!domain || domain->domain_id != share->id.domain_id)
         return error_set(err, OUTCOME_KEYSHARES_NOT_HELD,
                          "a key share of domain %" PRIu64 " is stored for epoch %" PRIu64
@@ -24,8 +23,7 @@ static result_t store_check_share(const struct keyshare *share, const struct key
                          "domain %" PRIu64 ": the stored key share is of attempt %" PRIu64
                          ", the keyset's of attempt %" PRIu64,
                          domain->domain_id, share->id.attempt_id, domain->attempt);
-    TRY(keyshare_domain_key(share, &key));
-    if (!domain_key_equal(&key, &domain->key))
+    if (!keyshare_has_key(share, &domain->key))
         return error_set(err, OUTCOME_KEYSHARES_NOT_HELD,
                          "domain %" PRIu64 ": the stored key share is of another public key",
                          domain->domain_id);
