@@ -97,6 +97,13 @@ result_t jsonrpc_fail(struct jsonrpc_call *call, enum jsonrpc_error error, struc
     return OUTCOME_RPC_ERROR;
 }
 
+void jsonrpc_plain_text(char *text)
+{
+    for (; *text; text++)
+        if (*text < ' ' || *text > '~')
+            *text = '?';
+}
+
 result_t jsonrpc_fail_parse(struct jsonrpc_call *call, const char *format, ...)
 {
     char text[ERROR_TEXT_MAX];
@@ -104,6 +111,7 @@ result_t jsonrpc_fail_parse(struct jsonrpc_call *call, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    jsonrpc_plain_text(text);
     return jsonrpc_fail(call, ERROR_PARSE, text_object("error_message", json_object_new_string(text)),
                         json_object_new_string(text));
 }

@@ -83,6 +83,9 @@ typedef result_t jsonrpc_method(struct jsonrpc_call *call);
  * that a method can return it. */
 MUST_USE result_t jsonrpc_fail(struct jsonrpc_call *call, enum jsonrpc_error error, struct json_object *info,
                                struct json_object *data);
+/* Make a text that quotes its input fit for a reply: what is not printable ASCII becomes '?', since cutting may have split a
+ * character. */
+void jsonrpc_plain_text(char *text);
 /* PARSE_ERROR with this text. */
 MUST_USE result_t jsonrpc_fail_parse(struct jsonrpc_call *call, const char *format, ...) PRINTF_LIKE(2, 3);
 

@@ -83,6 +83,7 @@ result_t params_account(struct jsonrpc_call *call, const char *text, const struc
         return OUTCOME_OK;
     char data[ERROR_TEXT_MAX];
     snprintf(data, sizeof data, "Account ID %s is invalid", text);
+    jsonrpc_plain_text(data);
     return jsonrpc_fail(call, ERROR_INVALID_ACCOUNT, form_block_info("requested_account_id", text, block),
                         json_object_new_string(data));
 }

@@ -112,6 +112,17 @@ START_TEST(nesting_that_never_ends_is_a_parse_error)
 }
 END_TEST
 
+START_TEST(a_text_that_is_quoted_in_an_error_is_never_cut_inside_a_character)
+{
+    /* 63 letters and then two bytes for one */
+    expect(rpc_call(
+               "query",
+               "{\"request_type\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\u00e9\","
+               "\"finality\":\"final\"}"),
+           "aaa?`\"");
+}
+END_TEST
+
 START_TEST(an_unknown_method_is_named)
 {
     expect(rpc_call("tx_status", "[]"),
@@ -187,6 +198,7 @@ int main(void)
     tcase_add_test(tcase, a_reply_has_three_members_and_never_both_result_and_error);
     tcase_add_test(tcase, bad_requests_get_their_error_and_http_status);
     tcase_add_test(tcase, nesting_that_never_ends_is_a_parse_error);
+    tcase_add_test(tcase, a_text_that_is_quoted_in_an_error_is_never_cut_inside_a_character);
     tcase_add_test(tcase, an_unknown_method_is_named);
     tcase_add_test(tcase, status_and_the_like_have_the_members_that_strict_clients_want);
     tcase_add_test(tcase, every_form_of_parameters_of_the_small_methods_is_taken);
