@@ -82,7 +82,7 @@ stop_process() {
 stop_all() {
     local pid
     # One that a test has halted hears of it only when it goes on.
-    for pid in "${pids[@]}"; do kill -TERM "$pid" 2>/dev/null && kill -CONT "$pid" || true; done
+    for pid in "${pids[@]}"; do kill -TERM "$pid" 2>/dev/null && kill -CONT "$pid" 2>/dev/null || true; done
     for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
 }
 

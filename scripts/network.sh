@@ -82,12 +82,12 @@ access_key() {
     printf '{"public_key":"%s","permission":{"FunctionCall":{"allowance":null,"receiver_id":"%s","method_names":[]}}}' "$1" "$contract"
 }
 
-# start_simulator GENESIS [OPTION...]: sets rpc_url
+# start_simulator GENESIS [ADDRESS:PORT [OPTION...]]: sets rpc_url
 start_simulator() {
-    local genesis=$1
-    shift
+    local genesis=$1 listen=${2:-127.0.0.1:0}
+    shift $(($# < 2 ? $# : 2))
     rm -f "$work/sim.ports"
-    start_process sim "$bin/mpc-contract-sim" serve --genesis "$genesis" --profile v3.14 --listen 127.0.0.1:0 \
+    start_process sim "$bin/mpc-contract-sim" serve --genesis "$genesis" --profile v3.14 --listen "$listen" \
         --block-time-ms "${block_time_ms:-200}" --port-file "$work/sim.ports" "$@"
     wait_for "the simulator to listen" test -s "$work/sim.ports"
     rpc_url=http://$(jq -r .listen "$work/sim.ports")

@@ -287,20 +287,25 @@ static handle_t attestations_for(struct pool *pool, const struct model_state *st
     return attestations_of_genesis(pool, all);
 }
 
+/* "migration_info" of the genesis, beside "init_running" and beside "state". */
+static bool read_migrations(struct reader *reader, const struct node *root, struct model_state *out)
+{
+    struct node info;
+    return reader_optional(reader, root, GENESIS, "migration_info", &info) &&
+           (!info.value || read_migration_info(reader, &info, out));
+}
+
 static result_t genesis_from_views(struct model *model, struct json_object *genesis,
                                    struct json_object *state, struct model_state *out, struct error *err)
 {
     struct reader reader = {.pool = model->pool, .rules = model->rules.values};
     const struct node root = {.value = genesis};
     struct node state_node = {.value = state, .parent = &root, .member = "state"};
-    struct node info;
     *out = model_state_empty();
     if (json_object_is_type(state, json_type_string) &&
         strcmp(json_object_get_string(state), "NotInitialized") == 0)
         return OUTCOME_OK;
-    if (!read_phase(&reader, &state_node, out) ||
-        !reader_optional(&reader, &root, GENESIS, "migration_info", &info) ||
-        (info.value && !read_migration_info(&reader, &info, out)))
+    if (!read_phase(&reader, &state_node, out) || !read_migrations(&reader, &root, out))
         return error_set(err, OUTCOME_VIEW_MALFORMED, "%s", reader.detail);
     out->accepts_requests = 1;
     out->attestations = attestations_for(model->pool, out);
@@ -308,9 +313,12 @@ static result_t genesis_from_views(struct model *model, struct json_object *gene
     return OUTCOME_OK;
 }
 
-static result_t genesis_from_init(struct model *model, struct json_object *args, uint64_t block_height,
-                                  uint64_t block_time_s, struct model_state *out, struct error *err)
+static result_t genesis_from_init(struct model *model, struct json_object *genesis, struct json_object *args,
+                                  uint64_t block_height, uint64_t block_time_s, struct model_state *out,
+                                  struct error *err)
 {
+    struct reader reader = {.pool = model->pool, .rules = model->rules.values};
+    const struct node root = {.value = genesis};
     struct bytes text CLEANUP(bytes_free) = {0};
     struct model_context context = {.block_height = block_height, .block_time_s = block_time_s};
     struct model_outcome outcome CLEANUP(model_outcome_free) = {0};
@@ -324,6 +332,8 @@ static result_t genesis_from_init(struct model *model, struct json_object *args,
     if (outcome.kind != MODEL_OK)
         return error_set(err, OUTCOME_CONFIG_INVALID, "genesis: init_running is refused: %s",
                          model_outcome_message(&outcome));
+    if (!read_migrations(&reader, &root, out))
+        return error_set(err, OUTCOME_VIEW_MALFORMED, "%s", reader.detail);
     return OUTCOME_OK;
 }
 
@@ -339,7 +349,7 @@ result_t model_genesis(struct model *model, struct json_object *genesis, uint64_
     if (has_init && has_state)
         return error_set(err, OUTCOME_CONFIG_INVALID,
                          "the genesis has both \"init_running\" and \"state\"; leave one out");
-    result_t result = has_init ? genesis_from_init(model, init, block_height, block_time_s, out, err)
+    result_t result = has_init ? genesis_from_init(model, genesis, init, block_height, block_time_s, out, err)
                                : genesis_from_views(model, genesis, has_state ? state : genesis, out, err);
     if (pool_failed(model->pool))
         return error_set(err, OUTCOME_NO_MEMORY, "out of memory");

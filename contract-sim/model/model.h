@@ -48,7 +48,7 @@ bool model_state_equal(const struct model_state *a, const struct model_state *b)
 /* A hash for tables; equal states of one model have equal hashes. */
 uint64_t model_state_hash(const struct model_state *state);
 
-/* Build the first state from a parsed genesis file (cli.md): its "init_running", or its "state" with the
+/* Build the first state from a parsed genesis file (cli.md): its "init_running" or its "state", with the
  * optional "migration_info", or a bare output of the `state` view in its place. Other members are not looked
  * at. Every participant gets the genesis attestation (contract.md 3.2). CONFIG_INVALID or VIEW_MALFORMED,
  * with the place or the contract's own refusal in `err`. */

@@ -91,21 +91,28 @@ START_TEST(a_raw_state_is_taken_in_place_of_a_genesis_with_accounts_beside_it)
 }
 END_TEST
 
-START_TEST(a_state_inside_a_genesis_brings_its_migrations)
+#define MIGRATIONS                                                                                           \
+    ",\"migration_info\":{\"alice.near\":[{\"public_key\":"                                                  \
+    "\"ed25519:EEKmKrryV9J8nsYhNBrbe58xoQiiLCApHagMDp6fxZt2\"},null]}"
+
+START_TEST(migrations_may_stand_beside_either_form)
 {
-    struct start start CLEANUP(start_free) = {0};
-    struct model_outcome outcome CLEANUP(model_outcome_free) = {0};
-    static const char text[] =
-        GENESIS("\"contract_id\":\"mpc.near\",\"block_height\":7,\"block_time_s\":9,\"state\":" RAW_STATE
-                ",\"migration_info\":{\"alice.near\":[{\"public_key\":"
-                "\"ed25519:EEKmKrryV9J8nsYhNBrbe58xoQiiLCApHagMDp6fxZt2\"},null]}");
-    ck_assert_ok_err(begin(&start, text, NULL), start.err);
-    ck_assert_uint_eq(start.genesis.block_height, 7);
-    ck_assert(start.genesis.has_block_time);
-    ck_assert_uint_eq(start.genesis.block_time_s, 9);
-    ck_assert_ok(model_view(start.model, &start.world->contract, 7, FIXTURE_TIME_S, "migration_info", "", 0,
-                            &outcome));
-    ck_assert_ptr_nonnull(strstr(text_of(&outcome.value), "EEKmKrryV9J8nsYhNBrbe58xoQiiLCApHagMDp6fxZt2"));
+    static const char *const texts[] = {
+        GENESIS("\"block_height\":7,\"block_time_s\":9,\"state\":" RAW_STATE MIGRATIONS),
+        GENESIS("\"block_height\":7,\"block_time_s\":9,\"init_running\":" INIT_RUNNING MIGRATIONS),
+    };
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        struct start start CLEANUP(start_free) = {0};
+        struct model_outcome outcome CLEANUP(model_outcome_free) = {0};
+        ck_assert_ok_err(begin(&start, texts[i], NULL), start.err);
+        ck_assert_uint_eq(start.genesis.block_height, 7);
+        ck_assert(start.genesis.has_block_time);
+        ck_assert_uint_eq(start.genesis.block_time_s, 9);
+        ck_assert_ok(model_view(start.model, &start.world->contract, 7, FIXTURE_TIME_S, "migration_info", "",
+                                0, &outcome));
+        ck_assert_ptr_nonnull(
+            strstr(text_of(&outcome.value), "EEKmKrryV9J8nsYhNBrbe58xoQiiLCApHagMDp6fxZt2"));
+    }
 }
 END_TEST
 
@@ -251,7 +258,7 @@ int main(void)
     SUITE_WITH_CASE(suite, tcase, "genesis");
     tcase_add_test(tcase, the_contract_and_every_participant_exist_without_being_listed);
     tcase_add_test(tcase, a_raw_state_is_taken_in_place_of_a_genesis_with_accounts_beside_it);
-    tcase_add_test(tcase, a_state_inside_a_genesis_brings_its_migrations);
+    tcase_add_test(tcase, migrations_may_stand_beside_either_form);
     tcase_add_test(tcase, listed_accounts_have_the_keys_that_are_listed);
     tcase_add_test(tcase, a_mistake_is_named_with_its_place);
     tcase_add_test(tcase, an_accounts_file_that_is_none_is_refused);
