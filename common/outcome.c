@@ -28,9 +28,15 @@ result_t outcome_by_name(const char *name)
 const char *outcome_class_name(enum outcome_class class)
 {
     static const char *const names[] = {
-        [CLASS_OK] = "ok",         [CLASS_USAGE] = "usage",       [CLASS_INPUT] = "input",
-        [CLASS_AUTH] = "auth",     [CLASS_STATE] = "state",       [CLASS_STORE] = "store",
-        [CLASS_CRYPTO] = "crypto", [CLASS_CHAIN] = "chain",       [CLASS_RESOURCE] = "resource",
+        [CLASS_OK] = "ok",
+        [CLASS_USAGE] = "usage",
+        [CLASS_INPUT] = "input",
+        [CLASS_AUTH] = "auth",
+        [CLASS_STATE] = "state",
+        [CLASS_STORE] = "store",
+        [CLASS_CRYPTO] = "crypto",
+        [CLASS_CHAIN] = "chain",
+        [CLASS_RESOURCE] = "resource",
         [CLASS_INTERNAL] = "internal",
     };
     return (unsigned)class < ARRAY_LEN(names) ? names[class] : "internal";
@@ -59,7 +65,8 @@ result_t error_prefix(struct error *err, result_t code, const char *format, ...)
     va_end(args);
     if (used < 0 || (size_t)used >= sizeof prefixed - 2)
         return err->code;
-    snprintf(prefixed + used, sizeof prefixed - (size_t)used, ": %.*s", ERROR_TEXT_MAX - 1 - used - 2, err->text);
+    snprintf(prefixed + used, sizeof prefixed - (size_t)used, ": %.*s", ERROR_TEXT_MAX - 1 - used - 2,
+             err->text);
     memcpy(err->text, prefixed, sizeof err->text);
     return err->code;
 }

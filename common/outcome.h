@@ -67,11 +67,11 @@ result_t error_set(struct error *err, result_t code, const char *format, ...) PR
 result_t error_prefix(struct error *err, result_t code, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* Return early with any failure of `expression`. */
-#define TRY(expression)                                                                                                \
-    do {                                                                                                               \
-        result_t try_result_ = (expression);                                                                           \
-        if (try_result_ != OUTCOME_OK)                                                                                 \
-            return try_result_;                                                                                        \
+#define TRY(expression)                                                                                      \
+    do {                                                                                                     \
+        result_t try_result_ = (expression);                                                                 \
+        if (try_result_ != OUTCOME_OK)                                                                       \
+            return try_result_;                                                                              \
     } while (0)
 
 #endif

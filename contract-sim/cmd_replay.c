@@ -91,7 +91,7 @@ static result_t files_parse(struct replay_files *all)
 {
     result_t worst = OUTCOME_OK;
     for (size_t i = 0; i < all->count; i++) {
-        struct bytes text CLEANUP(bytes_free) = {0};
+        CLEANUP(bytes_free) struct bytes text = {0};
         struct error err = {0};
         result_t result = file_read(all->files[i].path, SCENARIO_BYTES_MAX, &text, &err);
         if (result == OUTCOME_OK) {
@@ -127,7 +127,7 @@ static result_t runs_report(const struct replay_files *all, const char *const *p
     TRY(replay_report_begin(report));
     for (size_t i = 0; i < all->count; i++) {
         for (size_t p = 0; p < profile_count; p++) {
-            struct replay_result result CLEANUP(replay_result_free) = {0};
+            CLEANUP(replay_result_free) struct replay_result result = {0};
             TRY(replay_run(&all->files[i].scenario, profiles[p], &result, err));
             TRY(replay_report_run(report, all->files[i].path, &all->files[i].scenario, profiles[p], &result));
         }
@@ -143,8 +143,8 @@ static int failed(result_t result, const struct error *err)
 
 int cmd_replay(const struct options *options)
 {
-    struct replay_files all CLEANUP(replay_files_free) = {0};
-    struct bytes text CLEANUP(bytes_free) = {0};
+    CLEANUP(replay_files_free) struct replay_files all = {0};
+    CLEANUP(bytes_free) struct bytes text = {0};
     struct replay_report report = {.format = (enum replay_format)option_choice(options, OPTION_FORMAT),
                                    .out = &text};
     const char *profiles[PROFILES_MAX];

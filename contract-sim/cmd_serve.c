@@ -25,7 +25,7 @@ struct serve {
 static result_t read_genesis(const struct options *options, struct bytes *text, struct genesis *out,
                              struct error *err)
 {
-    struct bytes accounts CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes accounts = {0};
     const char *path = option_text(options, OPTION_GENESIS);
     TRY(file_read(path, SIM_GENESIS_BYTES_MAX, text, err));
     result_t result = genesis_parse(text, out, err);
@@ -64,9 +64,9 @@ static void say_defaults(const struct options *options, const struct genesis *ge
 
 static result_t make_node(const struct options *options, struct serve *serve, struct error *err)
 {
-    struct bytes text CLEANUP(bytes_free) = {0};
-    struct genesis genesis CLEANUP(genesis_free) = {0};
-    struct world *world CLEANUP(world_unref_ptr) = NULL;
+    CLEANUP(bytes_free) struct bytes text = {0};
+    CLEANUP(genesis_free) struct genesis genesis = {0};
+    CLEANUP(world_unref_ptr) struct world *world = NULL;
     int64_t wall_ms = clock_wall_ms();
     TRY(read_genesis(options, &text, &genesis, err));
     uint64_t time_ms = genesis.has_block_time ? genesis.block_time_s * 1000 : (uint64_t)wall_ms;

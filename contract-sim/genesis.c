@@ -218,7 +218,7 @@ static result_t read_key(struct json_object *object, struct account *account, co
                          struct error *err)
 {
     static const char *const names[] = {"public_key", "nonce", "permission", NULL};
-    struct key_reading key CLEANUP(key_reading_free) = {0};
+    CLEANUP(key_reading_free) struct key_reading key = {0};
     const char *text;
     size_t len;
     bool given;
@@ -324,7 +324,7 @@ result_t genesis_world(const struct genesis *genesis, struct model *model, uint6
                        struct world **out, struct error *err)
 {
     *out = NULL;
-    struct world *world CLEANUP(world_unref_ptr) = world_new();
+    CLEANUP(world_unref_ptr) struct world *world = world_new();
     if (!world)
         return error_set(err, OUTCOME_NO_MEMORY, "no memory for the genesis");
     error_set(err, OUTCOME_NO_MEMORY, "no memory for the genesis");

@@ -28,7 +28,7 @@ static bool home_has(const struct config *config, const char *name)
 
 static result_t check_secrets(const struct config *config, FILE *out, struct error *err)
 {
-    struct identity identity CLEANUP(identity_free) = {.responder_count = 0};
+    CLEANUP(identity_free) struct identity identity = {.responder_count = 0};
     char key[ED25519_KEY_TEXT_MAX];
     if (!home_has(config, "secrets.json")) {
         fprintf(out, "secrets.json     would be made\n");
@@ -44,7 +44,7 @@ static result_t check_secrets(const struct config *config, FILE *out, struct err
 
 static result_t check_backup_key(const struct config *config, FILE *out, struct error *err)
 {
-    struct secret key CLEANUP(secret_free) = {0};
+    CLEANUP(secret_free) struct secret key = {0};
     if (config->backup_encryption_key.len > 0) {
         fprintf(out, "backup key       as given\n");
     } else if (home_has(config, "backup_encryption_key.hex")) {

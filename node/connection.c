@@ -171,7 +171,7 @@ void connection_cut(struct connection *connection, result_t reason)
 
 void connection_refuse_request(struct connection *connection, result_t outcome, const char *text)
 {
-    struct bytes response CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes response = {0};
     connection->exchange.status = outcome_of(outcome)->http_status;
     if (text)
         snprintf(connection->exchange.detail, sizeof connection->exchange.detail, "%s", text);

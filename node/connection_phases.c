@@ -68,7 +68,7 @@ static bool step_handshake(struct connection *connection)
 /* A head is read: hand it on, and see what its body will be. */
 static void begin_body(struct connection *connection, struct http_head *head)
 {
-    struct bytes forward CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes forward = {0};
     struct worker *worker = connection->worker;
     result_t result =
         http_framing_body(head, connection_limits(connection)->body_bytes_max, &connection->body);
@@ -135,7 +135,7 @@ static bool is_receiving(const struct connection *connection)
  * waits in `received`: at most a head and a record. */
 static void take(struct connection *connection, const char *data, size_t len)
 {
-    struct bytes waited CLEANUP(bytes_free) = connection->received;
+    CLEANUP(bytes_free) struct bytes waited = connection->received;
     connection->received = (struct bytes){0};
     if (waited.len > 0) {
         if (bytes_append(&waited, data, len) != OUTCOME_OK) {

@@ -13,7 +13,7 @@ static void copy_text(char out[ERROR_TEXT_MAX], const char *text)
 /* Would GET serve this keyset? */
 static result_t shares_of(struct store *store, const struct keyset *keyset)
 {
-    struct keyshares shares CLEANUP(keyshares_free) = {0};
+    CLEANUP(keyshares_free) struct keyshares shares = {0};
     struct error err;
     return store_get(store, keyset, &shares, &err);
 }
@@ -57,8 +57,8 @@ static void migration_facts(struct daemon *daemon, struct telemetry_facts *out)
 void daemon_facts(void *context, struct telemetry_facts *out)
 {
     struct daemon *daemon = context;
-    const struct chain_snapshot *snapshot CLEANUP(chain_snapshot_unref_ptr) =
-        snapshot_cell_get(&daemon->cell);
+    CLEANUP(chain_snapshot_unref_ptr)
+    const struct chain_snapshot *snapshot = snapshot_cell_get(&daemon->cell);
     out->stopping = atomic_load(&daemon->stopping);
     out->max_view_age_ms = daemon->config->max_view_age_ms;
     out->account_id = daemon->config->account_id.text;
@@ -70,8 +70,8 @@ void daemon_facts(void *context, struct telemetry_facts *out)
 result_t daemon_migrations(void *context, uint64_t *block_height, struct bytes *out)
 {
     struct daemon *daemon = context;
-    const struct chain_snapshot *snapshot CLEANUP(chain_snapshot_unref_ptr) =
-        snapshot_cell_get(&daemon->cell);
+    CLEANUP(chain_snapshot_unref_ptr)
+    const struct chain_snapshot *snapshot = snapshot_cell_get(&daemon->cell);
     *block_height = snapshot ? snapshot->height : 0;
     return snapshot ? migration_view_write(&snapshot->migrations, out) : OUTCOME_OK;
 }

@@ -100,7 +100,7 @@ static enum MHD_Result queue_response(struct MHD_Connection *connection, struct 
 static enum MHD_Result answer_request(struct http_side *side, struct MHD_Connection *connection,
                                       const struct route_request *request)
 {
-    struct route_response response CLEANUP(route_response_free) = {.status = 0};
+    CLEANUP(route_response_free) struct route_response response = {.status = 0};
     struct http_link *link = link_of(connection);
     if (!link || !link->connection || !side->answer(link->connection, request, &response))
         return MHD_NO;
@@ -211,7 +211,7 @@ result_t http_side_open(struct http_side *side, void *connection, struct http_li
 
 result_t http_side_refusal(result_t outcome, const char *text, int64_t now_s, struct bytes *out)
 {
-    struct route_response response CLEANUP(route_response_free) = {.status = 0};
+    CLEANUP(route_response_free) struct route_response response = {.status = 0};
     route_refusal(outcome, text, &response);
     char date[40];
     time_t now = (time_t)now_s;

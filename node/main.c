@@ -40,7 +40,7 @@ static int report(result_t result, const struct error *err)
 static int run(const struct options *options)
 {
     struct error err = {.text = ""};
-    struct config config CLEANUP(config_free) = {.command = COMMAND_RUN};
+    CLEANUP(config_free) struct config config = {.command = COMMAND_RUN};
     result_t result = config_read(options, &config, &err);
     if (result != OUTCOME_OK)
         return report(result, &err);
@@ -53,7 +53,7 @@ static int run(const struct options *options)
 
 int main(int argc, char **argv)
 {
-    struct options options CLEANUP(options_free);
+    CLEANUP(options_free) struct options options;
     int exit_code;
     if (!options_start(&config_program, argc, argv, &options, &exit_code))
         return exit_code;

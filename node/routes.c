@@ -50,7 +50,7 @@ static result_t check_current(const struct keyset *asked, const struct keyset *c
 static result_t seal_keyshares(const struct keyshares *shares, const struct route_context *context,
                                struct bytes *out, struct error *err)
 {
-    struct secret json CLEANUP(secret_free) = {0};
+    CLEANUP(secret_free) struct secret json = {0};
     result_t result = keyshares_write(shares, &json);
     if (result == OUTCOME_OK)
         result = seal_transport(context->seal_key, context->nonce, json.data, json.len, out);
@@ -62,8 +62,8 @@ static result_t seal_keyshares(const struct keyshares *shares, const struct rout
 static result_t get_keyshares(const struct route_request *request, const struct route_context *context,
                               struct route_response *out, struct error *err)
 {
-    struct keyset asked CLEANUP(keyset_free) = {0};
-    struct keyshares shares CLEANUP(keyshares_free) = {0};
+    CLEANUP(keyset_free) struct keyset asked = {0};
+    CLEANUP(keyshares_free) struct keyshares shares = {0};
     const struct keyset *current;
     TRY(keyset_parse(request->body, request->body_len, &asked, err));
     out->epoch_id = asked.epoch_id;
@@ -81,8 +81,8 @@ static result_t get_keyshares(const struct route_request *request, const struct 
 static result_t set_keyshares(const struct route_request *request, const struct route_context *context,
                               struct route_response *out, struct error *err)
 {
-    struct secret json CLEANUP(secret_free) = {0};
-    struct keyshares shares CLEANUP(keyshares_free) = {0};
+    CLEANUP(secret_free) struct secret json = {0};
+    CLEANUP(keyshares_free) struct keyshares shares = {0};
     const struct keyset *current;
     TRY(unseal_transport(context->seal_key, request->body, request->body_len, &json, err));
     TRY(keyshares_parse((const char *)json.data, json.len, &shares, err));

@@ -69,8 +69,8 @@ static result_t serve(const struct config *config, int signals, int done, struct
 int daemon_run(const struct config *config)
 {
     struct error err = {.text = ""};
-    int signals CLEANUP(close_fd) = open_signals();
-    int done CLEANUP(close_fd) = eventfd(0, EFD_CLOEXEC);
+    CLEANUP(close_fd) int signals = open_signals();
+    CLEANUP(close_fd) int done = eventfd(0, EFD_CLOEXEC);
     if (signals < 0 || done < 0) {
         log_outcome(LOG_LEVEL_ERROR, OUTCOME_INTERNAL, "cannot wait for signals: %s", strerror(errno));
         return outcome_of(OUTCOME_INTERNAL)->exit_code;

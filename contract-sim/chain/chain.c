@@ -75,7 +75,7 @@ static result_t submit_new(struct chain *chain, struct tx_record *known, const u
 result_t chain_submit(struct chain *chain, const void *signed_tx, size_t len, uint8_t hash[SHA256_LEN],
                       struct bytes *invalid, struct error *err)
 {
-    struct near_tx tx CLEANUP(near_tx_free) = {0};
+    CLEANUP(near_tx_free) struct near_tx tx = {0};
     struct signed_bytes bytes = {.data = signed_tx, .signed_len = len};
     TRY(near_signed_tx_decode(signed_tx, len, &tx, &bytes.signature, &bytes.tx_len, err));
     sha256(signed_tx, bytes.tx_len, hash);
@@ -99,7 +99,7 @@ static result_t run_pending_receipts(struct chain *chain, struct execution *exec
     size_t count = execution->world->receipt_count;
     for (size_t i = 0; i < count; i++) {
         struct receipt receipt = execution->world->receipts[i];
-        struct receipt_outcome outcome CLEANUP(receipt_outcome_free) = {0};
+        CLEANUP(receipt_outcome_free) struct receipt_outcome outcome = {0};
         TRY(execute_receipt(execution, &receipt, &outcome));
         struct tx_record *record = receipt.has_tx ? tx_store_find(&chain->txs, receipt.tx_hash) : NULL;
         if (record)
@@ -118,7 +118,7 @@ static result_t run_pooled(struct chain *chain, struct execution *execution, str
         return OUTCOME_OK;
     }
     TRY(verdict);
-    struct receipt_outcome outcome CLEANUP(receipt_outcome_free) = {0};
+    CLEANUP(receipt_outcome_free) struct receipt_outcome outcome = {0};
     TRY(execute_tx(execution, &record->tx, record->hash, &outcome));
     record->stage = TX_INCLUDED;
     record->block_height = execution->height;

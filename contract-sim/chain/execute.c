@@ -68,7 +68,7 @@ static result_t contract_failure(struct run *run, const struct model_outcome *ou
     struct bytes *failure = &run->out->failure;
     if (outcome->kind == MODEL_METHOD_NOT_FOUND)
         return FAIL(run, "{\"FunctionCallError\":{\"MethodResolveError\":\"MethodNotFound\"}}");
-    struct bytes text CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes text = {0};
     TRY(bytes_append_text(&text, "Smart contract panicked: "));
     TRY(bytes_append(&text, outcome->text.data, outcome->text.len));
     TRY(bytes_append_text(failure, "{\"FunctionCallError\":{\"ExecutionError\":"));
@@ -116,7 +116,7 @@ static result_t contract_call(struct run *run, const struct model_context *given
     struct model_context context = *given;
     context.block_height = run->execution->height;
     context.block_time_s = run->execution->time_ms / 1000;
-    struct model_outcome outcome CLEANUP(model_outcome_free) = {0};
+    CLEANUP(model_outcome_free) struct model_outcome outcome = {0};
     TRY(credit(run->world, model_contract_id(run->execution->model), context.deposit));
     TRY(model_call(run->execution->model, &run->world->contract, &context, method, args, args_len,
                    &run->world->contract, &outcome));
@@ -335,7 +335,7 @@ result_t execute_tx(struct execution *execution, const struct near_tx *tx, const
 static result_t run_self_call(struct run *run)
 {
     struct execution *execution = run->execution;
-    struct model_outcome outcome CLEANUP(model_outcome_free) = {0};
+    CLEANUP(model_outcome_free) struct model_outcome outcome = {0};
     /* The model takes the receipt off its own list, whether it fails or not. */
     TRY(model_receipt_run(execution->model, &run->world->contract, execution->height,
                           execution->time_ms / 1000, &run->world->contract, &outcome));

@@ -8,7 +8,7 @@
 
 bool args_read(struct reader *reader, args_fn *read, struct call_args *out)
 {
-    struct json_object *root CLEANUP(json_put_ptr) = NULL;
+    CLEANUP(json_put_ptr) struct json_object *root = NULL;
     struct error err = {0};
     if (reader->len == 0) {
         snprintf(reader->detail, sizeof reader->detail, "EOF while parsing a value at line 1 column 0");

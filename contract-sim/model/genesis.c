@@ -319,9 +319,9 @@ static result_t genesis_from_init(struct model *model, struct json_object *genes
 {
     struct reader reader = {.pool = model->pool, .rules = model->rules.values};
     const struct node root = {.value = genesis};
-    struct bytes text CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes text = {0};
     struct model_context context = {.block_height = block_height, .block_time_s = block_time_s};
-    struct model_outcome outcome CLEANUP(model_outcome_free) = {0};
+    CLEANUP(model_outcome_free) struct model_outcome outcome = {0};
     const struct model_state before = model_state_empty();
     const char *contract = model_contract_id(model);
     if (!account_id_set(&context.signer, contract, strlen(contract)))

@@ -28,7 +28,7 @@ void model_free_ptr(struct model **model)
 
 result_t model_new(const char *profile, const char *contract_id, struct model **out, struct error *err)
 {
-    struct model *model CLEANUP(model_free_ptr) = calloc(1, sizeof *model);
+    CLEANUP(model_free_ptr) struct model *model = calloc(1, sizeof *model);
     if (!model)
         return error_set(err, OUTCOME_NO_MEMORY, "out of memory");
     TRY(rules_of_profile(profile, &model->rules, err));

@@ -80,7 +80,7 @@ static result_t call_matches(struct json_object *expect, const struct model_outc
         *matches = refusal_matches(expect, outcome);
         return OUTCOME_OK;
     }
-    struct json_object *value CLEANUP(json_put_ptr) = NULL;
+    CLEANUP(json_put_ptr) struct json_object *value = NULL;
     TRY(value_parse(outcome, &value));
     *matches = outcome->kind == MODEL_OK && json_object_equal(ok, value);
     return OUTCOME_OK;
@@ -120,9 +120,9 @@ static result_t args_write(struct json_object *args, struct bytes *out)
 
 static result_t call_run(struct run *run, size_t number, const struct scenario_step *step)
 {
-    struct bytes args CLEANUP(bytes_free) = {0};
-    struct bytes got CLEANUP(bytes_free) = {0};
-    struct model_outcome outcome CLEANUP(model_outcome_free) = {0};
+    CLEANUP(bytes_free) struct bytes args = {0};
+    CLEANUP(bytes_free) struct bytes got = {0};
+    CLEANUP(model_outcome_free) struct model_outcome outcome = {0};
     struct model_context context = {
         .signer = step->signer,
         .signer_public_key = step->signer_public_key,
@@ -159,10 +159,10 @@ static bool place_matches(struct json_object *expect, bool found, struct json_ob
 
 static result_t view_run(struct run *run, size_t number, const struct scenario_step *step)
 {
-    struct bytes args CLEANUP(bytes_free) = {0};
-    struct bytes got CLEANUP(bytes_free) = {0};
-    struct model_outcome outcome CLEANUP(model_outcome_free) = {0};
-    struct json_object *value CLEANUP(json_put_ptr) = NULL;
+    CLEANUP(bytes_free) struct bytes args = {0};
+    CLEANUP(bytes_free) struct bytes got = {0};
+    CLEANUP(model_outcome_free) struct model_outcome outcome = {0};
+    CLEANUP(json_put_ptr) struct json_object *value = NULL;
     struct json_object *expect = scenario_expectation(step->expect, run->profile);
     struct json_object *place = NULL;
     TRY(args_write(step->args, &args));
@@ -204,8 +204,8 @@ static result_t advance_run(struct run *run, const struct scenario_step *step)
 
 static result_t final_compare(struct run *run, struct json_object *expected, const char *view)
 {
-    struct model_outcome outcome CLEANUP(model_outcome_free) = {0};
-    struct json_object *got CLEANUP(json_put_ptr) = NULL;
+    CLEANUP(model_outcome_free) struct model_outcome outcome = {0};
+    CLEANUP(json_put_ptr) struct json_object *got = NULL;
     struct json_object *wanted;
     char what[64];
     if (!json_object_object_get_ex(expected, view, &wanted))
@@ -252,7 +252,8 @@ static void model_free_of(struct run *run)
 result_t replay_run(const struct scenario *scenario, const char *profile, struct replay_result *out,
                     struct error *err)
 {
-    struct run run CLEANUP(model_free_of) = {
+    CLEANUP(model_free_of)
+    struct run run = {
         .scenario = scenario,
         .profile = profile,
         .height = scenario->block_height,

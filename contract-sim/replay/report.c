@@ -92,7 +92,7 @@ static result_t junit_run(struct replay_report *report, const char *file, const 
                             result->difference_count + result->more));
     for (size_t i = 0; i < result->difference_count; i++) {
         const struct replay_difference *difference = &result->differences[i];
-        struct bytes where CLEANUP(bytes_free) = {0};
+        CLEANUP(bytes_free) struct bytes where = {0};
         TRY(where_write(difference, &where));
         TRY(xml_escape(text_or_empty(&where), out));
         TRY(bytes_append_text(out, "\n  expected: "));

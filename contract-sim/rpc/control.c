@@ -112,8 +112,8 @@ result_t method_sim_call(struct jsonrpc_call *call)
     struct sim_node *node = call->node;
     struct json_object *args = NULL;
     struct model_context context = {0};
-    struct bytes input CLEANUP(bytes_free) = {0};
-    struct receipt_outcome outcome CLEANUP(receipt_outcome_free) = {0};
+    CLEANUP(bytes_free) struct bytes input = {0};
+    CLEANUP(receipt_outcome_free) struct receipt_outcome outcome = {0};
     const char *method;
     TRY(params_object(call));
     TRY(params_text(call, call->params, "method", &method));

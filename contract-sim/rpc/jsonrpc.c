@@ -176,8 +176,8 @@ static void call_free(struct jsonrpc_call *call)
 result_t jsonrpc_handle(struct sim_node *node, const struct jsonrpc_request *request, struct bytes *reply,
                         int *http_status)
 {
-    struct jsonrpc_call call CLEANUP(call_free) = {.node = node, .request = request, .http_status = 200};
-    struct json_object *envelope CLEANUP(json_put_ptr) = NULL;
+    CLEANUP(call_free) struct jsonrpc_call call = {.node = node, .request = request, .http_status = 200};
+    CLEANUP(json_put_ptr) struct json_object *envelope = NULL;
     struct json_object *id = NULL;
     struct error err;
     result_t result = json_parse(request->body, request->len, &request_limits, &envelope, &err);
@@ -202,7 +202,7 @@ result_t jsonrpc_handle(struct sim_node *node, const struct jsonrpc_request *req
 
 result_t jsonrpc_refuse_body(struct bytes *reply)
 {
-    struct jsonrpc_call call CLEANUP(call_free) = {.http_status = 413};
+    CLEANUP(call_free) struct jsonrpc_call call = {.http_status = 413};
     if (jsonrpc_fail_parse(&call, "the request is larger than %d bytes", SIM_BODY_BYTES_MAX) !=
         OUTCOME_RPC_ERROR)
         return OUTCOME_NO_MEMORY;

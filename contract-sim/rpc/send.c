@@ -52,7 +52,7 @@ static result_t timed_out(struct jsonrpc_call *call)
 
 static result_t rejected(struct jsonrpc_call *call, const struct bytes *invalid)
 {
-    struct bytes text CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes text = {0};
     TRY(bytes_append_text(&text, "{\"TxExecutionError\":{\"InvalidTxError\":"));
     TRY(bytes_append(&text, invalid->data, invalid->len));
     TRY(bytes_append_text(&text, "}}"));
@@ -108,8 +108,8 @@ static result_t submit(struct jsonrpc_call *call, struct tx_request *request, st
 
 static result_t send(struct jsonrpc_call *call, enum tx_level *wait_until_override)
 {
-    struct tx_request request CLEANUP(tx_request_free) = {0};
-    struct bytes invalid CLEANUP(bytes_free) = {0};
+    CLEANUP(tx_request_free) struct tx_request request = {0};
+    CLEANUP(bytes_free) struct bytes invalid = {0};
     TRY(read_signed(call, &request));
     if (wait_until_override)
         request.wait_until = *wait_until_override;
@@ -137,8 +137,8 @@ result_t method_broadcast_tx_commit(struct jsonrpc_call *call)
 /* The hash, also of a transaction that is invalid. */
 result_t method_broadcast_tx_async(struct jsonrpc_call *call)
 {
-    struct tx_request request CLEANUP(tx_request_free) = {0};
-    struct bytes invalid CLEANUP(bytes_free) = {0};
+    CLEANUP(tx_request_free) struct tx_request request = {0};
+    CLEANUP(bytes_free) struct bytes invalid = {0};
     char hash[HASH_TEXT_MAX];
     TRY(read_signed(call, &request));
     result_t result = submit(call, &request, &invalid);
@@ -151,8 +151,8 @@ result_t method_broadcast_tx_async(struct jsonrpc_call *call)
 /* The hash of a transaction that is given whole: it is only asked for, not sent. */
 static result_t hash_of_signed(struct jsonrpc_call *call, const char *text, uint8_t hash[SHA256_LEN])
 {
-    struct bytes data CLEANUP(bytes_free) = {0};
-    struct near_tx tx CLEANUP(near_tx_free) = {0};
+    CLEANUP(bytes_free) struct bytes data = {0};
+    CLEANUP(near_tx_free) struct near_tx tx = {0};
     struct near_signature signature;
     size_t tx_len;
     struct error err;
@@ -196,7 +196,7 @@ static result_t unknown_tx(struct jsonrpc_call *call, const uint8_t hash[SHA256_
 
 static result_t ask(struct jsonrpc_call *call, bool with_receipts)
 {
-    struct tx_request request CLEANUP(tx_request_free) = {0};
+    CLEANUP(tx_request_free) struct tx_request request = {0};
     TRY(read_tx_query(call, &request));
     if (request.wait_until != LEVEL_NONE)
         return reply_when_reached(call, &request, with_receipts);

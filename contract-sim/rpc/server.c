@@ -121,7 +121,7 @@ static bool may_control(struct MHD_Connection *connection)
 static enum MHD_Result answer(struct sim_server *server, struct MHD_Connection *connection, const char *body,
                               size_t len)
 {
-    struct bytes reply CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes reply = {0};
     struct request_waiter waiter = waiter_make(server);
     struct jsonrpc_request request = {.body = body,
                                       .len = len,
@@ -148,7 +148,7 @@ static enum MHD_Result answer_get(struct sim_server *server, struct MHD_Connecti
 static enum MHD_Result answer_post(struct sim_server *server, struct MHD_Connection *connection,
                                    const struct pending *pending)
 {
-    struct bytes reply CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes reply = {0};
     if (!pending->failed)
         return answer(server, connection, pending->body.len ? (const char *)pending->body.data : "",
                       pending->body.len);

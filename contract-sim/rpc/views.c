@@ -24,7 +24,7 @@ struct view {
 static result_t flat_error(const struct view *view, struct json_object *text)
 {
     struct bytes *out = &view->call->result;
-    struct json_object *owned CLEANUP(json_put_ptr) = text;
+    CLEANUP(json_put_ptr) struct json_object *owned = text;
     TRY(bytes_append_text(out, "{\"error\":"));
     TRY(json_write(owned, out));
     TRY(bytes_append_text(out, ",\"logs\":[],"));
@@ -41,7 +41,7 @@ static result_t view_open(struct jsonrpc_call *call, struct json_object *params,
     TRY(params_text(call, params, "account_id", &account));
     TRY(params_account(call, account, view->block, &view->account_id));
     if (!view->block->world) {
-        struct json_object *height CLEANUP(json_put_ptr) = json_object_new_uint64(view->block->height);
+        CLEANUP(json_put_ptr) struct json_object *height = json_object_new_uint64(view->block->height);
         return params_unknown_block(call, height);
     }
     view->account = world_account(view->block->world, view->account_id.text);
@@ -135,7 +135,7 @@ static result_t vm_no_code(const char *account_id, struct vm_error *out)
 /* "wasm execution failed with error: …" or CONTRACT_EXECUTION_ERROR (near-rpc.md A.2, D.1). */
 static result_t view_failed(const struct view *view, struct vm_error *error)
 {
-    struct bytes text CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes text = {0};
     TRY(bytes_append_text(&text, view->flat ? "wasm execution failed with error: "
                                             : "Function call returned an error: "));
     TRY(bytes_append(&text, error->text.data, error->text.len));
@@ -167,8 +167,8 @@ static result_t call_function(const struct view *view)
 {
     struct model *model = view->call->node->chain.model;
     const char *method, *args_base64;
-    struct bytes args CLEANUP(bytes_free) = {0};
-    struct vm_error error CLEANUP(vm_error_free) = {0};
+    CLEANUP(bytes_free) struct bytes args = {0};
+    CLEANUP(vm_error_free) struct vm_error error = {0};
     TRY(params_text(view->call, view->params, "method_name", &method));
     TRY(params_text(view->call, view->params, "args_base64", &args_base64));
     TRY(params_base64(view->call, args_base64, &args));
@@ -178,7 +178,7 @@ static result_t call_function(const struct view *view)
         TRY(vm_no_code(view->account_id.text, &error));
         return view_failed(view, &error);
     }
-    struct model_outcome outcome CLEANUP(model_outcome_free) = {0};
+    CLEANUP(model_outcome_free) struct model_outcome outcome = {0};
     TRY(model_view(model, &view->block->world->contract, view->block->height, view->block->time_ms / 1000,
                    method, args.data, args.len, &outcome));
     if (outcome.kind == MODEL_OK)
@@ -336,7 +336,7 @@ static result_t legacy_params(struct jsonrpc_call *call, const char *path, const
                               struct json_object **params, const char **request_type)
 {
     char kind[16] = "", account_id[128] = "", rest[512] = "";
-    struct bytes args CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes args = {0};
     int parts = sscanf(path, "%15[^/]/%127[^/]/%511[^/]", kind, account_id, rest);
     if (!strcmp(kind, "call") && parts == 3) {
         *request_type = "call_function";
@@ -362,7 +362,7 @@ static result_t legacy_query(struct jsonrpc_call *call)
     const char *path, *data, *request_type = NULL;
     TRY(params_positional(call, 0, &path));
     TRY(params_positional(call, 1, &data));
-    struct json_object *params CLEANUP(json_put_ptr) = json_object_new_object();
+    CLEANUP(json_put_ptr) struct json_object *params = json_object_new_object();
     TRY(legacy_params(call, path, data, &params, &request_type));
     return run_view(call, params, true, request_type);
 }

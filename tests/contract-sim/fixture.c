@@ -65,9 +65,9 @@ const char *fixture_genesis(const struct fixture *fixture)
 static void open_node(struct fixture *fixture, const char *profile)
 {
     struct error err = {0};
-    struct bytes text CLEANUP(bytes_free) = {0};
-    struct genesis genesis CLEANUP(genesis_free) = {0};
-    struct world *world CLEANUP(world_unref_ptr) = NULL;
+    CLEANUP(bytes_free) struct bytes text = {0};
+    CLEANUP(genesis_free) struct genesis genesis = {0};
+    CLEANUP(world_unref_ptr) struct world *world = NULL;
     ck_assert_ok(bytes_append_text(&text, fixture_genesis(fixture)));
     ck_assert_ok_err(genesis_parse(&text, &genesis, &err), err);
     ck_assert_ok_err(model_new(profile, genesis.contract_id.text, &fixture->model, &err), err);
@@ -118,7 +118,7 @@ void fixture_sign(struct fixture *fixture, const struct near_tx *tx, enum fixtur
 
 result_t fixture_send(struct fixture *fixture, struct near_tx *tx, enum fixture_key key)
 {
-    struct bytes signed_tx CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes signed_tx = {0};
     uint8_t hash[SHA256_LEN];
     struct error err = {0};
     fixture_sign(fixture, tx, key, &signed_tx);
@@ -147,7 +147,7 @@ const struct account *fixture_account(const struct fixture *fixture, const char 
 
 void fixture_call(struct fixture *fixture, const char *signer, const char *method, const char *args)
 {
-    struct receipt_outcome outcome CLEANUP(receipt_outcome_free) = {0};
+    CLEANUP(receipt_outcome_free) struct receipt_outcome outcome = {0};
     struct model_context context = {.signer_public_key = fixture_public_key(fixture, STRANGER)};
     ck_assert(account_id_set(&context.signer, signer, strlen(signer)));
     context.predecessor = context.signer;

@@ -74,7 +74,7 @@ void expect_not(const char *text, const char *part)
 const char *rpc_value(const char *pointer)
 {
     static char text[65536];
-    struct json_object *root CLEANUP(json_put_ptr) = json_tokener_parse(text_of(&rpc_reply));
+    CLEANUP(json_put_ptr) struct json_object *root = json_tokener_parse(text_of(&rpc_reply));
     struct json_object *value = NULL;
     ck_assert_msg(json_pointer_get(root, pointer, &value) == 0, "no %s in %s", pointer, text_of(&rpc_reply));
     snprintf(text, sizeof text, "%s", json_object_to_json_string_ext(value, JSON_C_TO_STRING_NOSLASHESCAPE));
@@ -84,7 +84,7 @@ const char *rpc_value(const char *pointer)
 const char *rpc_view_text(void)
 {
     static char text[65536];
-    struct json_object *root CLEANUP(json_put_ptr) = json_tokener_parse(text_of(&rpc_reply));
+    CLEANUP(json_put_ptr) struct json_object *root = json_tokener_parse(text_of(&rpc_reply));
     struct json_object *array = NULL;
     ck_assert_msg(json_pointer_get(root, "/result/result", &array) == 0, "no result in %s",
                   text_of(&rpc_reply));
@@ -98,7 +98,7 @@ const char *rpc_view_text(void)
 const char *signed_base64(struct near_tx tx, enum fixture_key key)
 {
     static struct bytes text;
-    struct bytes data CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes data = {0};
     fixture_sign(&rpc_chain, &tx, key, &data);
     near_tx_free(&tx);
     bytes_clear(&text);

@@ -37,7 +37,7 @@ static struct near_tx register_tx(void)
 /* The answer of migration_info at a block, or NULL when nothing is registered. */
 static bool registered_at(const struct block *block)
 {
-    struct model_outcome outcome CLEANUP(model_outcome_free) = {0};
+    CLEANUP(model_outcome_free) struct model_outcome outcome = {0};
     ck_assert_ok(model_view(fixture.model, &block->world->contract, block->height, block->time_ms / 1000,
                             "migration_info", "{}", 2, &outcome));
     return strstr(text_of(&outcome.value), "EEKmKrryV9J8") != NULL;
@@ -81,8 +81,8 @@ END_TEST
 START_TEST(the_same_bytes_sent_again_run_once)
 {
     struct near_tx tx = register_tx();
-    struct bytes signed_tx CLEANUP(bytes_free) = {0};
-    struct bytes invalid CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes signed_tx = {0};
+    CLEANUP(bytes_free) struct bytes invalid = {0};
     uint8_t hash[SHA256_LEN];
     struct error err;
     fixture_sign(&fixture, &tx, ALICE, &signed_tx);
@@ -241,7 +241,7 @@ static const struct {
 
 static result_t send_copy(struct broken *broken)
 {
-    struct bytes signed_tx CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes signed_tx = {0};
     struct error err;
     uint8_t hash[SHA256_LEN];
     fixture_sign(&fixture, &broken->tx, broken->signer, &signed_tx);
@@ -666,8 +666,8 @@ END_TEST
 START_TEST(bytes_that_are_no_transaction_change_nothing)
 {
     struct near_tx tx = register_tx();
-    struct bytes signed_tx CLEANUP(bytes_free) = {0};
-    struct bytes invalid CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes signed_tx = {0};
+    CLEANUP(bytes_free) struct bytes invalid = {0};
     uint8_t hash[SHA256_LEN];
     struct error err;
     fixture_sign(&fixture, &tx, ALICE, &signed_tx);

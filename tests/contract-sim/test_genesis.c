@@ -24,8 +24,8 @@ static void start_free(struct start *start)
 
 static result_t begin(struct start *start, const char *text, const char *accounts)
 {
-    struct bytes bytes CLEANUP(bytes_free) = {0};
-    struct bytes more CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes bytes = {0};
+    CLEANUP(bytes_free) struct bytes more = {0};
     ck_assert_ok(bytes_append_text(&bytes, text));
     TRY(genesis_parse(&bytes, &start->genesis, &start->err));
     if (accounts) {
@@ -64,7 +64,7 @@ static const char *balance(const struct start *start, const char *id)
 
 START_TEST(the_contract_and_every_participant_exist_without_being_listed)
 {
-    struct start start CLEANUP(start_free) = {0};
+    CLEANUP(start_free) struct start start = {0};
     ck_assert_ok_err(begin(&start, GENESIS("\"init_running\":" INIT_RUNNING), NULL), start.err);
     ck_assert_uint_eq(start.genesis.block_height, 100000000);
     ck_assert(!start.genesis.has_block_time);
@@ -83,7 +83,7 @@ START_TEST(a_raw_state_is_taken_in_place_of_a_genesis_with_accounts_beside_it)
         "{\"accounts\":[{\"account_id\":\"dave.near\",\"balance_yocto\":\"5\"}]}",
     };
     for (size_t i = 0; i < ARRAY_LEN(accounts); i++) {
-        struct start start CLEANUP(start_free) = {0};
+        CLEANUP(start_free) struct start start = {0};
         ck_assert_ok_err(begin(&start, RAW_STATE, accounts[i]), start.err);
         ck_assert_str_eq(balance(&start, "dave.near"), "5");
         ck_assert_uint_eq(start.world->account_count, 4);
@@ -102,8 +102,8 @@ START_TEST(migrations_may_stand_beside_either_form)
         GENESIS("\"block_height\":7,\"block_time_s\":9,\"init_running\":" INIT_RUNNING MIGRATIONS),
     };
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-        struct start start CLEANUP(start_free) = {0};
-        struct model_outcome outcome CLEANUP(model_outcome_free) = {0};
+        CLEANUP(start_free) struct start start = {0};
+        CLEANUP(model_outcome_free) struct model_outcome outcome = {0};
         ck_assert_ok_err(begin(&start, texts[i], NULL), start.err);
         ck_assert_uint_eq(start.genesis.block_height, 7);
         ck_assert(start.genesis.has_block_time);
@@ -118,7 +118,7 @@ END_TEST
 
 START_TEST(listed_accounts_have_the_keys_that_are_listed)
 {
-    struct start start CLEANUP(start_free) = {0};
+    CLEANUP(start_free) struct start start = {0};
     static const char text[] = GENESIS(
         "\"init_running\":" INIT_RUNNING ",\"accounts\":[{\"account_id\":\"alice.near\",\"access_keys\":["
         "{\"public_key\":\"ed25519:FAe4sisG95oZ42w7buUn5qEE4TAnfTTFPiguZUHmhiF\",\"nonce\":12,\"permission\":"
@@ -183,7 +183,7 @@ static const struct {
 START_TEST(a_mistake_is_named_with_its_place)
 {
     for (size_t i = 0; i < ARRAY_LEN(mistakes); i++) {
-        struct start start CLEANUP(start_free) = {0};
+        CLEANUP(start_free) struct start start = {0};
         ck_assert_int_ne(begin(&start, mistakes[i].text, NULL), OUTCOME_OK);
         ck_assert_msg(strstr(start.err.text, mistakes[i].error) != NULL, "%s: %s", mistakes[i].text,
                       start.err.text);
@@ -195,7 +195,7 @@ START_TEST(an_accounts_file_that_is_none_is_refused)
 {
     static const char *const texts[] = {"7", "{\"account\":[]}", "{\"accounts\":7}", "[7]", "["};
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
-        struct start start CLEANUP(start_free) = {0};
+        CLEANUP(start_free) struct start start = {0};
         ck_assert_int_ne(begin(&start, RAW_STATE, texts[i]), OUTCOME_OK);
         ck_assert_uint_gt(strlen(start.err.text), 0);
     }
@@ -205,8 +205,8 @@ END_TEST
 /* The saved state of the real network: ten participants, epoch 4, two domains. */
 START_TEST(the_state_of_mainnet_is_a_genesis)
 {
-    struct bytes text CLEANUP(bytes_free) = {0};
-    struct start start CLEANUP(start_free) = {0};
+    CLEANUP(bytes_free) struct bytes text = {0};
+    CLEANUP(start_free) struct start start = {0};
     if (!reference_data("contract/mainnet-state.json", &text))
         return;
     ck_assert_ok_err(begin(&start, text_of(&text), NULL), start.err);
@@ -241,9 +241,9 @@ static void many_domains(struct bytes *out)
 
 START_TEST(ten_thousand_domains_are_a_genesis_and_show_in_the_state)
 {
-    struct start start CLEANUP(start_free) = {0};
-    struct bytes text CLEANUP(bytes_free) = {0};
-    struct model_outcome outcome CLEANUP(model_outcome_free) = {0};
+    CLEANUP(start_free) struct start start = {0};
+    CLEANUP(bytes_free) struct bytes text = {0};
+    CLEANUP(model_outcome_free) struct model_outcome outcome = {0};
     many_domains(&text);
     ck_assert_ok_err(begin(&start, text_of(&text), NULL), start.err);
     ck_assert_ok(

@@ -261,7 +261,7 @@ START_TEST(profiles_and_rules_are_named)
 {
     struct error err = {0};
     struct model *model = NULL;
-    struct bytes rules CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes rules = {0};
     ck_assert_str_eq(model_profile_name(0), "design");
     ck_assert_str_eq(model_profile_name(1), "v3.14");
     ck_assert_str_eq(model_profile_name(2), "v3.14+cancel");

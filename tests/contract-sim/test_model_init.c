@@ -355,9 +355,9 @@ START_TEST(real_views_are_read_and_written_back)
     static const char *const files[] = {"contract/state-running.json", "contract/state-resharing.json",
                                         "contract/state-initializing.json"};
     for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-        struct bytes text CLEANUP(bytes_free) = {0};
-        struct json_object *root CLEANUP(json_put_ptr) = NULL;
-        struct json_object *back CLEANUP(json_put_ptr) = NULL;
+        CLEANUP(bytes_free) struct bytes text = {0};
+        CLEANUP(json_put_ptr) struct json_object *root = NULL;
+        CLEANUP(json_put_ptr) struct json_object *back = NULL;
         struct error err = {0};
         if (!reference_data(files[i], &text))
             return;
@@ -372,8 +372,8 @@ END_TEST
 
 START_TEST(the_saved_mainnet_state_is_a_genesis)
 {
-    struct bytes text CLEANUP(bytes_free) = {0};
-    struct json_object *root CLEANUP(json_put_ptr) = NULL;
+    CLEANUP(bytes_free) struct bytes text = {0};
+    CLEANUP(json_put_ptr) struct json_object *root = NULL;
     struct error err = {0};
     if (!reference_data("contract/mainnet-state.json", &text))
         return;

@@ -41,7 +41,7 @@ static void run_one(const char *template, const char *profile, struct replay_res
 
 static void ck_passes(const char *template)
 {
-    struct replay_result result CLEANUP(replay_result_free) = {0};
+    CLEANUP(replay_result_free) struct replay_result result = {0};
     run_one(template, "v3.14", &result);
     ck_assert_msg(result.difference_count == 0, "%s: got %s", (const char *)result.differences[0].what.data,
                   (const char *)result.differences[0].got.data);
@@ -50,7 +50,7 @@ static void ck_passes(const char *template)
 static void ck_differs(const char *template, size_t step, const char *what, const char *expected,
                        const char *got)
 {
-    struct replay_result result CLEANUP(replay_result_free) = {0};
+    CLEANUP(replay_result_free) struct replay_result result = {0};
     run_one(template, "v3.14", &result);
     ck_assert_uint_eq(result.difference_count, 1);
     ck_assert_uint_eq(result.differences[0].step, step);
@@ -115,7 +115,7 @@ END_TEST
 
 START_TEST(the_final_views_are_compared_place_by_place)
 {
-    struct replay_result result CLEANUP(replay_result_free) = {0};
+    CLEANUP(replay_result_free) struct replay_result result = {0};
     run_one(SCENARIO(REGISTER("{'ok':null}"), ",'final':{'v3.14':{'migration_info':{'alice.near':[{'public_"
                                               "key':'x','a/b~c':1},null,2],'z':{}}}}"),
             "v3.14", &result);
@@ -146,11 +146,11 @@ END_TEST
 
 START_TEST(more_differences_than_the_limit_are_counted)
 {
-    struct replay_result result CLEANUP(replay_result_free) = {0};
-    struct bytes steps CLEANUP(bytes_free) = {0};
+    CLEANUP(replay_result_free) struct replay_result result = {0};
+    CLEANUP(bytes_free) struct bytes steps = {0};
     for (size_t i = 0; i < REPLAY_DIFFERENCES_MAX + 3; i++)
         ck_assert_ok(bytes_append_format(&steps, "%s" VIEW("", "{'equals':1}"), i ? "," : ""));
-    struct bytes text CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes text = {0};
     ck_assert_ok(bytes_append_format(&text, SCENARIO("%s", ""), (const char *)steps.data));
     run_one((const char *)text.data, "design", &result);
     ck_assert_uint_eq(result.difference_count, REPLAY_DIFFERENCES_MAX);
@@ -175,7 +175,7 @@ END_TEST
 
 START_TEST(a_genesis_that_the_contract_refuses_is_a_difference)
 {
-    struct replay_result result CLEANUP(replay_result_free) = {0};
+    CLEANUP(replay_result_free) struct replay_result result = {0};
     run_one("{'format':'mpc-scenario/1','id':'T','title':'t','genesis':{'init_running':{},'block_height':1,"
             "'block_time_s':1},'steps':[]}",
             "v3.14", &result);
@@ -187,7 +187,7 @@ END_TEST
 START_TEST(an_unknown_profile_is_an_error)
 {
     struct scenario scenario;
-    struct replay_result result CLEANUP(replay_result_free) = {0};
+    CLEANUP(replay_result_free) struct replay_result result = {0};
     struct error err = {0};
     ck_assert_ok(parse(SCENARIO("", ""), &scenario, &err));
     ck_assert_outcome(replay_run(&scenario, "v9", &result, &err), OUTCOME_CONFIG_INVALID);
@@ -245,7 +245,7 @@ static void report_one(enum replay_format format, struct bytes *out)
     struct replay_report report = {.format = format, .out = out, .planned = 2};
     ck_assert_ok(parse(SCENARIO(VIEW("", "{'equals':'two\\nlines'}"), ""), &scenario, &err));
     ck_assert_ok(replay_report_begin(&report));
-    struct replay_result bad CLEANUP(replay_result_free) = {0};
+    CLEANUP(replay_result_free) struct replay_result bad = {0};
     struct replay_result good = {0};
     ck_assert_ok(replay_run(&scenario, "design", &bad, &err));
     ck_assert_ok(replay_report_run(&report, "f.json", &scenario, "v3.14", &good));
@@ -259,7 +259,7 @@ static void report_one(enum replay_format format, struct bytes *out)
 
 START_TEST(tap_has_one_line_per_run_and_comments_for_differences)
 {
-    struct bytes out CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes out = {0};
     report_one(REPLAY_TAP, &out);
     ck_assert_str_eq((const char *)out.data, "1..2\n"
                                              "ok 1 - T [v3.14] a <title> & more\n"
@@ -274,7 +274,7 @@ END_TEST
 
 START_TEST(junit_is_escaped_and_counts)
 {
-    struct bytes out CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes out = {0};
     report_one(REPLAY_JUNIT, &out);
     const char *text = (const char *)out.data;
     ck_assert_ptr_nonnull(strstr(text, "tests=\"2\" failures=\"1\""));
@@ -288,8 +288,8 @@ END_TEST
 
 START_TEST(json_is_json)
 {
-    struct bytes out CLEANUP(bytes_free) = {0};
-    struct json_object *root CLEANUP(json_put_ptr) = NULL;
+    CLEANUP(bytes_free) struct bytes out = {0};
+    CLEANUP(json_put_ptr) struct json_object *root = NULL;
     struct json_object *value;
     struct error err = {0};
     report_one(REPLAY_JSON, &out);

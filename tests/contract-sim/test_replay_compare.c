@@ -15,7 +15,7 @@ static struct json_object *value_of(const char *text)
 /* What is at the pointer, as JSON text; "(nothing)" where nothing is. */
 static void ck_place(struct json_object *root, const char *pointer, const char *expected)
 {
-    struct bytes text CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes text = {0};
     struct json_object *place = NULL;
     if (replay_pointer_get(root, pointer, &place))
         ck_assert_ok(json_write(place, &text));
@@ -27,7 +27,8 @@ static void ck_place(struct json_object *root, const char *pointer, const char *
 
 START_TEST(a_pointer_finds_members_elements_escaped_names_and_nulls)
 {
-    struct json_object *root CLEANUP(json_put_ptr) =
+    CLEANUP(json_put_ptr)
+    struct json_object *root =
         value_of("{\"a.near\":[null,{\"url\":\"u\"}],\"x/y\":{\"m~n\":1},\"none\":null,\"\":2}");
     ck_place(root, "/a.near/1/url", "\"u\"");
     ck_place(root, "/a.near/0", "null");
@@ -43,7 +44,7 @@ START_TEST(a_pointer_that_leads_nowhere_finds_nothing)
 {
     static const char *const pointers[] = {"/a.near/2", "/a.near/-",   "/a.near/x", "/a.near/",
                                            "/b.near",   "/a.near/0/x", "a.near",    "/a.near/1/url/0"};
-    struct json_object *root CLEANUP(json_put_ptr) = value_of("{\"a.near\":[null,{\"url\":\"u\"}]}");
+    CLEANUP(json_put_ptr) struct json_object *root = value_of("{\"a.near\":[null,{\"url\":\"u\"}]}");
     for (size_t i = 0; i < ARRAY_LEN(pointers); i++)
         ck_place(root, pointers[i], "(nothing)");
     ck_place(NULL, "/x", "(nothing)");
@@ -53,8 +54,8 @@ END_TEST
 START_TEST(every_place_that_differs_is_told_by_its_pointer)
 {
     static struct replay_result result;
-    struct json_object *wanted CLEANUP(json_put_ptr) = value_of("{\"a/b\":[1,null],\"c\":3,\"same\":{}}");
-    struct json_object *got CLEANUP(json_put_ptr) = value_of("{\"same\":{},\"a/b\":[2],\"d\":null,\"c\":3}");
+    CLEANUP(json_put_ptr) struct json_object *wanted = value_of("{\"a/b\":[1,null],\"c\":3,\"same\":{}}");
+    CLEANUP(json_put_ptr) struct json_object *got = value_of("{\"same\":{},\"a/b\":[2],\"d\":null,\"c\":3}");
     static const char *const told[][3] = {{"view at /a~1b/0", "1", "2"},
                                           {"view at /a~1b/1", "null", "(nothing there)"},
                                           {"view at /d", "(nothing there)", "null"}};

@@ -33,7 +33,7 @@ START_TEST(a_reply_has_three_members_and_never_both_result_and_error)
     static const char *const bodies[] = {"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\"}",
                                          "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"nope\"}", "[]", "x"};
     for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
-        struct json_object *root CLEANUP(json_put_ptr) = json_tokener_parse(rpc_ask(bodies[i], false));
+        CLEANUP(json_put_ptr) struct json_object *root = json_tokener_parse(rpc_ask(bodies[i], false));
         ck_assert_int_eq(json_object_object_length(root), 3);
         ck_assert(json_object_object_get_ex(root, "result", NULL) !=
                   json_object_object_get_ex(root, "error", NULL));
@@ -104,7 +104,7 @@ END_TEST
 
 START_TEST(nesting_that_never_ends_is_a_parse_error)
 {
-    struct bytes body CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes body = {0};
     for (int i = 0; i < 10000; i++)
         ck_assert_ok(bytes_append_text(&body, "["));
     expect(rpc_ask(text_of(&body), false), "PARSE_ERROR");

@@ -22,7 +22,7 @@ static bool waits(const char *id)
 
 static void file_load(const char *path, struct scenario *out)
 {
-    struct bytes text CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes text = {0};
     struct error err = {0};
     char chunk[65536];
     size_t got;
@@ -37,7 +37,7 @@ static void file_load(const char *path, struct scenario *out)
 
 static void scenario_check(const struct scenario *scenario, const char *profile)
 {
-    struct replay_result result CLEANUP(replay_result_free) = {0};
+    CLEANUP(replay_result_free) struct replay_result result = {0};
     struct error err = {0};
     ck_assert_ok_err(replay_run(scenario, profile, &result, &err), err);
     const struct replay_difference *first = &result.differences[0];

@@ -25,7 +25,8 @@ static void teardown(void)
 
 static struct door door_with(const struct ed25519_public_key *key)
 {
-    const struct chain_snapshot *snapshot CLEANUP(chain_snapshot_unref_ptr) =
+    CLEANUP(chain_snapshot_unref_ptr)
+    const struct chain_snapshot *snapshot =
         endpoint_snapshot(PROTOCOL_NOT_INITIALIZED, NULL, key, endpoint_now());
     struct account_id account;
     ck_assert(account_id_set(&account, ENDPOINT_ACCOUNT, strlen(ENDPOINT_ACCOUNT)));

@@ -145,7 +145,7 @@ END_TEST
 
 START_TEST(more_headers_than_the_limit_are_refused)
 {
-    struct bytes text CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes text = {0};
     struct http_head head;
     size_t head_len;
     for (int extra = 0; extra < 2; extra++) {
@@ -164,7 +164,7 @@ static void assert_forward(const char *text, const char *expected)
 {
     struct http_head head;
     size_t head_len;
-    struct bytes out CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes out = {0};
     ck_assert_ok(read_head_of(text, &head, &head_len));
     ck_assert_ok(http_framing_forward(&head, &out));
     ck_assert_str_eq((const char *)out.data, expected);

@@ -24,7 +24,7 @@ static void setup(void)
 {
     struct error err;
     uint8_t key[SEAL_TRANSPORT_KEY_LEN];
-    struct secret store_key CLEANUP(secret_free) = {0};
+    CLEANUP(secret_free) struct secret store_key = {0};
     for (size_t i = 0; i < sizeof key; i++)
         key[i] = (uint8_t)i;
     ck_assert_ok(secret_copy(&seal_key, key, sizeof key));
@@ -91,21 +91,21 @@ static void assert_refused(int status, result_t outcome, const char *words)
 
 static void get(const struct keyset *asked)
 {
-    struct bytes text CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes text = {0};
     ck_assert_ok(keyset_write(asked, &text));
     ask("GET", "/get_keyshares", (const char *)text.data, text.len);
 }
 
 static void put_json(const void *json, size_t len)
 {
-    struct bytes text CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes text = {0};
     ck_assert_ok(seal_transport(&seal_key, context.nonce, json, len, &text));
     ask("PUT", "/set_keyshares", (const char *)text.data, text.len);
 }
 
 static void put(const struct keyshares *set)
 {
-    struct secret json CLEANUP(secret_free) = {0};
+    CLEANUP(secret_free) struct secret json = {0};
     ck_assert_ok(keyshares_write(set, &json));
     put_json(json.data, json.len);
 }
@@ -178,8 +178,8 @@ END_TEST
 
 START_TEST(get_serves_the_shares_that_were_put_and_imported)
 {
-    struct secret json CLEANUP(secret_free) = {0};
-    struct keyshares got CLEANUP(keyshares_free) = {0};
+    CLEANUP(secret_free) struct secret json = {0};
+    CLEANUP(keyshares_free) struct keyshares got = {0};
     struct error err;
     put(&shares);
     import();
@@ -217,7 +217,7 @@ END_TEST
 
 START_TEST(get_of_another_keyset_than_the_contracts_is_a_conflict)
 {
-    struct keyset other CLEANUP(keyset_free) = {0};
+    CLEANUP(keyset_free) struct keyset other = {0};
     put(&shares);
     import();
     ck_assert_ok(keyset_copy(&keyset, &other));
@@ -301,8 +301,8 @@ END_TEST
 
 START_TEST(put_of_other_scalars_than_the_stored_ones_is_a_conflict_and_overwrites_nothing)
 {
-    struct keyshares other CLEANUP(keyshares_free) = {0};
-    struct keyshares stored CLEANUP(keyshares_free) = {0};
+    CLEANUP(keyshares_free) struct keyshares other = {0};
+    CLEANUP(keyshares_free) struct keyshares stored = {0};
     struct error err;
     put(&shares);
     import();
@@ -316,8 +316,8 @@ END_TEST
 
 START_TEST(put_of_other_scalars_than_staged_ones_is_taken_and_the_newest_counts)
 {
-    struct keyshares other CLEANUP(keyshares_free) = {0};
-    struct keyshares stored CLEANUP(keyshares_free) = {0};
+    CLEANUP(keyshares_free) struct keyshares other = {0};
+    CLEANUP(keyshares_free) struct keyshares stored = {0};
     struct error err;
     put(&shares);
     sample_keyshares(&keyset, 2, &other);
@@ -331,8 +331,8 @@ END_TEST
 
 START_TEST(put_of_shares_of_another_keyset_is_refused_and_the_text_names_the_domain)
 {
-    struct keyshares other CLEANUP(keyshares_free) = {0};
-    struct keyset changed CLEANUP(keyset_free) = {0};
+    CLEANUP(keyshares_free) struct keyshares other = {0};
+    CLEANUP(keyset_free) struct keyset changed = {0};
     ck_assert_ok(keyset_copy(&keyset, &changed));
     changed.epoch_id = 6;
     sample_keyshares(&changed, 1, &other);

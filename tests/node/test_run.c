@@ -137,7 +137,7 @@ static void read_log(struct bytes *out)
 /* Wait for the port file and read the address from it. */
 static void wait_until_ready(struct address *address)
 {
-    struct bytes text CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes text = {0};
     char listen[ADDRESS_TEXT_MAX];
     int64_t until = clock_mono_ms() + WAIT_MS;
     while (!file_exists(port_file)) {
@@ -155,8 +155,8 @@ static void wait_until_ready(struct address *address)
 /* Wait until the registered key gets in. */
 static void wait_for_session(struct tls_client *client, const struct address *address)
 {
-    struct bytes head CLEANUP(bytes_free) = {0};
-    struct bytes body CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes head = {0};
+    CLEANUP(bytes_free) struct bytes body = {0};
     int status = 0;
     int64_t until = clock_mono_ms() + WAIT_MS;
     while (clock_mono_ms() < until) {
@@ -187,7 +187,7 @@ START_TEST(it_listens_without_waiting_for_the_rpc_and_stops_on_a_signal)
 {
     static const int signals[] = {SIGTERM, SIGINT};
     struct address address;
-    struct bytes log CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes log = {0};
     fake_rpc_reply(fake, "status", &(struct fake_reply){.kind = FAKE_HANG});
     for (size_t i = 0; i < ARRAY_LEN(signals); i++) {
         int64_t start = clock_mono_ms();
@@ -207,7 +207,7 @@ END_TEST
 
 START_TEST(it_stops_on_sigterm_as_pid_1)
 {
-    struct bytes text CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes text = {0};
     struct address address;
     spawn("127.0.0.1:0", true);
     int status;
@@ -229,9 +229,9 @@ START_TEST(a_port_in_use_ends_the_start_with_a_clear_text)
 {
     struct address any;
     struct address taken;
-    struct bytes log CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes log = {0};
     char listen[ADDRESS_TEXT_MAX];
-    int fd CLEANUP(close_fd) = -1;
+    CLEANUP(close_fd) int fd = -1;
     ck_assert_ok_err(address_parse("127.0.0.1:0", &any, &err), err);
     ck_assert_ok_err(listen_tcp(&any, 1, &fd, &taken, &err), err);
     address_format(&taken, listen);
@@ -248,8 +248,8 @@ START_TEST(a_request_under_way_may_finish_after_sigterm)
 {
     struct address address;
     struct tls_client client;
-    struct bytes head CLEANUP(bytes_free) = {0};
-    struct bytes body CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes head = {0};
+    CLEANUP(bytes_free) struct bytes body = {0};
     int status;
     serve_key(&backup.public_key, 100);
     spawn("127.0.0.1:0", false);
@@ -272,8 +272,8 @@ START_TEST(a_second_signal_ends_it_at_once)
 {
     struct address address;
     struct tls_client client;
-    struct bytes head CLEANUP(bytes_free) = {0};
-    struct bytes body CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes head = {0};
+    CLEANUP(bytes_free) struct bytes body = {0};
     int status;
     serve_key(&backup.public_key, 100);
     spawn("127.0.0.1:0", false);
@@ -313,7 +313,7 @@ END_TEST
 START_TEST(a_second_daemon_on_the_same_home_is_refused)
 {
     struct address address;
-    struct bytes log CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes log = {0};
     spawn("127.0.0.1:0", false);
     wait_until_ready(&address);
     pid_t first = daemon_pid;

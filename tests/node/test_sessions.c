@@ -83,8 +83,8 @@ static void assert_refused(const char *request, int expected, result_t outcome)
 
 static void seal_shares(uint64_t seed, struct bytes *out)
 {
-    struct keyshares shares CLEANUP(keyshares_free) = {0};
-    struct secret json CLEANUP(secret_free) = {0};
+    CLEANUP(keyshares_free) struct keyshares shares = {0};
+    CLEANUP(secret_free) struct secret json = {0};
     const uint8_t nonce[SEAL_NONCE_LEN] = {1};
     sample_keyshares(&endpoint.keyset, seed, &shares);
     ck_assert_ok(keyshares_write(&shares, &json));
@@ -99,8 +99,8 @@ static void append_request(struct bytes *out, const char *line, const struct byt
 
 static void send_put(uint64_t seed)
 {
-    struct bytes sealed CLEANUP(bytes_free) = {0};
-    struct bytes request CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes sealed = {0};
+    CLEANUP(bytes_free) struct bytes request = {0};
     seal_shares(seed, &sealed);
     append_request(&request, "PUT http://example/set_keyshares", &sealed);
     ck_assert(client_send(&client, request.data, request.len));
@@ -108,8 +108,8 @@ static void send_put(uint64_t seed)
 
 static void send_get(void)
 {
-    struct bytes keyset CLEANUP(bytes_free) = {0};
-    struct bytes request CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes keyset = {0};
+    CLEANUP(bytes_free) struct bytes request = {0};
     ck_assert_ok(keyset_write(&endpoint.keyset, &keyset));
     append_request(&request, "GET http://example/get_keyshares", &keyset);
     ck_assert(client_send(&client, request.data, request.len));
@@ -198,7 +198,7 @@ END_TEST
 
 START_TEST(a_head_or_body_over_its_cap_is_refused)
 {
-    struct bytes request CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes request = {0};
     endpoint.options.limits.head_bytes_max = 512;
     endpoint.options.limits.body_bytes_max = 1000;
     open_session();
@@ -240,7 +240,7 @@ END_TEST
 
 START_TEST(pipelined_requests_are_answered_in_order)
 {
-    struct bytes many CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes many = {0};
     open_session();
     for (int i = 0; i < 20; i++)
         ck_assert_ok(
@@ -280,8 +280,8 @@ END_TEST
 
 START_TEST(a_chunked_body_is_taken)
 {
-    struct bytes sealed CLEANUP(bytes_free) = {0};
-    struct bytes request CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes sealed = {0};
+    CLEANUP(bytes_free) struct bytes request = {0};
     open_session();
     seal_shares(1, &sealed);
     ck_assert_ok(
@@ -387,7 +387,7 @@ static void use_large_keyset(void)
 
 static void hold_large_shares(void)
 {
-    struct keyshares shares CLEANUP(keyshares_free) = {0};
+    CLEANUP(keyshares_free) struct keyshares shares = {0};
     struct error err;
     sample_keyshares(&endpoint.keyset, 1, &shares);
     ck_assert_outcome(store_put(endpoint.store, &shares, 1, &err), OUTCOME_KEYSHARES_STORED);

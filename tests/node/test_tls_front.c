@@ -19,8 +19,8 @@ static const char hello[] = "GET http://example/hello HTTP/1.1\r\n\r\n";
 
 static void assert_hello(struct tls_client *client)
 {
-    struct bytes head CLEANUP(bytes_free) = {0};
-    struct bytes body CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes head = {0};
+    CLEANUP(bytes_free) struct bytes body = {0};
     int status;
     ck_assert(client_send_text(client, hello));
     ck_assert(client_receive(client, &head, &body, &status));
@@ -32,8 +32,8 @@ static void assert_hello(struct tls_client *client)
 static void assert_refused(const struct client_options *options, int alert, result_t outcome)
 {
     struct tls_client client;
-    struct bytes head CLEANUP(bytes_free) = {0};
-    struct bytes body CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes head = {0};
+    CLEANUP(bytes_free) struct bytes body = {0};
     int status;
     uint64_t before = metric_outcome_count(METRIC_EVENT_HANDSHAKE, outcome);
     if (client_open(&client, &endpoint.address, options)) {
@@ -53,7 +53,7 @@ START_TEST(the_registered_key_gets_in_and_sees_the_certificate_of_the_p2p_key)
     struct tls_client client;
     uint8_t expected[MPC_CERT_LEN_MAX];
     size_t expected_len;
-    struct bytes shown CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes shown = {0};
     endpoint_open(&endpoint);
     ck_assert(client_open_as(&client, &endpoint.address, &endpoint.backup));
     assert_hello(&client);
@@ -344,8 +344,8 @@ static void *crowd_member(void *unused)
 {
     for (int i = 0; i < CROWD_SESSIONS; i++) {
         struct tls_client client;
-        struct bytes head CLEANUP(bytes_free) = {0};
-        struct bytes body CLEANUP(bytes_free) = {0};
+        CLEANUP(bytes_free) struct bytes head = {0};
+        CLEANUP(bytes_free) struct bytes body = {0};
         int status;
         if (client_open_as(&client, &endpoint.address, &endpoint.backup) &&
             client_send_text(&client, hello) && client_receive(&client, &head, &body, &status) &&

@@ -56,7 +56,7 @@ void endpoint_prepare(struct endpoint *endpoint)
 {
     struct error err;
     uint8_t key[SEAL_TRANSPORT_KEY_LEN];
-    struct secret store_key CLEANUP(secret_free) = {0};
+    CLEANUP(secret_free) struct secret store_key = {0};
     *endpoint = (struct endpoint){.height = 100};
     metrics_reset();
     ck_assert(account_id_set(&endpoint->account, ENDPOINT_ACCOUNT, strlen(ENDPOINT_ACCOUNT)));

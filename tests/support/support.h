@@ -15,27 +15,27 @@
 int run_suite(Suite *suite);
 
 /* A suite with one case named like it, to which tests are added with tcase_add_test(). */
-#define SUITE_WITH_CASE(suite, tcase, name)                                                                            \
-    Suite *suite = suite_create(name);                                                                                 \
-    TCase *tcase = tcase_create(name);                                                                                 \
-    tcase_set_timeout(tcase, 60);                                                                                      \
+#define SUITE_WITH_CASE(suite, tcase, name)                                                                  \
+    Suite *suite = suite_create(name);                                                                       \
+    TCase *tcase = tcase_create(name);                                                                       \
+    tcase_set_timeout(tcase, 60);                                                                            \
     suite_add_tcase(suite, tcase)
 
 /* Fail with the outcome's name instead of a number. */
-#define ck_assert_outcome(expression, expected)                                                                        \
-    do {                                                                                                               \
-        result_t got_ = (expression);                                                                                  \
-        ck_assert_msg(got_ == (expected), "%s is %s, expected %s", #expression, outcome_of(got_)->name,                \
-                      outcome_of(expected)->name);                                                                     \
+#define ck_assert_outcome(expression, expected)                                                              \
+    do {                                                                                                     \
+        result_t got_ = (expression);                                                                        \
+        ck_assert_msg(got_ == (expected), "%s is %s, expected %s", #expression, outcome_of(got_)->name,      \
+                      outcome_of(expected)->name);                                                           \
     } while (0)
 #define ck_assert_ok(expression) ck_assert_outcome(expression, OUTCOME_OK)
 
 /* As ck_assert_ok, with the text of `err` where it fails. */
-#define ck_assert_ok_err(expression, err)                                                                              \
-    do {                                                                                                               \
-        (err).text[0] = 0;                                                                                             \
-        result_t got_ = (expression);                                                                                  \
-        ck_assert_msg(got_ == OUTCOME_OK, "%s is %s: %s", #expression, outcome_of(got_)->name, (err).text);            \
+#define ck_assert_ok_err(expression, err)                                                                    \
+    do {                                                                                                     \
+        (err).text[0] = 0;                                                                                   \
+        result_t got_ = (expression);                                                                        \
+        ck_assert_msg(got_ == OUTCOME_OK, "%s is %s: %s", #expression, outcome_of(got_)->name, (err).text);  \
     } while (0)
 
 /* Read a file of the reference data beside the project ("keyshares/keyset.json"). False, after one line on stdout that says

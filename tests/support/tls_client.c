@@ -101,7 +101,7 @@ static void append_pem(const struct der *der, struct bytes *pem)
 static void load_certificate(WOLFSSL_CTX *ctx, const struct client_options *options)
 {
     struct der der = {.cert_len = 0};
-    struct bytes pem CLEANUP(bytes_free) = {0};
+    CLEANUP(bytes_free) struct bytes pem = {0};
     if (options->certificate == CLIENT_NONE)
         return;
     if (options->certificate == CLIENT_RSA)
