@@ -39,7 +39,7 @@ const char *fixture_genesis(const struct fixture *fixture)
 {
     static char text[8192];
     char state[4096], keys[FIXTURE_KEYS][ED25519_KEY_TEXT_MAX];
-    for (int i = 0; i < FIXTURE_KEYS; i++)
+    for (enum fixture_key i = 0; i < FIXTURE_KEYS; i++)
         fixture_key_text(fixture, i, keys[i]);
     snprintf(state, sizeof state, contract_state, fixture_participants);
     snprintf(text, sizeof text,
