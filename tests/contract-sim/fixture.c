@@ -156,6 +156,50 @@ void fixture_call(struct fixture *fixture, const char *signer, const char *metho
     ck_assert_msg(outcome.ok, "%s by %s: %s", method, signer, text_of(&outcome.failure));
 }
 
+const struct block *fixture_head(const struct fixture *fixture)
+{
+    return blocks_head(&fixture->node.chain.blocks);
+}
+
+struct near_tx fixture_register_tx(struct fixture *fixture)
+{
+    return fixture_tx(fixture, "register_backup_service", fixture_register_args);
+}
+
+struct near_tx fixture_plain_tx(struct fixture *fixture, const char *receiver, enum near_action_type type)
+{
+    struct near_tx tx = fixture_tx(fixture, "x", "{}");
+    free(tx.receiver_id);
+    tx.receiver_id = strdup(receiver);
+    tx.actions[0].type = type;
+    tx.actions[0].public_key = fixture_public_key(fixture, STRANGER);
+    tx.actions[0].access_key.full_access = true;
+    return tx;
+}
+
+void fixture_expect_kind(struct fixture *fixture, struct near_tx tx, const char *kind)
+{
+    char expected[512] = "";
+    ck_assert_msg(fixture_send(fixture, &tx, ALICE) == OUTCOME_OK, "%s", text_of(&fixture->invalid));
+    fixture_seal(fixture, 1);
+    const struct receipt_outcome *outcome = &fixture_record(fixture)->receipts[0];
+    if (kind)
+        snprintf(expected, sizeof expected, "{\"ActionError\":{\"index\":0,\"kind\":%s}}", kind);
+    ck_assert_str_eq(text_of(&outcome->failure), expected);
+    ck_assert_int_eq(outcome->ok, kind == NULL);
+}
+
+uint64_t fixture_nonce(const struct fixture *fixture, enum fixture_key key)
+{
+    struct near_public_key public_key = fixture_public_key(fixture, key);
+    return account_key_find(fixture_account(fixture, "alice.near"), &public_key)->access.nonce;
+}
+
+void fixture_balance(const struct fixture *fixture, const char *id, char out[U128_TEXT_MAX])
+{
+    u128_format(fixture_account(fixture, id)->balance, out);
+}
+
 const char *text_of(const struct bytes *bytes)
 {
     return bytes->data ? (const char *)bytes->data : "";

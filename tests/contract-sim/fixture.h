@@ -38,15 +38,24 @@ struct near_public_key fixture_public_key(const struct fixture *fixture, enum fi
 
 /* One function call by alice.near with key ALICE on the contract: deposit 0, 300 Tgas, the next nonce, the head's hash. */
 struct near_tx fixture_tx(struct fixture *fixture, const char *method, const char *args);
+/* The call that every profile's alice may make; and one action of another kind, about the key STRANGER, on `receiver`. */
+struct near_tx fixture_register_tx(struct fixture *fixture);
+struct near_tx fixture_plain_tx(struct fixture *fixture, const char *receiver, enum near_action_type type);
 /* Sign with the key and submit. `tx` is freed. */
 result_t fixture_send(struct fixture *fixture, struct near_tx *tx, enum fixture_key key);
 /* Sign, and give the bytes. `tx` stays. */
 void fixture_sign(struct fixture *fixture, const struct near_tx *tx, enum fixture_key key, struct bytes *out);
+/* Send with key ALICE, make a block, and compare the failure's kind; NULL for success. */
+void fixture_expect_kind(struct fixture *fixture, struct near_tx tx, const char *kind);
 /* Make `count` blocks, one second apart. */
 void fixture_seal(struct fixture *fixture, unsigned count);
 /* The record of the last transaction. */
 const struct tx_record *fixture_record(const struct fixture *fixture);
+const struct block *fixture_head(const struct fixture *fixture);
 const struct account *fixture_account(const struct fixture *fixture, const char *id);
+/* The last nonce of one of alice.near's keys, and what an account owns. */
+uint64_t fixture_nonce(const struct fixture *fixture, enum fixture_key key);
+void fixture_balance(const struct fixture *fixture, const char *id, char out[U128_TEXT_MAX]);
 /* Call the contract directly in a block of its own; fails the test when the contract refuses. */
 void fixture_call(struct fixture *fixture, const char *signer, const char *method, const char *args);
 
