@@ -12,7 +12,8 @@ struct account_id {
     char text[ACCOUNT_ID_LEN_MAX + 1]; /* terminated */
 };
 
-/* 2 to 64 characters; parts of a-z 0-9 with single - or _ inside, separated by single dots (near-rpc.md A.4). */
+/* 2 to 64 characters; parts of a-z 0-9 with single - or _ inside, separated by
+ * single dots (near-rpc.md A.4). */
 bool account_id_valid(const char *text, size_t len);
 
 /* False, and *out empty, when the text is no account id. */

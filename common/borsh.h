@@ -35,7 +35,8 @@ MUST_USE result_t borsh_u64(struct borsh *from, const char *what, uint64_t *out)
 MUST_USE result_t borsh_u128(struct borsh *from, const char *what, struct u128 *out);
 /* A byte of 0 or 1. */
 MUST_USE result_t borsh_flag(struct borsh *from, const char *what, bool *out);
-/* A count of items of at least `item_len` bytes each: more than `max`, or than what is left can hold, is refused. */
+/* A count of items of at least `item_len` bytes each: more than `max`, or than
+ * what is left can hold, is refused. */
 MUST_USE result_t borsh_count(struct borsh *from, const char *what, size_t item_len, uint32_t max,
                               uint32_t *out);
 /* A copy of the bytes, never NULL, for free(). NO_MEMORY. */

@@ -9,8 +9,8 @@
  *
  *     CLEANUP(bytes_free) struct bytes body = {0};
  *
- * The variable is released by FN(&variable) when its scope ends. Ownership that moves out of the scope is taken by
- * setting the variable to its empty value. */
+ * The variable is released by FN(&variable) when its scope ends. Ownership that moves out of the scope is
+ * taken by setting the variable to its empty value. */
 #define CLEANUP(fn) __attribute__((cleanup(fn)))
 
 #define PRINTF_LIKE(format_index, first_arg) __attribute__((format(printf, format_index, first_arg)))

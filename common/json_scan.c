@@ -8,10 +8,12 @@
 const struct json_limits json_limits_small = {.bytes_max = 64 * 1024, .depth_max = 32};
 const struct json_limits json_limits_view = {.bytes_max = 16 * 1024 * 1024, .depth_max = 64};
 
-/* The scan walks the text once and keeps no tree: what is open is a stack of frames, one for each object or array, and what
- * may come next is one `enum expect`. Input cannot make it recurse. The names of the members of all open objects are kept
- * until their object closes, and are sorted then; that is what it takes to find duplicates in n log n. */
-/* A member of an object that is still open: its name, unescaped, in scan.names, and where it stands in the text. */
+/* The scan walks the text once and keeps no tree: what is open is a stack of frames, one for each object
+ * or array, and what may come next is one `enum expect`. Input cannot make it recurse. The names of the
+ * members of all open objects are kept until their object closes, and are sorted then; that is what it
+ * takes to find duplicates in n log n. */
+/* A member of an object that is still open: its name, unescaped, in scan.names,
+ * and where it stands in the text. */
 struct member {
     size_t name;
     size_t name_len;
@@ -95,7 +97,8 @@ static void skip_digits(struct scan *scan)
         scan->at++;
 }
 
-/* An integer has to be one that a signed or an unsigned 64-bit type holds; json-c takes others without a word. */
+/* An integer has to be one that a signed or an unsigned 64-bit type holds;
+ * json-c takes others without a word. */
 static result_t check_integer(const struct scan *scan, size_t start)
 {
     bool negative = scan->text[start] == '-';
@@ -178,8 +181,8 @@ static result_t scan_hex4(struct scan *scan, uint32_t *out)
     return OUTCOME_OK;
 }
 
-/* RFC 8259 7: above U+FFFF the escapes are a high and a low surrogate, each behind its own \u. json-c turns a lone one
- * into U+FFFD, serde refuses it, and so do we. */
+/* RFC 8259 7: above U+FFFF the escapes are a high and a low surrogate, each behind its own \u. json-c turns a
+ * lone one into U+FFFD, serde refuses it, and so do we. */
 static result_t scan_unicode_escape(struct scan *scan, uint32_t *out)
 {
     size_t start = scan->at;

@@ -31,7 +31,8 @@ static result_t decode_text(const char *text, size_t len, uint8_t *out, size_t o
     return OUTCOME_OK;
 }
 
-/* Every caller's buffer holds the longest text of `len` bytes, so that only a bug of ours can make this fail. */
+/* Every caller's buffer holds the longest text of `len` bytes, so that only a
+ * bug of ours can make this fail. */
 static void encode_text(const char *before, const uint8_t *data, size_t len, char *out, size_t out_cap)
 {
     size_t used = strlen(before);
@@ -56,8 +57,9 @@ bool ed25519_public_key_equal(const struct ed25519_public_key *a, const struct e
     return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
 }
 
-/* The y coordinates, little-endian, of the points of order 1, 2, 4 and 8, and those of them that have a second encoding as
- * y + p below 2^255. The sign bit is apart: with it set each of them is small-order too, or no point at all. */
+/* The y coordinates, little-endian, of the points of order 1, 2, 4 and 8, and those of them that have
+ * a second encoding as y + p below 2^255. The sign bit is apart: with it set each of them is
+ * small-order too, or no point at all. */
 static const uint8_t small_order_y[][ED25519_KEY_LEN] = {
     /* 1, the identity */
     {1},
@@ -148,8 +150,8 @@ result_t ed25519_sign(const struct ed25519_keypair *pair, const void *message, s
 {
     CLEANUP(release_key) ed25519_key key = {0};
     word32 out_len = sizeof out->bytes;
-    /* Trusted: the halves were checked against each other when the pair was made, and checking them again would double
-     * the cost of a signature. */
+    /* Trusted: the halves were checked against each other when the pair was made, and checking them again
+     * would double the cost of a signature. */
     if (len > UINT32_MAX || wc_ed25519_init(&key) != 0 ||
         wc_ed25519_import_private_key_ex(pair->seed.data, (word32)pair->seed.len, pair->public_key.bytes,
                                          ED25519_KEY_LEN, &key, 1) != 0 ||

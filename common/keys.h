@@ -23,8 +23,9 @@ struct ed25519_signature {
     uint8_t bytes[ED25519_SIGNATURE_LEN];
 };
 
-/* "ed25519:" + base58 of exactly 32 bytes (contract.md 5.1). The bytes need not be a curve point. KEY_MALFORMED; the text of
- * `err` is one of: missing ':' separator / wrong prefix / invalid bs58 encoding / invalid key length. */
+/* "ed25519:" + base58 of exactly 32 bytes (contract.md 5.1). The bytes need not be a curve point.
+ * KEY_MALFORMED; the text of `err` is one of: missing ':' separator / wrong prefix / invalid bs58
+ * encoding / invalid key length. */
 MUST_USE result_t ed25519_public_key_parse(const char *text, size_t len, struct ed25519_public_key *out,
                                            struct error *err);
 /* Writes a terminated string of less than ED25519_KEY_TEXT_MAX characters. */
@@ -43,7 +44,8 @@ struct ed25519_keypair {
 
 /* Derive the public key from a 32-byte seed, which is copied. CRYPTO_FAILED, NO_MEMORY. */
 MUST_USE result_t ed25519_keypair_from_seed(const uint8_t seed[ED25519_KEY_LEN], struct ed25519_keypair *out);
-/* Read "ed25519:" + base58 of seed || public key, 64 bytes; the halves are checked against each other (wire.md 6.2). */
+/* Read "ed25519:" + base58 of seed || public key, 64 bytes; the halves are checked
+ * against each other (wire.md 6.2). */
 MUST_USE result_t ed25519_keypair_parse(const char *text, size_t len, struct ed25519_keypair *out,
                                         struct error *err);
 /* The same text, appended to secret memory. */
@@ -52,7 +54,8 @@ void ed25519_keypair_free(struct ed25519_keypair *pair);
 
 MUST_USE result_t ed25519_sign(const struct ed25519_keypair *pair, const void *message, size_t len,
                                struct ed25519_signature *out);
-/* OK or SIGNATURE_INVALID. Never use signature bytes as an identity: they are malleable (tls-http.md 1, pitfall 7). */
+/* OK or SIGNATURE_INVALID. Never use signature bytes as an identity: they are
+ * malleable (tls-http.md 1, pitfall 7). */
 MUST_USE result_t ed25519_verify(const struct ed25519_public_key *key, const void *message, size_t len,
                                  const struct ed25519_signature *signature);
 

@@ -64,8 +64,8 @@ MUST_USE result_t keyshares_check_set(const struct keyshares *shares, struct err
  * curve. */
 MUST_USE result_t keyshare_domain_key(const struct keyshare *share, struct domain_key *out);
 
-/* Is this the share's public key? Bytes are compared; of a secp256k1 key, which the contract holds uncompressed, x and the
- * parity of y, which name one point. */
+/* Is this the share's public key? Bytes are compared; of a secp256k1 key, which the contract holds
+ * uncompressed, x and the parity of y, which name one point. */
 bool keyshare_has_key(const struct keyshare *share, const struct domain_key *key);
 
 /* Every share belongs to the keyset (epoch, domain, attempt, public key), and every domain has its share.

@@ -48,7 +48,8 @@ result_t keyshares_may_replace(const struct keyshares *stored, const struct keys
             return rules_conflict(stored->items[i].id.domain_id, "stored, but missing here", err);
         TRY(rules_check_domain(stored, i, incoming, at, err));
     }
-    /* Every stored domain is there; in the same epoch, then, it is the very same set unless there are more. */
+    /* Every stored domain is there; in the same epoch, then, it is the very
+     * same set unless there are more. */
     return epoch == stored_epoch && incoming->count == stored->count ? OUTCOME_KEYSHARES_UNCHANGED
                                                                      : OUTCOME_OK;
 }

@@ -15,7 +15,8 @@ const struct ed25519_public_key mpc_dummy_issuer_public_key = {
 
 /* The pieces of wire.md 1.2 that never change. */
 #define VERSION_3 "\xa0\x03\x02\x01\x02"
-/* Octal, because hex escapes would run on into the digits: UTCTime of 13 characters, GeneralizedTime of 15. */
+/* Octal, because hex escapes would run on into the digits: UTCTime of 13
+ * characters, GeneralizedTime of 15. */
 #define VALIDITY  "\060\040\027\015750101000000Z\030\01740960101000000Z"
 #define SPKI_HEAD "\x30\x2a" MPC_CERT_ALGORITHM "\x03\x21\x00"
 #define SAN_OID   "\x06\x03\x55\x1d\x11"
@@ -65,7 +66,8 @@ static result_t append_tbs(struct bytes *out, const struct ed25519_public_key *k
     return bytes_append(out, body.data, body.len);
 }
 
-/* Between 266 and 285 bytes, the 82 form. Ed25519 signatures have no randomness: one key has one certificate. */
+/* Between 266 and 285 bytes, the 82 form. Ed25519 signatures have no
+ * randomness: one key has one certificate. */
 static result_t make(const struct ed25519_public_key *key, const char *name, uint8_t out[MPC_CERT_LEN_MAX],
                      size_t *out_len)
 {

@@ -1,4 +1,5 @@
-/* The pieces of near/mpc's certificates that both making and reading them need (wire.md 1.2). For mpc_cert*.c alone. */
+/* The pieces of near/mpc's certificates that both making and reading them need
+ * (wire.md 1.2). For mpc_cert*.c alone. */
 #ifndef MPC_COMMON_MPC_CERT_FORM_H
 #define MPC_COMMON_MPC_CERT_FORM_H
 

@@ -80,7 +80,8 @@ static bool walk(const uint8_t *der, size_t len, struct certificate *out)
     return der_take(&whole, DER_SEQUENCE, &tbs) && walk_tbs(tbs, out);
 }
 
-/* SubjectPublicKeyInfo. A key of another kind is told from a malformed one, because it says what a client did wrong. */
+/* SubjectPublicKeyInfo. A key of another kind is told from a malformed one, because
+ * it says what a client did wrong. */
 static result_t subject_key(const struct certificate *certificate, struct ed25519_public_key *out)
 {
     struct cursor algorithm = certificate->key_algorithm, bits = certificate->key_bits, oid;
@@ -228,8 +229,8 @@ static const char *check_extensions(struct cursor extensions)
 
 static const char *check_server(const struct certificate *certificate, int64_t now_s)
 {
-    /* webpki knows no unique ids, and compares issuer and algorithms as bytes: a PrintableString of the same text is another
-     * issuer. The subject does not matter. */
+    /* webpki knows no unique ids, and compares issuer and algorithms as bytes: a PrintableString of the same
+     * text is another issuer. The subject does not matter. */
     if (certificate->has_unique_id)
         return "it has a unique id";
     if (!der_is(&certificate->issuer, MPC_CERT_DN, sizeof MPC_CERT_DN - 1))

@@ -76,7 +76,8 @@ static result_t encode_action(struct bytes *out, const struct near_action *actio
     return OUTCOME_INTERNAL;
 }
 
-/* Transaction V0 = signer_id | PublicKey | nonce | receiver_id | block_hash | actions, without a version byte. */
+/* Transaction V0 = signer_id | PublicKey | nonce | receiver_id | block_hash |
+ * actions, without a version byte. */
 static result_t encode(struct bytes *out, const struct near_tx *tx)
 {
     TRY(borsh_append_text(out, tx->signer_id));
@@ -201,7 +202,8 @@ static result_t decode_actions(struct borsh *from, struct near_tx *out)
     TRY(borsh_count(from, "the actions", 1, NEAR_ACTIONS_MAX, &count));
     if (count == 0)
         return OUTCOME_OK;
-    /* At most NEAR_ACTIONS_MAX of them; each is counted before it is read, so that a half-read one is released too. */
+    /* At most NEAR_ACTIONS_MAX of them; each is counted before it is read, so that a
+     * half-read one is released too. */
     out->actions = calloc(count, sizeof *out->actions);
     if (!out->actions)
         return OUTCOME_NO_MEMORY;
@@ -214,7 +216,8 @@ static result_t decode_actions(struct borsh *from, struct near_tx *out)
 
 static result_t decode(struct borsh *from, struct near_tx *out)
 {
-    /* Version 0 begins with the length of the signer's id, below 256; version 1 has its 0x01 in front of it (near-rpc.md B). */
+    /* Version 0 begins with the length of the signer's id, below 256; version 1 has its 0x01
+     * in front of it (near-rpc.md B). */
     if (cursor_left(&from->at) >= 2 && from->at.at[0] == 1 && from->at.at[1] != 0)
         return borsh_fail(from, "transactions of version 1 are not supported, send version 0");
     TRY(borsh_text(from, "the signer's id", UINT32_MAX, &out->signer_id));

@@ -71,22 +71,23 @@ struct near_tx {
     size_t action_count;
 };
 
-/* Append the borsh form. Texts that are not UTF-8 or longer than u32 are the caller's bug. NO_MEMORY, LIMIT; `out` is then as
- * it was. */
+/* Append the borsh form. Texts that are not UTF-8 or longer than u32 are the caller's bug. NO_MEMORY,
+ * LIMIT; `out` is then as it was. */
 MUST_USE result_t near_tx_encode(const struct near_tx *tx, struct bytes *out);
 
-/* Decode the unsigned form, which has to fill `len` exactly. TX_MALFORMED: truncated, trailing bytes, unknown tag (deploying
- * code and delegated actions are among them), no more than NEAR_ACTIONS_MAX actions, text that is not UTF-8 or holds a NUL,
- * a method name above NEAR_METHOD_NAME_LEN_MAX, version 1 (near-rpc.md B). Account ids are not validated here. NO_MEMORY.
- * *out is empty on failure, else for near_tx_free(). */
+/* Decode the unsigned form, which has to fill `len` exactly. TX_MALFORMED: truncated, trailing bytes, unknown
+ * tag (deploying code and delegated actions are among them), no more than NEAR_ACTIONS_MAX actions, text that
+ * is not UTF-8 or holds a NUL, a method name above NEAR_METHOD_NAME_LEN_MAX, version 1 (near-rpc.md B).
+ * Account ids are not validated here. NO_MEMORY. *out is empty on failure, else for near_tx_free(). */
 MUST_USE result_t near_tx_decode(const void *data, size_t len, struct near_tx *out, struct error *err);
 
-/* Decode a signed transaction: the unsigned part's length comes back in *tx_len, so that the hash and the signature are
- * checked over the bytes received, never over re-serialised ones. */
+/* Decode a signed transaction: the unsigned part's length comes back in *tx_len, so that the hash and the
+ * signature are checked over the bytes received, never over re-serialised ones. */
 MUST_USE result_t near_signed_tx_decode(const void *data, size_t len, struct near_tx *out,
                                         struct near_signature *signature, size_t *tx_len, struct error *err);
 
-/* Sign with `pair`, append the signed borsh form to `out`, and give the transaction's hash (SHA-256 of the unsigned form). */
+/* Sign with `pair`, append the signed borsh form to `out`, and give the transaction's hash
+ * (SHA-256 of the unsigned form). */
 MUST_USE result_t near_tx_sign(const struct near_tx *tx, const struct ed25519_keypair *pair,
                                struct bytes *out, uint8_t hash[SHA256_LEN]);
 

@@ -1,7 +1,7 @@
 /* The one table of outcomes, and the way functions report them.
  *
- * A function that can fail returns a result_t and is MUST_USE. Where a person will want to know more than the code says,
- * its last parameter is a `struct error *`, which may be NULL; it is written only on failure. */
+ * A function that can fail returns a result_t and is MUST_USE. Where a person will want to know more than the
+ * code says, its last parameter is a `struct error *`, which may be NULL; it is written only on failure. */
 #ifndef MPC_COMMON_OUTCOME_H
 #define MPC_COMMON_OUTCOME_H
 
@@ -60,10 +60,12 @@ struct error {
     char text[ERROR_TEXT_MAX]; /* truncated where longer; always terminated */
 };
 
-/* Write code and text into `err` (which may be NULL) and return `code`, so that callers can `return error_set(...)`. */
+/* Write code and text into `err` (which may be NULL) and return `code`, so that
+ * callers can `return error_set(...)`. */
 result_t error_set(struct error *err, result_t code, const char *format, ...) PRINTF_LIKE(3, 4);
 
-/* Put "prefix: " in front of the text in `err` (may be NULL) and return err's code, or `code` when err is NULL. */
+/* Put "prefix: " in front of the text in `err` (may be NULL) and return err's
+ * code, or `code` when err is NULL. */
 result_t error_prefix(struct error *err, result_t code, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* Return early with any failure of `expression`. */

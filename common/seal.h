@@ -1,7 +1,7 @@
 /* Sealing: AES-GCM with the nonce in front and the tag behind.
  *
- * Transport: AES-256-GCM, no additional data, then base64 (wire.md 3.1). At rest: AES-128-GCM, raw (wire.md 6.1), with
- * no additional data in the Rust node's files and the record's key as additional data in LMDB. */
+ * Transport: AES-256-GCM, no additional data, then base64 (wire.md 3.1). At rest: AES-128-GCM, raw (wire.md
+ * 6.1), with no additional data in the Rust node's files and the record's key as additional data in LMDB. */
 #ifndef MPC_COMMON_SEAL_H
 #define MPC_COMMON_SEAL_H
 
@@ -17,13 +17,13 @@
 #define SEAL_TRANSPORT_KEY_LEN 32
 #define SEAL_AT_REST_KEY_LEN   16
 
-/* Append nonce || ciphertext || tag to `out`. key->len chooses AES-128 or AES-256. `nonce` is SEAL_NONCE_LEN fresh random
- * bytes, from the caller. `aad` may be NULL with length 0. CRYPTO_FAILED, NO_MEMORY. */
+/* Append nonce || ciphertext || tag to `out`. key->len chooses AES-128 or AES-256. `nonce` is SEAL_NONCE_LEN
+ * fresh random bytes, from the caller. `aad` may be NULL with length 0. CRYPTO_FAILED, NO_MEMORY. */
 MUST_USE result_t seal(const struct secret *key, const uint8_t nonce[SEAL_NONCE_LEN], const void *aad,
                        size_t aad_len, const void *plaintext, size_t len, struct bytes *out);
 
-/* Open what seal() made, into new secret memory. NONCE_TRUNCATED below 12 bytes, UNSEAL_FAILED otherwise (wire.md 2.2 has
- * the texts: "ciphertext too short: missing nonce", "decryption failed: aead::Error"). */
+/* Open what seal() made, into new secret memory. NONCE_TRUNCATED below 12 bytes, UNSEAL_FAILED otherwise
+ * (wire.md 2.2 has the texts: "ciphertext too short: missing nonce", "decryption failed: aead::Error"). */
 MUST_USE result_t unseal(const struct secret *key, const void *aad, size_t aad_len, const void *sealed,
                          size_t len, struct secret *out, struct error *err);
 

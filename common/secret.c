@@ -9,8 +9,8 @@
 
 static atomic_uint lock_failures;
 
-/* A few single pages, wiped and still locked, wait here for the next secret: most are small and live for one request, and
- * mapping, locking and unmapping cost more than using them. */
+/* A few single pages, wiped and still locked, wait here for the next secret: most are small and live for one
+ * request, and mapping, locking and unmapping cost more than using them. */
 #define SPARE_PAGES_MAX 8
 static _Atomic(void *) spare_pages[SPARE_PAGES_MAX];
 
@@ -32,8 +32,8 @@ static bool give_spare(void *page)
     return false;
 }
 
-/* Pages of our own rather than the heap's: a lock and the advice against dumping work on whole pages, and nothing else
- * may lie beside a secret. The kernel hands them out zeroed. */
+/* Pages of our own rather than the heap's: a lock and the advice against dumping work on whole pages, and
+ * nothing else may lie beside a secret. The kernel hands them out zeroed. */
 static result_t map_pages(struct secret *out, size_t len)
 {
     if (len > SIZE_MAX - PAGE_LEN)

@@ -1,5 +1,5 @@
-/* What the chain starts from: an mpc-genesis/1 file or the raw output of the contract's `state` view (cli.md). Texts in,
- * values out; files are the shell's. */
+/* What the chain starts from: an mpc-genesis/1 file or the raw output of the contract's `state` view
+ * (cli.md). Texts in, values out; files are the shell's. */
 #ifndef MPC_CONTRACT_SIM_GENESIS_H
 #define MPC_CONTRACT_SIM_GENESIS_H
 
@@ -29,18 +29,19 @@ struct genesis {
     uint64_t block_time_s;
 };
 
-/* Read a genesis file, or a raw state; JSON_*, CONFIG_INVALID with the place. Release with genesis_free(), also after a
- * failure. */
+/* Read a genesis file, or a raw state; JSON_*, CONFIG_INVALID with the place. Release with
+ * genesis_free(), also after a failure. */
 MUST_USE result_t genesis_parse(const struct bytes *text, struct genesis *out, struct error *err);
-/* Add an accounts file: an array of accounts as in a genesis file, or an object with the member "accounts". */
+/* Add an accounts file: an array of accounts as in a genesis file, or an
+ * object with the member "accounts". */
 MUST_USE result_t genesis_parse_accounts(const struct bytes *text, struct genesis *genesis,
                                          struct error *err);
 /* NULL-safe; fits CLEANUP(). */
 void genesis_free(struct genesis *genesis);
 
-/* The first world: the contract's state, the contract's account, an account for every participant, and those listed, all
- * with 10^27 yoctoNEAR and no keys where the list does not say otherwise. CONFIG_INVALID, VIEW_MALFORMED, NO_MEMORY;
- * *out is the caller's reference. */
+/* The first world: the contract's state, the contract's account, an account for every participant, and those
+ * listed, all with 10^27 yoctoNEAR and no keys where the list does not say otherwise. CONFIG_INVALID,
+ * VIEW_MALFORMED, NO_MEMORY; *out is the caller's reference. */
 MUST_USE result_t genesis_world(const struct genesis *genesis, struct model *model, uint64_t block_time_s,
                                 struct world **out, struct error *err);
 

@@ -22,8 +22,9 @@ bool connection_reserve(struct connection *connection, size_t bytes);
 void connection_end_exchange(struct connection *connection, result_t outcome);
 /* Count and log the end of the connection, once; with it that of a request under way. */
 void connection_end(struct connection *connection, result_t outcome);
-/* Our last word is written: end our side and read on for a moment. An immediate close would answer bytes that
- * are still under way with a reset, which makes some clients lose the last word (tls-http.md 1, pitfall 10). */
+/* Our last word is written: end our side and read on for a moment. An immediate close would
+ * answer bytes that are still under way with a reset, which makes some clients lose the last
+ * word (tls-http.md 1, pitfall 10). */
 void connection_linger(struct connection *connection);
 /* Close without a word; what waits in the kernel is still sent. */
 void connection_close(struct connection *connection);

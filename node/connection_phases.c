@@ -11,8 +11,9 @@
 #include "node/connection_internal.h"
 #include "node/metrics.h"
 
-/* The kernel delays acknowledgements of what we do not answer at once; a client with Nagle's algorithm then
- * stalls for 40 ms behind its Finished (tls-http.md 1, pitfall 9). The option wears off, so it is set again. */
+/* The kernel delays acknowledgements of what we do not answer at once; a client with Nagle's
+ * algorithm then stalls for 40 ms behind its Finished (tls-http.md 1, pitfall 9). The option
+ * wears off, so it is set again. */
 static void acknowledge_quickly(int fd)
 {
     int on = 1;
@@ -131,8 +132,8 @@ static bool is_receiving(const struct connection *connection)
            connection->phase == PHASE_BODY;
 }
 
-/* Take bytes of requests. What belongs to an incomplete head, or to a request behind the one that is now whole,
- * waits in `received`: at most a head and a record. */
+/* Take bytes of requests. What belongs to an incomplete head, or to a request behind the one that is now
+ * whole, waits in `received`: at most a head and a record. */
 static void take(struct connection *connection, const char *data, size_t len)
 {
     CLEANUP(bytes_free) struct bytes waited = connection->received;

@@ -13,7 +13,8 @@
 
 struct door {
     result_t
-        state; /* OK: open to `key`; VIEW_UNKNOWN, VIEW_STALE, NO_BACKUP_KEY, BACKUP_KEY_SMALL_ORDER: closed */
+        /* OK: open to `key`; VIEW_UNKNOWN, VIEW_STALE, NO_BACKUP_KEY, BACKUP_KEY_SMALL_ORDER: closed */
+        state;
     struct ed25519_public_key key; /* the registered one, where the contract holds one */
 };
 
@@ -24,9 +25,10 @@ struct door door_of(const struct chain_snapshot *snapshot, const struct account_
 /* The same door when its snapshot is too old to act on. */
 struct door door_aged(struct door door, bool stale);
 
-/* May a client with this chain of certificates come in? `der` is the first of `count`. OK with its key in
- * *out; CLIENT_CERT_COUNT, CERT_MALFORMED, CLIENT_CERT_NOT_ED25519, why the door is closed, or
- * CLIENT_KEY_MISMATCH. The issuer's signature is not looked at: its key is public (design.md, "TLS front"). */
+/* May a client with this chain of certificates come in? `der` is the first of `count`. OK
+ * with its key in *out; CLIENT_CERT_COUNT, CERT_MALFORMED, CLIENT_CERT_NOT_ED25519, why the
+ * door is closed, or CLIENT_KEY_MISMATCH. The issuer's signature is not looked at: its key is
+ * public (design.md, "TLS front"). */
 MUST_USE result_t door_judge(const struct door *door, const uint8_t *der, size_t len, size_t count,
                              struct ed25519_public_key *out);
 

@@ -151,7 +151,8 @@ static result_t read_head(const char *data, size_t len, struct http_head *out, s
             return error_set(err, OUTCOME_HEAD_TOO_LARGE, "more than %d headers", LIMIT_HEADERS);
         TRY(read_header(line, out, err));
     }
-    /* RFC 9112 6.1: where both stand, somebody on the way reads another request than we do; HTTP/1.0 has no chunks. */
+    /* RFC 9112 6.1: where both stand, somebody on the way reads another request than
+     * we do; HTTP/1.0 has no chunks. */
     if (out->chunked && (out->has_length || out->http_1_0))
         return error_set(err, OUTCOME_FRAMING_AMBIGUOUS,
                          "Transfer-Encoding beside Content-Length, or in HTTP/1.0");

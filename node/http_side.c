@@ -139,7 +139,8 @@ result_t http_side_start(size_t connections_max, http_answer answer, struct http
         return OUTCOME_NO_MEMORY;
     struct http_side *side = *out;
     side->answer = answer;
-    /* Without MHD_USE_ERROR_LOG: it has three lines for each response about options that a socket pair lacks. */
+    /* Without MHD_USE_ERROR_LOG: it has three lines for each response about
+     * options that a socket pair lacks. */
     side->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_TURBO, 0, NULL, NULL, on_request, side,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, side, MHD_OPTION_NOTIFY_COMPLETED, on_completed, side,

@@ -1,5 +1,6 @@
-/* The HTTP half of one worker: a libmicrohttpd daemon without threads or sockets of its own, to which each
- * connection is tied by a socket pair. It is fed only heads and bodies that node/http_framing.h has judged. */
+/* The HTTP half of one worker: a libmicrohttpd daemon without threads or sockets of its own, to
+ * which each connection is tied by a socket pair. It is fed only heads and bodies that
+ * node/http_framing.h has judged. */
 #ifndef MPC_NODE_HTTP_SIDE_H
 #define MPC_NODE_HTTP_SIDE_H
 

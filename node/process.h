@@ -2,12 +2,12 @@
 #ifndef MPC_NODE_PROCESS_H
 #define MPC_NODE_PROCESS_H
 
-/* No core dump and no debugger, since keys are in memory; nothing we make is for others to read; descriptors for
- * all the connections of so many workers. What is refused is logged, and the daemon goes on. */
+/* No core dump and no debugger, since keys are in memory; nothing we make is for others to read; descriptors
+ * for all the connections of so many workers. What is refused is logged, and the daemon goes on. */
 void process_harden(unsigned workers);
 
-/* Give back the pages of code that only the start needed: the libraries' initialisation reads more than half of
- * what is resident. Pages that are needed after all come back from the page cache. */
+/* Give back the pages of code that only the start needed: the libraries' initialisation reads more than half
+ * of what is resident. Pages that are needed after all come back from the page cache. */
 void process_trim(void);
 
 #endif

@@ -11,8 +11,8 @@
 #include "node/daemon.h"
 #include "node/process.h"
 
-/* Signals come as data, so that they are also seen as PID 1, where default actions do not happen. Blocked before
- * any thread starts, and inherited by all. */
+/* Signals come as data, so that they are also seen as PID 1, where default actions do not happen. Blocked
+ * before any thread starts, and inherited by all. */
 static int open_signals(void)
 {
     sigset_t set;

@@ -67,7 +67,8 @@ static bool restrict_protocol(WOLFSSL_CTX *ctx)
     int groups[] = {WOLFSSL_ECC_X25519};
     wolfSSL_CTX_set_verify(ctx, WOLFSSL_VERIFY_PEER | WOLFSSL_VERIFY_FAIL_IF_NO_PEER_CERT, judge_certificate);
     wolfSSL_CTX_set_session_cache_mode(ctx, WOLFSSL_SESS_CACHE_OFF);
-    /* With tickets a client comes in again without a certificate, and the pin is not asked (tls-http.md 1). */
+    /* With tickets a client comes in again without a certificate, and the
+     * pin is not asked (tls-http.md 1). */
     return wolfSSL_CTX_no_ticket_TLSv13(ctx) == 0 && wolfSSL_CTX_set_num_tickets(ctx, 0) == WOLFSSL_SUCCESS &&
            wolfSSL_CTX_set_groups(ctx, groups, ARRAY_LEN(groups)) == WOLFSSL_SUCCESS &&
            wolfSSL_CTX_set_cipher_list(ctx, TLS_SUITES) == WOLFSSL_SUCCESS;
@@ -105,8 +106,8 @@ bool tls_session_has_ahead(const struct tls_session *session)
     return session->ahead_at < session->ahead_len;
 }
 
-/* Read for wolfSSL, which asks for a record's five bytes and then for the rest: whatever is there is taken at once,
- * and after a short read the kernel is not asked again before it says that there is more. */
+/* Read for wolfSSL, which asks for a record's five bytes and then for the rest: whatever is there is taken at
+ * once, and after a short read the kernel is not asked again before it says that there is more. */
 static int read_ahead(WOLFSSL *ssl, char *out, int cap, void *context)
 {
     (void)ssl;
@@ -239,7 +240,8 @@ void tls_session_free(struct tls_session *session)
 
 void tls_thread_end(void)
 {
-    /* The P-256 and secp256k1 tables of this thread, 1.66 MB where they were touched (tls-http.md 1, pitfall 4). */
+    /* The P-256 and secp256k1 tables of this thread, 1.66 MB where they were
+     * touched (tls-http.md 1, pitfall 4). */
 #ifdef FP_ECC
     wc_ecc_fp_free();
 #endif

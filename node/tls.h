@@ -18,8 +18,8 @@
 /* What all connections of a server share; may be used by several threads. */
 struct tls_context; /* opaque */
 
-/* With the one certificate of the P2P key (wire.md 1.2), which is borrowed: the library never sees its private
- * half. CRYPTO_FAILED, NO_MEMORY. */
+/* With the one certificate of the P2P key (wire.md 1.2), which is borrowed: the library never sees its
+ * private half. CRYPTO_FAILED, NO_MEMORY. */
 MUST_USE result_t tls_context_make(const struct ed25519_keypair *p2p_key, struct tls_context **out,
                                    struct error *err);
 void tls_context_free(struct tls_context *context);
@@ -53,8 +53,8 @@ MUST_USE result_t tls_session_open(struct tls_context *context, int fd, const st
 void tls_session_readable(struct tls_session *session);
 /* Is there something to read that the kernel does not know of any more? */
 bool tls_session_has_ahead(const struct tls_session *session);
-/* Go on with the handshake. TLS_DONE: through, and the key is that of the door; TLS_FAILED: `verdict` says why,
- * and the alert was sent where there is one. */
+/* Go on with the handshake. TLS_DONE: through, and the key is that of the door; TLS_FAILED: `verdict` says
+ * why, and the alert was sent where there is one. */
 enum tls_io tls_session_accept(struct tls_session *session);
 /* TLS_DONE: *got is at least 1. */
 enum tls_io tls_session_read(struct tls_session *session, void *out, size_t cap, size_t *got);

@@ -303,7 +303,8 @@ static result_t prepare(struct worker *worker, int listen_fd, struct error *err)
     worker->registered = door_of(NULL, worker->options->account_id);
     if (worker->epoll_fd < 0 || worker->wake.fd < 0)
         return error_set(err, OUTCOME_INTERNAL, "cannot start a worker: %s", strerror(errno));
-    /* Links that were let go live until the daemon has noticed, so it has room for more than there are sessions. */
+    /* Links that were let go live until the daemon has noticed, so it has room
+     * for more than there are sessions. */
     TRY(http_side_start(2 * worker->options->limits.sessions_max + 16, worker_answer, &worker->http));
     worker->http_watch = (struct watch){.kind = WATCH_HTTP, .fd = http_side_fd(worker->http)};
     TRY(snapshot_cell_listen(worker->options->cell, worker->wake.fd));

@@ -1,6 +1,6 @@
-/* One thread of the migration endpoint: an epoll over the shared listening socket, its own connections and its
- * own HTTP daemon. It keeps the present view of who may come in (the door) and cuts sessions when that
- * changes. */
+/* One thread of the migration endpoint: an epoll over the shared listening socket, its own
+ * connections and its own HTTP daemon. It keeps the present view of who may come in (the door) and
+ * cuts sessions when that changes. */
 #ifndef MPC_NODE_WORKER_H
 #define MPC_NODE_WORKER_H
 

@@ -1,5 +1,5 @@
-/* One NEAR account with its access keys. Shared between the worlds of many blocks, so counted and changed only by
- * whoever holds the only reference. */
+/* One NEAR account with its access keys. Shared between the worlds of many blocks, so counted and changed
+ * only by whoever holds the only reference. */
 #ifndef MPC_CONTRACT_SIM_CHAIN_ACCOUNT_H
 #define MPC_CONTRACT_SIM_CHAIN_ACCOUNT_H
 
@@ -35,8 +35,8 @@ void account_unref(struct account *account);
 
 /* The key, or NULL; borrowed until the account changes. */
 struct account_key *account_key_find(const struct account *account, const struct near_public_key *public_key);
-/* Add a key; `access` is copied, its nonce too. NO_MEMORY, or LIMIT above SIM_ACCOUNT_KEYS_MAX. The caller has checked that
- * it is new. */
+/* Add a key; `access` is copied, its nonce too. NO_MEMORY, or LIMIT above SIM_ACCOUNT_KEYS_MAX. The
+ * caller has checked that it is new. */
 MUST_USE result_t account_key_add(struct account *account, const struct near_public_key *public_key,
                                   const struct near_access_key *access);
 /* Remove a key that account_key_find() gave. */

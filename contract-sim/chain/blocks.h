@@ -31,7 +31,8 @@ MUST_USE result_t blocks_init(struct blocks *blocks, const void *seed, size_t se
                               uint64_t time_ms, struct world *world);
 void blocks_free(struct blocks *blocks);
 
-/* The block that would follow the head at `time_ms` (moved on where it is not after the head's), without a world yet. */
+/* The block that would follow the head at `time_ms` (moved on where it is not after
+ * the head's), without a world yet. */
 struct block blocks_next(const struct blocks *blocks, uint64_t time_ms);
 /* Make it the head; its world's reference passes to the ring. */
 void blocks_push(struct blocks *blocks, const struct block *block);
@@ -45,8 +46,8 @@ const struct block *blocks_oldest_with_world(const struct blocks *blocks);
 const struct block *blocks_at(const struct blocks *blocks, uint64_t height);
 const struct block *blocks_by_hash(const struct blocks *blocks, const uint8_t hash[SHA256_LEN]);
 
-/* Go back: `tail` (`count` blocks that followed each other, each with its world, whose references stay the caller's)
- * becomes the end of the chain. What is older stays where it is the same history. */
+/* Go back: `tail` (`count` blocks that followed each other, each with its world, whose references stay the
+ * caller's) becomes the end of the chain. What is older stays where it is the same history. */
 void blocks_rewind(struct blocks *blocks, const struct block *tail, size_t count);
 
 #endif

@@ -109,7 +109,8 @@ static result_t run_pending_receipts(struct chain *chain, struct execution *exec
     return OUTCOME_OK;
 }
 
-/* Verified again: what ran before it in this block, or since it was sent, may have used its nonce or its money. */
+/* Verified again: what ran before it in this block, or since it was sent, may
+ * have used its nonce or its money. */
 static result_t run_pooled(struct chain *chain, struct execution *execution, struct tx_record *record)
 {
     result_t verdict = tx_verify(&chain->blocks, execution->world, &record->tx, NULL, &record->invalid);

@@ -1,5 +1,5 @@
-/* The chain around the contract model: blocks, accounts, transactions, receipts. Single-threaded and without a clock: time
- * comes in with every block. */
+/* The chain around the contract model: blocks, accounts, transactions, receipts. Single-threaded and without
+ * a clock: time comes in with every block. */
 #ifndef MPC_CONTRACT_SIM_CHAIN_CHAIN_H
 #define MPC_CONTRACT_SIM_CHAIN_CHAIN_H
 
@@ -34,42 +34,44 @@ struct chain {
     size_t snapshot_count;
 };
 
-/* A chain whose first block holds `world` (a reference is taken). The seed makes the genesis hash. NO_MEMORY. Release with
- * chain_free(). */
+/* A chain whose first block holds `world` (a reference is taken). The seed makes the genesis hash.
+ * NO_MEMORY. Release with chain_free(). */
 MUST_USE result_t chain_init(struct chain *chain, struct model *model, struct world *world, uint64_t height,
                              uint64_t time_ms, const void *seed, size_t seed_len);
 void chain_free(struct chain *chain);
 
-/* Take a signed transaction into the pool, to run in the next block. One that is known already, with the same signature, is
- * OK and runs once (near-rpc.md 0.4). `hash` is set unless it cannot be decoded.
- * TX_MALFORMED, with the text in `err`; TX_REJECTED, with the InvalidTxError as JSON in `invalid`; NO_MEMORY. */
+/* Take a signed transaction into the pool, to run in the next block. One that is known already, with the same
+ * signature, is OK and runs once (near-rpc.md 0.4). `hash` is set unless it cannot be decoded. TX_MALFORMED,
+ * with the text in `err`; TX_REJECTED, with the InvalidTxError as JSON in `invalid`; NO_MEMORY. */
 MUST_USE result_t chain_submit(struct chain *chain, const void *signed_tx, size_t len,
                                uint8_t hash[SHA256_LEN], struct bytes *invalid, struct error *err);
 
-/* Make the next block: the receipts of the one before, then the pool. NO_MEMORY, and then the chain cannot be used any more:
- * what ran is neither done nor undone. */
+/* Make the next block: the receipts of the one before, then the pool. NO_MEMORY, and then the chain cannot be
+ * used any more: what ran is neither done nor undone. */
 MUST_USE result_t chain_seal(struct chain *chain, uint64_t time_ms);
 
-/* The same, with one direct call of the contract at the end (cli.md, sim_call). `out` is released by the caller. */
+/* The same, with one direct call of the contract at the end (cli.md, sim_call).
+ * `out` is released by the caller. */
 MUST_USE result_t chain_seal_call(struct chain *chain, uint64_t time_ms, const struct model_context *context,
                                   const char *method, const void *args, size_t args_len,
                                   struct receipt_outcome *out);
 
-/* How far a transaction came (near-rpc.md D.4): a reply may be given when the level reached is not below the one asked
- * for. */
+/* How far a transaction came (near-rpc.md D.4): a reply may be given when the level reached
+ * is not below the one asked for. */
 enum tx_level {
     LEVEL_NONE,
     LEVEL_INCLUDED,
-    LEVEL_EXECUTED_OPTIMISTIC, /* its own receipt ran, which decides the status; what that scheduled may be pending */
+    /* its own receipt ran, which decides the status; what that scheduled may be pending */
+    LEVEL_EXECUTED_OPTIMISTIC,
     LEVEL_INCLUDED_FINAL,
     LEVEL_EXECUTED,
     LEVEL_FINAL, /* every receipt ran, refunds too, and all their blocks are final */
 };
 enum tx_level chain_tx_level(const struct chain *chain, const struct tx_record *record);
 
-/* Remember the head under a name (which replaces an older one of that name), and go back to it. What happened since is
- * forgotten, transactions too; those in the pool stay there. LIMIT: too many, or a name that is empty or too long;
- * STORE_NOT_FOUND: no such name. */
+/* Remember the head under a name (which replaces an older one of that name), and go back to it. What happened
+ * since is forgotten, transactions too; those in the pool stay there. LIMIT: too many, or a name that is
+ * empty or too long; STORE_NOT_FOUND: no such name. */
 MUST_USE result_t chain_snapshot(struct chain *chain, const char *name, int64_t clock_offset_ms);
 MUST_USE result_t chain_revert(struct chain *chain, const char *name, int64_t *clock_offset_ms);
 

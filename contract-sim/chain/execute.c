@@ -18,7 +18,8 @@ struct run {
     struct receipt_outcome *out;
 };
 
-/* Failure of the action: {"ActionError":{"index":…,"kind":…}} (near-rpc.md A.3). The arguments are a format for the kind. */
+/* Failure of the action: {"ActionError":{"index":…,"kind":…}} (near-rpc.md A.3). The
+ * arguments are a format for the kind. */
 #define FAIL(run, ...) action_failed((run), bytes_append_format(&(run)->out->failure, __VA_ARGS__))
 
 static result_t failure_open(struct receipt_outcome *out, size_t index)
@@ -51,7 +52,8 @@ static result_t schedule(struct world *world, struct receipt receipt, struct rec
     return world_receipt_add(world, &receipt);
 }
 
-/* Credit an account that exists; yocto amounts of one genesis cannot pass 2^128 in practice, and then stay as they were. */
+/* Credit an account that exists; yocto amounts of one genesis cannot pass 2^128 in
+ * practice, and then stay as they were. */
 static result_t credit(struct world *world, const char *id, struct u128 amount)
 {
     struct account *account = world_account_own(world, id);
@@ -76,7 +78,8 @@ static result_t contract_failure(struct run *run, const struct model_outcome *ou
     return FAIL(run, "}}");
 }
 
-/* What a call that succeeded leaves behind: the self-calls and the refund of an excess deposit (contract.md 1.4, 2.2). */
+/* What a call that succeeded leaves behind: the self-calls and the refund of an excess
+ * deposit (contract.md 1.4, 2.2). */
 static result_t contract_effects(struct run *run, const struct model_outcome *outcome)
 {
     struct receipt receipt = run->receipt_template;

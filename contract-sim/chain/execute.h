@@ -17,8 +17,9 @@ struct execution {
     struct world *world;
 };
 
-/* Run a transaction that tx_verify() let through: charge its signer (protocol.h), take the nonce, and run its actions as one
- * receipt, all or nothing. When they fail, the deposits go back by a refund receipt in the next block. NO_MEMORY. */
+/* Run a transaction that tx_verify() let through: charge its signer (protocol.h), take the nonce, and
+ * run its actions as one receipt, all or nothing. When they fail, the deposits go back by a refund
+ * receipt in the next block. NO_MEMORY. */
 MUST_USE result_t execute_tx(struct execution *execution, const struct near_tx *tx,
                              const uint8_t tx_hash[SHA256_LEN], struct receipt_outcome *out);
 
@@ -26,8 +27,8 @@ MUST_USE result_t execute_tx(struct execution *execution, const struct near_tx *
 MUST_USE result_t execute_receipt(struct execution *execution, const struct receipt *receipt,
                                   struct receipt_outcome *out);
 
-/* Call the contract with no key, signature or balance check (cli.md, sim_call). The context's height and time are filled in
- * here. NO_MEMORY. */
+/* Call the contract with no key, signature or balance check (cli.md, sim_call). The context's height and time
+ * are filled in here. NO_MEMORY. */
 MUST_USE result_t execute_call(struct execution *execution, const struct model_context *context,
                                const char *method, const void *args, size_t args_len,
                                struct receipt_outcome *out);

@@ -18,14 +18,15 @@
 #define PROTOCOL_ARGS_BYTES_MAX        (4u * 1024 * 1024)
 #define PROTOCOL_KEY_METHODS_BYTES_MAX 2000u
 
-/* What a transaction costs. Gas is not metered: turning a transaction into its receipt burns one fixed amount, each action
- * another, whatever the contract does, and nothing else is charged. The prepaid gas has to be there (balance and
- * allowance), but only what is burnt is taken, so that there is no gas to refund. */
+/* What a transaction costs. Gas is not metered: turning a transaction into its receipt burns one fixed
+ * amount, each action another, whatever the contract does, and nothing else is charged. The prepaid gas has
+ * to be there (balance and allowance), but only what is burnt is taken, so that there is no gas to refund. */
 #define PROTOCOL_GAS_PRICE_YOCTO 100000000ull
 #define PROTOCOL_GAS_CONVERT     308124342932ull
 #define PROTOCOL_GAS_ACTION      1000000000000ull
 
-/* Storage: bytes an account takes, and what it has to own for each (10^19 yoctoNEAR); tiny accounts are free. */
+/* Storage: bytes an account takes, and what it has to own for each (10^19
+ * yoctoNEAR); tiny accounts are free. */
 #define PROTOCOL_STORAGE_ACCOUNT_BYTES     100u
 #define PROTOCOL_STORAGE_KEY_BYTES         82u
 #define PROTOCOL_STORAGE_FREE_BYTES        770u

@@ -1,5 +1,5 @@
-/* The time of the chain: the wall clock and an offset that control methods move, or no clock at all (cli.md). Pure: the wall
- * clock's reading is passed in. */
+/* The time of the chain: the wall clock and an offset that control methods move, or no clock at all (cli.md).
+ * Pure: the wall clock's reading is passed in. */
 #ifndef MPC_CONTRACT_SIM_CHAIN_SIM_CLOCK_H
 #define MPC_CONTRACT_SIM_CHAIN_SIM_CLOCK_H
 

@@ -67,8 +67,9 @@ MUST_USE result_t receipt_outcome_child(struct receipt_outcome *outcome, const u
 
 /* The record with this hash, or NULL. */
 struct tx_record *tx_store_find(const struct tx_store *store, const uint8_t hash[SHA256_LEN]);
-/* Take a decoded transaction over (*tx is empty afterwards) as a new pooled record, `size` bytes long on the wire, and
- * forget the oldest that are in blocks already while a limit is passed. The caller has checked that it is new. NO_MEMORY. */
+/* Take a decoded transaction over (*tx is empty afterwards) as a new pooled record, `size` bytes long on
+ * the wire, and forget the oldest that are in blocks already while a limit is passed. The caller has
+ * checked that it is new. NO_MEMORY. */
 MUST_USE result_t tx_store_add(struct tx_store *store, const uint8_t hash[SHA256_LEN], struct near_tx *tx,
                                const struct near_signature *signature, size_t size, struct tx_record **out);
 /* Append to a record what a receipt did; *outcome is empty afterwards. NO_MEMORY. */

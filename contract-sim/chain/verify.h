@@ -28,9 +28,9 @@ struct tx_cost {
 /* False where the sums pass 2^128. */
 MUST_USE bool tx_cost_of(const struct near_tx *tx, struct tx_cost *out);
 
-/* Check `tx` against `world`, for inclusion in the block after the head. Without `signature` the signature and size are
- * taken as checked before. Secp256k1 keys may be stored but not used: their signatures are InvalidSignature.
- * OK; TX_REJECTED with the InvalidTxError as JSON in `invalid`; NO_MEMORY. */
+/* Check `tx` against `world`, for inclusion in the block after the head. Without `signature` the signature
+ * and size are taken as checked before. Secp256k1 keys may be stored but not used: their signatures are
+ * InvalidSignature. OK; TX_REJECTED with the InvalidTxError as JSON in `invalid`; NO_MEMORY. */
 MUST_USE result_t tx_verify(const struct blocks *blocks, const struct world *world, const struct near_tx *tx,
                             const struct signed_bytes *signature, struct bytes *invalid);
 

@@ -1,5 +1,6 @@
-/* What the chain holds after one block: every account, the contract's state, and the receipts that run in the next block.
- * A world is shared by all blocks that changed nothing; once a block is sealed its world never changes. */
+/* What the chain holds after one block: every account, the contract's state, and the receipts that
+ * run in the next block. A world is shared by all blocks that changed nothing; once a block is
+ * sealed its world never changes. */
 #ifndef MPC_CONTRACT_SIM_CHAIN_WORLD_H
 #define MPC_CONTRACT_SIM_CHAIN_WORLD_H
 
@@ -12,8 +13,9 @@
 #include "contract-sim/model/model.h"
 
 enum receipt_kind {
-    RECEIPT_SELF_CALL, /* the next of the model's own pending receipts: the order here and there is the same */
-    RECEIPT_TRANSFER,  /* `amount` to `receiver` */
+    /* the next of the model's own pending receipts: the order here and there is the same */
+    RECEIPT_SELF_CALL,
+    RECEIPT_TRANSFER, /* `amount` to `receiver` */
 };
 
 struct receipt {
@@ -47,14 +49,14 @@ void world_unref_ptr(struct world **world);
 
 /* The account, for reading; NULL when there is none. */
 const struct account *world_account(const struct world *world, const char *id);
-/* The account, for writing, made this world's own first; NULL when there is none or no memory. Only of a world with one
- * reference. */
+/* The account, for writing, made this world's own first; NULL when there is none or no memory. Only
+ * of a world with one reference. */
 struct account *world_account_own(struct world *world, const char *id);
 /* Add an account that is not there yet and give it for writing. NO_MEMORY, LIMIT. */
 MUST_USE result_t world_account_add(struct world *world, const struct account_id *id, struct account **out);
 
-/* Schedule a receipt (copied) for the next block; at most SIM_POOL_MAX transactions of NEAR_ACTIONS_MAX actions each do.
- * NO_MEMORY. */
+/* Schedule a receipt (copied) for the next block; at most SIM_POOL_MAX transactions of
+ * NEAR_ACTIONS_MAX actions each do. NO_MEMORY. */
 MUST_USE result_t world_receipt_add(struct world *world, const struct receipt *receipt);
 /* Drop the first `count` receipts. */
 void world_receipts_drop(struct world *world, size_t count);

@@ -14,7 +14,8 @@ bool args_read(struct reader *reader, args_fn *read, struct call_args *out)
         snprintf(reader->detail, sizeof reader->detail, "EOF while parsing a value at line 1 column 0");
         return false;
     }
-    /* A chain lets less than this through; the arguments of init_running may stand for 10,000 domains in a genesis. */
+    /* A chain lets less than this through; the arguments of init_running may stand
+     * for 10,000 domains in a genesis. */
     result_t parsed = json_parse(reader->text, reader->len, &json_limits_view, &root, &err);
     if (parsed == OUTCOME_NO_MEMORY)
         pool_fail(reader->pool);

@@ -1,5 +1,5 @@
-/* Argument readers, one per form of arguments (contract.md 5.1), and the pieces of them that the genesis reads too. Inside the
- * model only. */
+/* Argument readers, one per form of arguments (contract.md 5.1), and the pieces of them that the genesis
+ * reads too. Inside the model only. */
 #ifndef MPC_CONTRACT_SIM_MODEL_ARGS_H
 #define MPC_CONTRACT_SIM_MODEL_ARGS_H
 

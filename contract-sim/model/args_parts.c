@@ -1,4 +1,5 @@
-/* The larger parts of arguments, which the views write and the genesis reads in the same form (contract.md 4.1). */
+/* The larger parts of arguments, which the views write and the genesis reads in
+ * the same form (contract.md 4.1). */
 #include "contract-sim/model/args.h"
 
 #include <stdlib.h>

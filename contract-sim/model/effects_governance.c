@@ -68,7 +68,8 @@ static void proposal_accept(struct call *call)
         resharing_enter(call);
         return;
     }
-    /* Without domains there is nothing to reshare: the new parameters stand at once, no receipts (contract.md 1.3). */
+    /* Without domains there is nothing to reshare: the new parameters stand at once,
+     * no receipts (contract.md 1.3). */
     running->parameters = call->args.proposal.parameters;
     running->epoch_id++;
     running_renew(call);
@@ -112,7 +113,8 @@ static void receipt_schedule(struct call *call, const char *method, const char *
     call->receipts_scheduled++;
 }
 
-/* The registry with the per-domain thresholds of the proposal in force: put together once, for it may be long. */
+/* The registry with the per-domain thresholds of the proposal in force: put
+ * together once, for it may be long. */
 static void domain_thresholds_apply(struct call *call)
 {
     handle_t *registry = &call->state->running.domains;

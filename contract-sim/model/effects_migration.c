@@ -67,7 +67,8 @@ void effect_update_participant_url(struct call *call)
     caller_info_set(call, call->args.url, caller->tls_key);
 }
 
-/* Visits the accounts of backup registrations only: a migration record without one is never found (contract.md D17). */
+/* Visits the accounts of backup registrations only: a migration record without one is
+ * never found (contract.md D17). */
 void effect_cleanup_orphaned_node_migrations(struct call *call)
 {
     size_t count;

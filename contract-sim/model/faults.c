@@ -15,7 +15,8 @@ static const struct {
 #undef FAULT
 };
 
-/* A Rust debug dump of a keyset may be as long as the keyset; readers match its beginning only (contract.md 2.4). */
+/* A Rust debug dump of a keyset may be as long as the keyset; readers match its
+ * beginning only (contract.md 2.4). */
 #define KEYSET_DUMP_DOMAINS_MAX 8
 
 static result_t account_write(const struct call *call, handle_t account, struct bytes *out)
@@ -30,7 +31,8 @@ static result_t number_write(struct u128 value, struct bytes *out)
     return bytes_append_text(out, text);
 }
 
-/* `PublicKey { data: [curve, bytes..] }` as the contract's Rust prints it; curve 0 is ed25519, 1 secp256k1. */
+/* `PublicKey { data: [curve, bytes..] }` as the contract's Rust prints it;
+ * curve 0 is ed25519, 1 secp256k1. */
 static result_t key_write(const struct call *call, handle_t key, struct bytes *out)
 {
     size_t len;

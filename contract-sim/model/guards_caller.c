@@ -1,7 +1,8 @@
 /* Guards that look at who calls and with what. */
 #include "contract-sim/model/guards.h"
 
-/* The participants whose attested members may take part in key events: in Resharing the proposed ones (contract.md 1.1). */
+/* The participants whose attested members may take part in key events: in Resharing the
+ * proposed ones (contract.md 1.1). */
 static handle_t active_participants(const struct call *call)
 {
     return call->state->phase == PROTOCOL_RESHARING ? call->state->key_event.parameters.participants

@@ -100,8 +100,8 @@ bool guard_epoch_is_prospective(struct call *call)
     return call->args.epoch_id == expected;
 }
 
-/* The first proposed participant that may not be proposed like this decides which of the three guards below refuses: the
- * contract goes through the participants once (contract.md 1.3, "per account"). */
+/* The first proposed participant that may not be proposed like this decides which of the three guards below
+ * refuses: the contract goes through the participants once (contract.md 1.3, "per account"). */
 static enum fault_id first_wrong_participant(struct call *call)
 {
     handle_t current = call->state->running.parameters.participants;
@@ -253,8 +253,8 @@ bool guard_domains_are_ordered(struct call *call)
     return true;
 }
 
-/* The first domain whose reconstruction threshold t does not fit n participants: 2 <= t <= n, and for DamgardEtAl
- * 2t - 1 <= n. */
+/* The first domain whose reconstruction threshold t does not fit n participants: 2 <= t <= n,
+ * and for DamgardEtAl 2t - 1 <= n. */
 static enum fault_id first_wrong_domain(struct call *call)
 {
     size_t count, participants;

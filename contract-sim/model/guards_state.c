@@ -105,8 +105,8 @@ bool guard_destination_is_attested(struct call *call)
 
 bool attestation_holds(const struct call *call, const struct attestation *attestation)
 {
-    /* A mock is invalid at the second of its expiry already (contract.md 3.2). The image, compose hash and measurements
-     * that a mock names were refused when it was submitted, as long as no vote can allow any. */
+    /* A mock is invalid at the second of its expiry already (contract.md 3.2). The image, compose hash and
+     * measurements that a mock names were refused when it was submitted, as long as no vote can allow any. */
     return !attestation->has_expiry || call->time_s < attestation->expiry_s;
 }
 
@@ -152,7 +152,8 @@ bool guard_mock_is_not_invalid(struct call *call)
     return call->args.attestation.kind != ATTESTATION_INVALID;
 }
 
-/* The lists of allowed images, compose hashes and measurements are empty: there is no vote yet that fills them. */
+/* The lists of allowed images, compose hashes and measurements are empty: there
+ * is no vote yet that fills them. */
 bool guard_mock_image_is_allowed(struct call *call)
 {
     return call->args.attestation.image_hash == 0;

@@ -103,8 +103,8 @@ void model_outcome_free(struct model_outcome *outcome)
 
 #define WRAPPER_GUARDS_MAX 3
 
-/* The SDK's wrapper (contract.md 2.1): what it checks before it reads the arguments, and after. A method that takes no deposit
- * refuses one before its arguments are read. */
+/* The SDK's wrapper (contract.md 2.1): what it checks before it reads the arguments, and after. A method that
+ * takes no deposit refuses one before its arguments are read. */
 static const struct {
     uint8_t before[WRAPPER_GUARDS_MAX];
     uint8_t after[WRAPPER_GUARDS_MAX];

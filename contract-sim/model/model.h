@@ -18,8 +18,8 @@
 #include "common/outcome.h"
 #include "contract-sim/model/state.h"
 
-/* Rules, the contract's account id, and the pool that the handles of its states point into. Not thread-safe. A call that
- * fails leaves the pool as it was, and so does a view. */
+/* Rules, the contract's account id, and the pool that the handles of its states point into. Not thread-safe.
+ * A call that fails leaves the pool as it was, and so does a view. */
 struct model;
 
 /* The names of the profiles, in the order design, v3.14, v3.14+cancel; NULL past the end (contract.md 0.2).

@@ -1,5 +1,5 @@
-/* Content that is too large or too variable for a state, each once: equal bytes have equal handles, and what a handle names
- * never moves or changes. The empty content is handle 0. */
+/* Content that is too large or too variable for a state, each once: equal bytes have equal handles, and what
+ * a handle names never moves or changes. The empty content is handle 0. */
 #ifndef MPC_CONTRACT_SIM_MODEL_POOL_H
 #define MPC_CONTRACT_SIM_MODEL_POOL_H
 
@@ -15,14 +15,15 @@ struct pool;
 MUST_USE result_t pool_new(struct pool **out);
 void pool_free(struct pool *pool);
 
-/* The handle of `data`, which is copied where it is new. Out of memory gives 0 and sets pool_failed(): effects need not look
- * after every step, the caller looks once at the end. */
+/* The handle of `data`, which is copied where it is new. Out of memory gives 0 and sets pool_failed():
+ * effects need not look after every step, the caller looks once at the end. */
 handle_t pool_intern(struct pool *pool, const void *data, size_t len);
 handle_t pool_intern_text(struct pool *pool, const char *text);
 /* The handle of content that is known already; false when it is not, and then nothing changed. */
 bool pool_find(const struct pool *pool, const void *data, size_t len, handle_t *out);
 
-/* What `handle` names, aligned for any type and followed by a 0 byte; "" and 0 for handle 0 or one of another pool. */
+/* What `handle` names, aligned for any type and followed by a 0 byte; "" and 0 for
+ * handle 0 or one of another pool. */
 const void *pool_data(const struct pool *pool, handle_t handle, size_t *len);
 /* The same for text. */
 const char *pool_text(const struct pool *pool, handle_t handle);
@@ -43,8 +44,8 @@ void pool_rollback(struct pool *pool, struct pool_mark mark);
 bool pool_failed(struct pool *pool);
 void pool_fail(struct pool *pool);
 
-/* A copy of the list `handle`, whose elements are `size` bytes each, with `removed` of them replaced from `index` on by the
- * `inserted` elements at `elements`. `index` + `removed` are within the list. */
+/* A copy of the list `handle`, whose elements are `size` bytes each, with `removed` of them replaced from
+ * `index` on by the `inserted` elements at `elements`. `index` + `removed` are within the list. */
 handle_t pool_splice(struct pool *pool, handle_t handle, size_t size, size_t index, size_t removed,
                      const void *elements, size_t inserted);
 

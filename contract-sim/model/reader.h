@@ -1,5 +1,5 @@
-/* Reading a call's JSON arguments into handles, with refusals in serde's words and at serde's position (contract.md 2.1, 5.1).
- * Inside the model only. */
+/* Reading a call's JSON arguments into handles, with refusals in serde's words and at serde's position
+ * (contract.md 2.1, 5.1). Inside the model only. */
 #ifndef MPC_CONTRACT_SIM_MODEL_READER_H
 #define MPC_CONTRACT_SIM_MODEL_READER_H
 
@@ -34,7 +34,8 @@ bool reader_fail(struct reader *reader, const struct node *node, enum reader_pla
 /* "invalid type: FOUND, expected EXPECTED". */
 bool reader_fail_type(struct reader *reader, const struct node *node, const char *expected);
 
-/* A member of an object; "missing field `NAME`" or a wrong type of `object` itself, called `expected`, fails. */
+/* A member of an object; "missing field `NAME`" or a wrong type of `object`
+ * itself, called `expected`, fails. */
 bool reader_member(struct reader *reader, const struct node *object, const char *expected, const char *name,
                    struct node *out);
 /* The same, where the member may be missing or null: then out->value is NULL. */

@@ -1,4 +1,5 @@
-/* The rule flags in which the contract's profiles differ (contract.md 0.2), from rules.def. Inside the model only. */
+/* The rule flags in which the contract's profiles differ (contract.md 0.2), from
+ * rules.def. Inside the model only. */
 #ifndef MPC_CONTRACT_SIM_MODEL_RULES_H
 #define MPC_CONTRACT_SIM_MODEL_RULES_H
 

@@ -1,5 +1,5 @@
-/* What the handles of a state name: lists of plain values, without padding, so that equal lists are equal bytes. Inside the
- * model only. */
+/* What the handles of a state name: lists of plain values, without padding, so that equal lists are
+ * equal bytes. Inside the model only. */
 #ifndef MPC_CONTRACT_SIM_MODEL_TYPES_H
 #define MPC_CONTRACT_SIM_MODEL_TYPES_H
 
@@ -84,7 +84,8 @@ struct domain_vote {
     handle_t domains; /* struct domain[] */
 };
 
-/* Valid, Invalid and Dstack are forms of the argument; what is stored is Valid (genesis) or constrained (contract.md 3.2). */
+/* Valid, Invalid and Dstack are forms of the argument; what is stored is Valid (genesis) or
+ * constrained (contract.md 3.2). */
 enum attestation_kind { ATTESTATION_VALID, ATTESTATION_INVALID, ATTESTATION_CONSTRAINED, ATTESTATION_DSTACK };
 
 struct attestation {
@@ -146,7 +147,8 @@ const struct member *member_by_account(const struct pool *pool, handle_t partici
 const struct member *member_by_id(const struct pool *pool, handle_t participants, uint32_t id);
 size_t member_count(const struct pool *pool, handle_t participants);
 
-/* Sets kept as sorted lists: accounts by name, participant ids by number. Adding what is there gives the same handle. */
+/* Sets kept as sorted lists: accounts by name, participant ids by number. Adding what
+ * is there gives the same handle. */
 handle_t account_set_add(struct pool *pool, handle_t set, handle_t account);
 handle_t id_set_add(struct pool *pool, handle_t set, uint32_t id);
 bool id_set_has(const struct pool *pool, handle_t set, uint32_t id);

@@ -1,4 +1,5 @@
-/* Writers of the views (contract.md 4), in the field order of the deployed contract. Inside the model only. */
+/* Writers of the views (contract.md 4), in the field order of the deployed
+ * contract. Inside the model only. */
 #ifndef MPC_CONTRACT_SIM_MODEL_VIEWS_H
 #define MPC_CONTRACT_SIM_MODEL_VIEWS_H
 

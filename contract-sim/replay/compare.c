@@ -9,7 +9,8 @@
 
 #define POINTER_MAX 512
 
-/* json-c's pointers do not find a null that is an element of an array: in migration_info, a missing backup. */
+/* json-c's pointers do not find a null that is an element of an array: in
+ * migration_info, a missing backup. */
 static bool element_is_null(struct json_object *root, const char *pointer)
 {
     const char *last = strrchr(pointer, '/');
@@ -50,7 +51,8 @@ static result_t place_differs(const struct comparison *at, struct json_object *e
     return value_write(got, found, &difference->got);
 }
 
-/* Append "/name" with ~ and / escaped (RFC 6901); a name that no longer fits is cut. Returns the length before. */
+/* Append "/name" with ~ and / escaped (RFC 6901); a name that no longer fits is
+ * cut. Returns the length before. */
 static size_t pointer_push(struct comparison *at, const char *name)
 {
     size_t before = strlen(at->pointer);

@@ -184,8 +184,8 @@ static result_t view_run(struct run *run, size_t number, const struct scenario_s
     return difference_tell(run, number, "view", step->method, at, expect, &got);
 }
 
-/* A block adds 1 to height and clock and runs the receipts that are pending then (contract.md 6). Blocks in which none are
- * pending differ in nothing else and are counted at once. */
+/* A block adds 1 to height and clock and runs the receipts that are pending then (contract.md 6). Blocks in
+ * which none are pending differ in nothing else and are counted at once. */
 static result_t advance_run(struct run *run, const struct scenario_step *step)
 {
     run->time_s += step->seconds;

@@ -32,8 +32,8 @@ struct replay_result {
     size_t more; /* differences that are only counted */
 };
 
-/* Run all steps in a profile, going on after a difference, and compare the final views. CONFIG_INVALID for an unknown profile,
- * NO_MEMORY; differences are no error. Release with replay_result_free(). */
+/* Run all steps in a profile, going on after a difference, and compare the final views. CONFIG_INVALID for an
+ * unknown profile, NO_MEMORY; differences are no error. Release with replay_result_free(). */
 MUST_USE result_t replay_run(const struct scenario *scenario, const char *profile, struct replay_result *out,
                              struct error *err);
 void replay_result_free(struct replay_result *result);
@@ -48,8 +48,8 @@ bool replay_pointer_get(struct json_object *root, const char *pointer, struct js
 MUST_USE result_t replay_compare_json(struct replay_result *result, size_t step, const char *what,
                                       struct json_object *expected, struct json_object *got);
 
-/* A report of several runs, appended to `out` piece by piece: begin, once per run, end. The caller sets format, out and
- * planned, and releases `cases` with bytes_free(). */
+/* A report of several runs, appended to `out` piece by piece: begin, once per run, end. The caller sets
+ * format, out and planned, and releases `cases` with bytes_free(). */
 enum replay_format { REPLAY_TAP, REPLAY_JUNIT, REPLAY_JSON };
 
 struct replay_report {

@@ -46,12 +46,13 @@ struct scenario {
     struct json_object *final; /* "final" or NULL: per profile {"migration_info":..,"state":..} */
 };
 
-/* Read a scenario from the text of a file, which need not outlive the call. What json_parse() returns, and SCENARIO_MALFORMED
- * where the form is wrong; `err` names line and column. Release with scenario_free(). */
+/* Read a scenario from the text of a file, which need not outlive the call. What json_parse() returns, and
+ * SCENARIO_MALFORMED where the form is wrong; `err` names line and column. Release with scenario_free(). */
 MUST_USE result_t scenario_parse(const char *text, size_t len, struct scenario *out, struct error *err);
 void scenario_free(struct scenario *scenario);
 
-/* The expectation for a profile: `expect`, or its entry under "by_profile"; NULL when it says nothing of this profile. */
+/* The expectation for a profile: `expect`, or its entry under "by_profile"; NULL when
+ * it says nothing of this profile. */
 struct json_object *scenario_expectation(struct json_object *expect, const char *profile);
 
 #endif

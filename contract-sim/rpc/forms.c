@@ -226,7 +226,8 @@ const char *form_level(enum tx_level level)
     return names[level];
 }
 
-/* The status of its own receipt stands on top too: some clients read it there and some below (near-rpc.md A.3). */
+/* The status of its own receipt stands on top too: some clients read it there
+ * and some below (near-rpc.md A.3). */
 result_t form_tx_outcome(const struct tx_record *record, enum tx_level level, bool with_receipts,
                          struct bytes *out)
 {

@@ -21,8 +21,8 @@ MUST_USE result_t form_logs(const struct bytes *logs, size_t count, struct bytes
 MUST_USE result_t form_base64(const void *data, size_t len, struct bytes *out);
 /* {"SuccessValue":"…"} or {"Failure":{"ActionError":…}} */
 MUST_USE result_t form_status(const struct receipt_outcome *outcome, struct bytes *out);
-/* A whole final execution outcome (near-rpc.md A.3) of a transaction that is in a block, at the level it reached;
- * `with_receipts` adds the member that EXPERIMENTAL_tx_status has. */
+/* A whole final execution outcome (near-rpc.md A.3) of a transaction that is in a block, at the level it
+ * reached; `with_receipts` adds the member that EXPERIMENTAL_tx_status has. */
 MUST_USE result_t form_tx_outcome(const struct tx_record *record, enum tx_level level, bool with_receipts,
                                   struct bytes *out);
 /* "FINAL", "NONE", … */

@@ -9,8 +9,8 @@
 #include "contract-sim/limits.h"
 #include "contract-sim/rpc/methods.h"
 
-/* Every error of near-rpc.md D.1, as it looks on the wire. UNKNOWN_BLOCK is 200 whatever the height: no client gains from
- * 422, and most lose the body. */
+/* Every error of near-rpc.md D.1, as it looks on the wire. UNKNOWN_BLOCK is 200 whatever the height: no
+ * client gains from 422, and most lose the body. */
 static const struct error_row {
     enum jsonrpc_error error;
     const char *name;

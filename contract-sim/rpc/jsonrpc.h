@@ -1,5 +1,5 @@
-/* JSON-RPC as NEAR speaks it: one request text in, one reply text out (near-rpc.md A.1, D.1). No sockets, no threads: a
- * method that has to wait for a block asks the shell through a waiter. */
+/* JSON-RPC as NEAR speaks it: one request text in, one reply text out (near-rpc.md A.1, D.1). No sockets, no
+ * threads: a method that has to wait for a block asks the shell through a waiter. */
 #ifndef MPC_CONTRACT_SIM_RPC_JSONRPC_H
 #define MPC_CONTRACT_SIM_RPC_JSONRPC_H
 
@@ -23,8 +23,8 @@ struct sim_node {
     const char *listen; /* ADDR:PORT, for `status` */
 };
 
-/* Waits until there is a new head. False: the time for this request is over. While it waits, other requests may change the
- * node. */
+/* Waits until there is a new head. False: the time for this request is over. While it waits,
+ * other requests may change the node. */
 struct waiter {
     bool (*next_block)(struct waiter *waiter);
 };
@@ -37,8 +37,8 @@ struct jsonrpc_request {
     struct waiter *waiter;
 };
 
-/* Answer one request. *reply gets the text, *http_status what to send it with. Whatever the request is there is a reply;
- * fails with NO_MEMORY alone. */
+/* Answer one request. *reply gets the text, *http_status what to send it with. Whatever the request is there
+ * is a reply; fails with NO_MEMORY alone. */
 MUST_USE result_t jsonrpc_handle(struct sim_node *node, const struct jsonrpc_request *request,
                                  struct bytes *reply, int *http_status);
 
@@ -79,12 +79,12 @@ struct jsonrpc_call {
 /* A method: OK with `result` written, RPC_ERROR after jsonrpc_fail(), or what makes INTERNAL_ERROR. */
 typedef result_t jsonrpc_method(struct jsonrpc_call *call);
 
-/* Answer with an error. `info` (NULL: the cause has none) and `data` are taken over. Always RPC_ERROR (or NO_MEMORY), so
- * that a method can return it. */
+/* Answer with an error. `info` (NULL: the cause has none) and `data` are taken over. Always RPC_ERROR (or
+ * NO_MEMORY), so that a method can return it. */
 MUST_USE result_t jsonrpc_fail(struct jsonrpc_call *call, enum jsonrpc_error error, struct json_object *info,
                                struct json_object *data);
-/* Make a text that quotes its input fit for a reply: what is not printable ASCII becomes '?', since cutting may have split a
- * character. */
+/* Make a text that quotes its input fit for a reply: what is not printable ASCII becomes '?', since
+ * cutting may have split a character. */
 void jsonrpc_plain_text(char *text);
 /* PARSE_ERROR with this text. */
 MUST_USE result_t jsonrpc_fail_parse(struct jsonrpc_call *call, const char *format, ...) PRINTF_LIKE(2, 3);

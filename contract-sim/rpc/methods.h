@@ -1,4 +1,5 @@
-/* The methods behind the table in jsonrpc.c; near-rpc.md A.1 for their parameters, A.3 and A.4 for their results. */
+/* The methods behind the table in jsonrpc.c; near-rpc.md A.1 for their parameters,
+ * A.3 and A.4 for their results. */
 #ifndef MPC_CONTRACT_SIM_RPC_METHODS_H
 #define MPC_CONTRACT_SIM_RPC_METHODS_H
 

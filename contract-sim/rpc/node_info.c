@@ -154,7 +154,8 @@ result_t method_status(struct jsonrpc_call *call)
     return bytes_append_text(&call->result, "}");
 }
 
-/* The block that gas_price and validators may name: [id], {"block_id": id}; null, absent or anything else is the head. */
+/* The block that gas_price and validators may name: [id], {"block_id": id}; null,
+ * absent or anything else is the head. */
 static result_t optional_block(struct jsonrpc_call *call)
 {
     struct json_object *id = NULL;

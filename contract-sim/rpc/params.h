@@ -1,4 +1,5 @@
-/* Reading the parameters of a call. Each function answers the call with the error itself and returns RPC_ERROR then. */
+/* Reading the parameters of a call. Each function answers the call with the error
+ * itself and returns RPC_ERROR then. */
 #ifndef MPC_CONTRACT_SIM_RPC_PARAMS_H
 #define MPC_CONTRACT_SIM_RPC_PARAMS_H
 

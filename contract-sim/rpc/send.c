@@ -65,8 +65,8 @@ static result_t short_reply(struct jsonrpc_call *call, enum tx_level level)
     return bytes_append_format(&call->result, "{\"final_execution_status\":\"%s\"}", form_level(level));
 }
 
-/* Wait until the transaction got as far as asked, and tell its outcome. It may be dropped by the block, or forgotten by a
- * revert, while we wait. */
+/* Wait until the transaction got as far as asked, and tell its outcome. It may be dropped by the block, or
+ * forgotten by a revert, while we wait. */
 static result_t reply_when_reached(struct jsonrpc_call *call, const struct tx_request *request,
                                    bool with_receipts)
 {
@@ -165,8 +165,8 @@ static result_t hash_of_signed(struct jsonrpc_call *call, const char *text, uint
     return OUTCOME_OK;
 }
 
-/* ["<hash>","<sender>"], {"tx_hash","sender_account_id","wait_until"} or {"signed_tx_base64","wait_until"}. Any sender will
- * do: near-cli-rs sends a constant (near-rpc.md C.1). */
+/* ["<hash>","<sender>"], {"tx_hash","sender_account_id","wait_until"} or {"signed_tx_base64","wait_until"}.
+ * Any sender will do: near-cli-rs sends a constant (near-rpc.md C.1). */
 static result_t read_tx_query(struct jsonrpc_call *call, struct tx_request *out)
 {
     const char *text;

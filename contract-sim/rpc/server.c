@@ -105,8 +105,8 @@ static bool from_loopback(struct MHD_Connection *connection)
     return address_is_loopback(&peer);
 }
 
-/* A web page can send application/json only after asking first, which nobody answers here; and its browser always says where
- * the page is from, even where a name was rebound to loopback. */
+/* A web page can send application/json only after asking first, which nobody answers here; and its browser
+ * always says where the page is from, even where a name was rebound to loopback. */
 static bool may_control(struct MHD_Connection *connection)
 {
     static const char json[] = "application/json";

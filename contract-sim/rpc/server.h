@@ -1,4 +1,5 @@
-/* The HTTP server in front of the methods (libmicrohttpd, one thread per connection) and the lock around the node. */
+/* The HTTP server in front of the methods (libmicrohttpd, one thread per
+ * connection) and the lock around the node. */
 #ifndef MPC_CONTRACT_SIM_RPC_SERVER_H
 #define MPC_CONTRACT_SIM_RPC_SERVER_H
 
@@ -8,8 +9,8 @@
 
 struct sim_server;
 
-/* Serve `node` at `address`; *bound is where it really listens. The node is the server's until server_stop(). ADDRESS_IN_USE,
- * CONFIG_INVALID, NO_MEMORY, INTERNAL. */
+/* Serve `node` at `address`; *bound is where it really listens. The node is the server's until server_stop().
+ * ADDRESS_IN_USE, CONFIG_INVALID, NO_MEMORY, INTERNAL. */
 MUST_USE result_t sim_server_start(struct sim_node *node, const struct address *address,
                                    struct sim_server **out, struct address *bound, struct error *err);
 /* Make the block that is due, if the clock runs. NO_MEMORY: stop. */

@@ -1,5 +1,5 @@
-/* Views in both dialects: `query`, where a refusal by the contract and a missing key are flat results, and the EXPERIMENTAL
- * methods, where they are errors (near-rpc.md 0.1, 0.2, D.1). */
+/* Views in both dialects: `query`, where a refusal by the contract and a missing key are flat results, and
+ * the EXPERIMENTAL methods, where they are errors (near-rpc.md 0.1, 0.2, D.1). */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -320,7 +320,8 @@ static result_t run_view(struct jsonrpc_call *call, struct json_object *params, 
     return jsonrpc_fail_parse(call, "Failed parsing args: unknown request_type `%.64s`", request_type);
 }
 
-/* The base58 arguments of a legacy path, as base64 (near-rpc.md A.1). Their length is not known beforehand. */
+/* The base58 arguments of a legacy path, as base64 (near-rpc.md A.1). Their
+ * length is not known beforehand. */
 static result_t legacy_args(struct jsonrpc_call *call, const char *base58, struct bytes *out)
 {
     uint8_t data[BASE58_BYTES_MAX];
@@ -331,7 +332,8 @@ static result_t legacy_args(struct jsonrpc_call *call, const char *base58, struc
     return jsonrpc_fail_parse(call, "Failed parsing args: not base58 of at most %d bytes", BASE58_BYTES_MAX);
 }
 
-/* "call/ACCOUNT/METHOD", "account/ACCOUNT", "access_key/ACCOUNT[/KEY]" as the parameters of the object form. */
+/* "call/ACCOUNT/METHOD", "account/ACCOUNT", "access_key/ACCOUNT[/KEY]" as the
+ * parameters of the object form. */
 static result_t legacy_params(struct jsonrpc_call *call, const char *path, const char *data,
                               struct json_object **params, const char **request_type)
 {

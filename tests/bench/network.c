@@ -1,5 +1,6 @@
-/* Writes a network of any size for `make bench`: DIR/keyset.json, DIR/shares.json and DIR/domains.json with N Ed25519 domains.
- * The public keys are arbitrary bytes: nothing here decompresses an Ed25519 point. From a fixed seed, so that runs compare. */
+/* Writes a network of any size for `make bench`: DIR/keyset.json, DIR/shares.json and DIR/domains.json with N
+ * Ed25519 domains. The public keys are arbitrary bytes: nothing here decompresses an Ed25519 point. From a
+ * fixed seed, so that runs compare. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -96,8 +96,8 @@ static const char *const small_order_hex[] = {
     "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
 };
 
-/* A signature that nobody made: R the identity, S zero. It verifies where hash * A is the identity, which for a point of
- * order n is one message in n. */
+/* A signature that nobody made: R the identity, S zero. It verifies where hash * A is the identity, which for
+ * a point of order n is one message in n. */
 static bool takes_a_forged_signature(const struct ed25519_public_key *key)
 {
     struct ed25519_signature forged = {{1}};

@@ -72,8 +72,8 @@ START_TEST(the_dummy_seed_makes_the_dummy_key)
 }
 END_TEST
 
-/* How many bytes the serial of this key has by the rule of wire.md 1.2: of 20 bytes with the top bit cleared, leading zero
- * bytes go, unless the number would turn negative. */
+/* How many bytes the serial of this key has by the rule of wire.md 1.2: of 20 bytes with the top bit cleared,
+ * leading zero bytes go, unless the number would turn negative. */
 static size_t serial_len(const struct ed25519_public_key *key)
 {
     uint8_t hash[SHA256_LEN];

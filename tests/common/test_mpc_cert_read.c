@@ -1,5 +1,5 @@
-/* Every certificate here is put together from pieces and signed with the dummy key, so that one piece at a time can be
- * another. */
+/* Every certificate here is put together from pieces and signed with the dummy key, so that one
+ * piece at a time can be another. */
 #include "common/encoding.h"
 #include "common/mpc_cert.h"
 #include "tests/support/support.h"

@@ -52,7 +52,8 @@ static void assert_same(const struct bytes *got, const uint8_t *expected, size_t
     ck_assert_mem_eq(got->data, expected, expected_len);
 }
 
-/* The refusal's text, in a buffer that the next call overwrites; `data` is copied, so that a sanitizer sees a read past it. */
+/* The refusal's text, in a buffer that the next call overwrites; `data` is copied, so that a
+ * sanitizer sees a read past it. */
 static const char *refusal(const uint8_t *data, size_t len, bool is_signed)
 {
     static struct error err;
@@ -243,7 +244,8 @@ START_TEST(an_access_key_is_read_strictly)
     tx.action_count = 1;
     CLEANUP(bytes_free) struct bytes form = {0};
     ck_assert_ok(near_tx_encode(&tx, &form));
-    /* From the end: two names of 4 + 3 bytes, their count, the receiver of 4 + 13, 16 of allowance, its flag, permission. */
+    /* From the end: two names of 4 + 3 bytes, their count, the receiver of 4 + 13, 16 of
+     * allowance, its flag, permission. */
     size_t count_at = form.len - 14 - 4, flag_at = count_at - 17 - 16 - 1, permission_at = flag_at - 1;
     ck_assert_uint_eq(form.data[count_at], 2);
     form.data[count_at + 3] = 0xff;

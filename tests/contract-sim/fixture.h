@@ -1,5 +1,5 @@
-/* A small chain for tests: alice, bob and carol run the contract (threshold 2, epoch 5, one domain); dave is an outsider. Keys
- * come from seeds, time from the test. */
+/* A small chain for tests: alice, bob and carol run the contract (threshold 2, epoch 5, one domain); dave is
+ * an outsider. Keys come from seeds, time from the test. */
 #ifndef MPC_TESTS_CONTRACT_SIM_FIXTURE_H
 #define MPC_TESTS_CONTRACT_SIM_FIXTURE_H
 
@@ -13,9 +13,10 @@
 #define FIXTURE_TIME_S   1700000000u
 #define FIXTURE_GAS      300000000000000u
 
-/* Key pairs by number. In the genesis: alice.near has FullAccess with ALICE; LISTED may call conclude_node_migration and
- * register_backup_service with an allowance of 1 NEAR; ANY may call every method without limit; POOR has an allowance of
- * 1 yoctoNEAR. dave.near has FullAccess with DAVE and 10^22 yoctoNEAR, too little for 300 Tgas. */
+/* Key pairs by number. In the genesis: alice.near has FullAccess with ALICE; LISTED may call
+ * conclude_node_migration and register_backup_service with an allowance of 1 NEAR; ANY may call every method
+ * without limit; POOR has an allowance of 1 yoctoNEAR. dave.near has FullAccess with DAVE and 10^22
+ * yoctoNEAR, too little for 300 Tgas. */
 enum fixture_key { ALICE, LISTED, ANY, POOR, DAVE, STRANGER, FIXTURE_KEYS };
 
 struct fixture {
@@ -36,9 +37,11 @@ const char *fixture_genesis(const struct fixture *fixture);
 void fixture_key_text(const struct fixture *fixture, enum fixture_key key, char out[ED25519_KEY_TEXT_MAX]);
 struct near_public_key fixture_public_key(const struct fixture *fixture, enum fixture_key key);
 
-/* One function call by alice.near with key ALICE on the contract: deposit 0, 300 Tgas, the next nonce, the head's hash. */
+/* One function call by alice.near with key ALICE on the contract: deposit 0, 300 Tgas,
+ * the next nonce, the head's hash. */
 struct near_tx fixture_tx(struct fixture *fixture, const char *method, const char *args);
-/* The call that every profile's alice may make; and one action of another kind, about the key STRANGER, on `receiver`. */
+/* The call that every profile's alice may make; and one action of another kind, about
+ * the key STRANGER, on `receiver`. */
 struct near_tx fixture_register_tx(struct fixture *fixture);
 struct near_tx fixture_plain_tx(struct fixture *fixture, const char *receiver, enum near_action_type type);
 /* Sign with the key and submit. `tx` is freed. */

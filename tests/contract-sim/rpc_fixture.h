@@ -1,5 +1,5 @@
-/* The chain of fixture.h behind its JSON-RPC: request text in, reply text out. One per process; blocks come from waiting and
- * from the tests alone, and the wall clock stands still. */
+/* The chain of fixture.h behind its JSON-RPC: request text in, reply text out. One per process; blocks come
+ * from waiting and from the tests alone, and the wall clock stands still. */
 #ifndef MPC_TESTS_CONTRACT_SIM_RPC_FIXTURE_H
 #define MPC_TESTS_CONTRACT_SIM_RPC_FIXTURE_H
 
@@ -26,12 +26,14 @@ const char *rpc_send_positional(const char *method, const char *base64);
 
 void expect(const char *text, const char *part);
 void expect_not(const char *text, const char *part);
-/* The value at a JSON pointer of the last reply, as compact JSON; the test fails where there is none. Valid until the next. */
+/* The value at a JSON pointer of the last reply, as compact JSON; the test fails where there
+ * is none. Valid until the next. */
 const char *rpc_value(const char *pointer);
 /* What a view returned, as text. */
 const char *rpc_view_text(void);
 
-/* Base64 of `tx` (which is freed), signed; and of a plain register_backup_service by alice. Valid until the next. */
+/* Base64 of `tx` (which is freed), signed; and of a plain register_backup_service
+ * by alice. Valid until the next. */
 const char *signed_base64(struct near_tx tx, enum fixture_key key);
 const char *register_base64(void);
 

@@ -1,4 +1,5 @@
-/* The wrapper around every method, arguments in serde's words, views, and the model's own promises (contract.md 2.1, 5). */
+/* The wrapper around every method, arguments in serde's words, views, and the model's own
+ * promises (contract.md 2.1, 5). */
 #include "common/utf8.h"
 #include "tests/support/contract.h"
 

@@ -1,5 +1,6 @@
-/* Memory that runs out at the Nth allocation, for every N: a call either succeeds or says NO_MEMORY and changes nothing. The
- * linker puts the three functions below in the place of the allocator's (see Makefile.inc). */
+/* Memory that runs out at the Nth allocation, for every N: a call either succeeds or says
+ * NO_MEMORY and changes nothing. The linker puts the three functions below in the place of the
+ * allocator's (see Makefile.inc). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,7 +38,8 @@ void *__wrap_realloc(void *old, size_t size)
     return allocation_fails() ? NULL : __real_realloc(old, size);
 }
 
-/* The test library allocates too: nothing is asserted while memory is short. Enough for any of the calls below. */
+/* The test library allocates too: nothing is asserted while memory is short.
+ * Enough for any of the calls below. */
 #define ALLOCATIONS_MAX 2000
 
 static struct contract c;

@@ -1,4 +1,5 @@
-/* The migration methods: their guards in order, what they do, what they leave alone (contract.md 2.2, 2.3). */
+/* The migration methods: their guards in order, what they do, what they
+ * leave alone (contract.md 2.2, 2.3). */
 #include <string.h>
 
 #include "tests/support/contract.h"

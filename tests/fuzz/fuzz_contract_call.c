@@ -1,5 +1,6 @@
-/* The contract, called by anybody with anything: the input is the method's name, a line break, and its arguments. A call that is
- * refused leaves the state as it was; what the contract accepted, its own views can be read back from. */
+/* The contract, called by anybody with anything: the input is the method's name, a line break, and
+ * its arguments. A call that is refused leaves the state as it was; what the contract accepted, its
+ * own views can be read back from. */
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>

@@ -182,7 +182,8 @@ START_TEST(only_what_framing_needs_goes_on_to_the_library)
 }
 END_TEST
 
-/* Feed `text` in steps of `step` bytes; returns what came out, and how much of the text belongs to the body. */
+/* Feed `text` in steps of `step` bytes; returns what came out, and how much
+ * of the text belongs to the body. */
 static result_t feed(struct http_body *body, const char *text, size_t step, size_t *total)
 {
     size_t len = strlen(text);

@@ -111,7 +111,8 @@ START_TEST(readers_see_whole_sets_while_others_write)
 }
 END_TEST
 
-/* `keyshares import` beside the daemon: another process puts the odd epochs while this one puts the even ones. */
+/* `keyshares import` beside the daemon: another process puts the odd epochs
+ * while this one puts the even ones. */
 START_TEST(two_processes_write_one_home_in_turns)
 {
     int status;

@@ -1,5 +1,5 @@
-/* What is particular to a Rust node's home as the stored set (wire.md 6.1, 4.4, 4.5). The common behaviour is in
- * test_store.c. */
+/* What is particular to a Rust node's home as the stored set (wire.md 6.1, 4.4, 4.5). The
+ * common behaviour is in test_store.c. */
 #include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>

@@ -339,7 +339,8 @@ END_TEST
 
 static atomic_uint crowd_served;
 
-/* A backup client that comes again and again; counts what it got and asserts nothing, being no test thread. */
+/* A backup client that comes again and again; counts what it got and asserts
+ * nothing, being no test thread. */
 static void *crowd_member(void *unused)
 {
     for (int i = 0; i < CROWD_SESSIONS; i++) {

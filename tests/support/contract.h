@@ -1,5 +1,5 @@
-/* A contract model with three members to call in tests, as the scenarios of contract.md 6 begin: alice 0, bob 1, carol 2,
- * threshold 2, epoch 5, one CaitSith domain, height 1000. dave is an outsider. */
+/* A contract model with three members to call in tests, as the scenarios of contract.md 6 begin: alice 0, bob
+ * 1, carol 2, threshold 2, epoch 5, one CaitSith domain, height 1000. dave is an outsider. */
 #ifndef MPC_TESTS_SUPPORT_CONTRACT_H
 #define MPC_TESTS_SUPPORT_CONTRACT_H
 
@@ -25,24 +25,25 @@ void contract_close(struct contract *contract);
 #define ONE         "1"
 #define GRANT_PRICE "20000000000000000000000"
 
-/* JSON of a template: ' is ", and @name is the text of a key made from that name ("@alice.tls"). The text is borrowed until
- * a few dozen calls later. */
+/* JSON of a template: ' is ", and @name is the text of a key made from that name ("@alice.tls"). The text is
+ * borrowed until a few dozen calls later. */
 const char *contract_json(const char *template, ...) PRINTF_LIKE(1, 2);
 
-/* `who` is "alice" (account alice.near, key "alice.op"), "alice/node" (another key), or "alice/node<proxy.near" (called through
- * proxy.near). `args` goes through contract_json(). */
+/* `who` is "alice" (account alice.near, key "alice.op"), "alice/node" (another key), or
+ * "alice/node<proxy.near" (called through proxy.near). `args` goes through contract_json(). */
 void contract_call(struct contract *contract, const char *who, const char *method, const char *deposit,
                    const char *args);
 /* The same, and it must succeed with null. */
 void contract_ok(struct contract *contract, const char *who, const char *method, const char *deposit,
                  const char *args);
-/* The same, and it must be refused with this enum path and this very text; "TEXT*" matches the beginning. The state and the pool are
- * then as they were, byte for byte. */
+/* The same, and it must be refused with this enum path and this very text; "TEXT*" matches the beginning. The
+ * state and the pool are then as they were, byte for byte. */
 void contract_refused(struct contract *contract, const char *who, const char *method, const char *deposit,
                       const char *args, const char *error, const char *text);
 /* Ask a view; its JSON, borrowed until the next call. */
 const char *contract_view(struct contract *contract, const char *view, const char *args);
-/* The value at a JSON pointer of a view, as compact JSON; "(nothing)" without one. Borrowed like contract_json(). */
+/* The value at a JSON pointer of a view, as compact JSON; "(nothing)" without one.
+ * Borrowed like contract_json(). */
 const char *contract_at(struct contract *contract, const char *view, const char *pointer);
 #define ck_view(contract, view, pointer, expected)                                                           \
     ck_assert_str_eq(contract_at(contract, view, pointer), contract_json("%s", expected))

@@ -1,5 +1,5 @@
-/* The migration endpoint as a test runs it: a snapshot cell that the test publishes to, a store in memory, and
- * the TLS front on a loopback port with limits of the test's choice. */
+/* The migration endpoint as a test runs it: a snapshot cell that the test publishes to, a store in memory,
+ * and the TLS front on a loopback port with limits of the test's choice. */
 #ifndef MPC_TESTS_ENDPOINT_H
 #define MPC_TESTS_ENDPOINT_H
 
@@ -20,8 +20,8 @@
 /* A key pair whose seed is 32 equal bytes. Owned by the caller. */
 void endpoint_keypair(uint8_t byte, struct ed25519_keypair *out);
 
-/* A snapshot with this phase and keyset, and this backup key for the account; both may be NULL. One reference,
- * the caller's. */
+/* A snapshot with this phase and keyset, and this backup key for the account; both may be
+ * NULL. One reference, the caller's. */
 const struct chain_snapshot *endpoint_snapshot(enum protocol_phase phase, const struct keyset *keyset,
                                                const struct ed25519_public_key *backup_key,
                                                struct chain_now now);

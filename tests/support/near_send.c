@@ -1,5 +1,5 @@
-/* What an operator does with the NEAR CLI, as one small program for scripts/demo and the system tests: make a key, call the
- * contract, add an access key. It is not installed, and its keys are throw-away ones. */
+/* What an operator does with the NEAR CLI, as one small program for scripts/demo and the system tests: make a
+ * key, call the contract, add an access key. It is not installed, and its keys are throw-away ones. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

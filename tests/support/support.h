@@ -38,8 +38,8 @@ int run_suite(Suite *suite);
         ck_assert_msg(got_ == OUTCOME_OK, "%s is %s: %s", #expression, outcome_of(got_)->name, (err).text);  \
     } while (0)
 
-/* Read a file of the reference data beside the project ("keyshares/keyset.json"). False, after one line on stdout that says
- * what is skipped, when it is not there: the test then returns. */
+/* Read a file of the reference data beside the project ("keyshares/keyset.json"). False, after one line on
+ * stdout that says what is skipped, when it is not there: the test then returns. */
 bool reference_data(const char *name, struct bytes *out);
 /* The directory of the reference data, or NULL. MPC_REFERENCE_DATA overrides the place. */
 const char *reference_data_dir(void);

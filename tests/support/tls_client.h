@@ -34,8 +34,8 @@ struct tls_client {
 
 /* A TCP connection alone. */
 int client_connect(const struct address *address);
-/* Connect and shake hands. False when the handshake fails here; with TLS 1.3 a refusal shows at the first read.
- * Reading gives up after ten seconds. */
+/* Connect and shake hands. False when the handshake fails here; with TLS 1.3 a refusal shows at the first
+ * read. Reading gives up after ten seconds. */
 bool client_open(struct tls_client *client, const struct address *address,
                  const struct client_options *options);
 /* With near/mpc's certificate of this key. */

@@ -1,5 +1,6 @@
-/* What the system tests ask of our own code where a shell has no words for it: the text of keys, certificates, key shares for a
- * keyset, sealed bodies. Results on stdout; exit code 1 says that the input was not what it should be.
+/* What the system tests ask of our own code where a shell has no words for it: the text of keys,
+ * certificates, key shares for a keyset, sealed bodies. Results on stdout; exit code 1 says that the
+ * input was not what it should be.
  *
  *   helper key SEED             the public key of a seed in hex, ed25519:...
  *   helper public HEX           the text of a public key
