@@ -75,8 +75,8 @@ static result_t resolve(const char *host, uint16_t port, int64_t deadline_ms, st
     lookup->request =
         (struct gaicb){.ar_name = lookup->host, .ar_service = lookup->port, .ar_request = &lookup->hints};
     int failed = lookup_wait(lookup, deadline_ms);
-    /* One that is still under way cannot be stopped: what it writes to is left to it until the process ends.
-     */
+    /* One that is still under way cannot be stopped: what it writes to is left
+     * to it until the process ends. */
     if (failed == EAI_INPROGRESS && gai_cancel(&lookup->request) != EAI_CANCELED)
         return timed_out(err, "resolving the server's name");
     *out = lookup->request.ar_result;

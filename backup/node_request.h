@@ -12,8 +12,8 @@
 #include "common/os/options.h"
 #include "common/outcome.h"
 
-/* Append the request: GET /get_keyshares with the keyset as its body; PUT /set_keyshares with sealed shares
- * in base64. */
+/* Append the request: GET /get_keyshares with the keyset as its body; PUT
+ * /set_keyshares with sealed shares in base64. */
 MUST_USE result_t node_request_get_keyshares(const struct keyset *keyset, struct bytes *out);
 MUST_USE result_t node_request_set_keyshares(const struct bytes *sealed, struct bytes *out);
 

@@ -20,8 +20,8 @@ static result_t make_request(const struct options *options, const struct keyshar
     return node_request_set_keyshares(&sealed, out);
 }
 
-/* With nothing to send it ends before it connects; backup-cli sends `[]`, which means nothing (wire.md 6.3).
- */
+/* With nothing to send it ends before it connects; backup-cli sends `[]`, which
+ * means nothing (wire.md 6.3). */
 result_t backup_put_keyshares(const struct options *options, struct report *report, struct error *err)
 {
     const char *home_dir = option_text(options, BACKUP_HOME_DIR);

@@ -1,5 +1,5 @@
-/* What a command has to say: lines for a person, members of one JSON object for a machine, and the outcome
- * for both. */
+/* What a command has to say: lines for a person, members of one JSON object for a
+ * machine, and the outcome for both. */
 #ifndef MPC_BACKUP_REPORT_H
 #define MPC_BACKUP_REPORT_H
 

@@ -1,5 +1,5 @@
-/* <home>/secrets.json of backup-cli: arrays of numbers, not the node's file of the same name (wire.md 6.3).
- */
+/* <home>/secrets.json of backup-cli: arrays of numbers, not the node's file of
+ * the same name (wire.md 6.3). */
 #ifndef MPC_BACKUP_SECRETS_H
 #define MPC_BACKUP_SECRETS_H
 

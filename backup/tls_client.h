@@ -21,8 +21,8 @@ MUST_USE result_t tls_client_open(int fd, const struct ed25519_keypair *own,
 /* Write all of it. SERVER_DISCONNECTED, SERVER_TIMEOUT. */
 MUST_USE result_t tls_client_write(struct tls_client *client, const void *data, size_t len,
                                    int64_t deadline_ms, struct error *err);
-/* Read what is there, at least one byte. SERVER_DISCONNECTED (also at the end of the stream), SERVER_TIMEOUT.
- */
+/* Read what is there, at least one byte. SERVER_DISCONNECTED (also at the end of
+ * the stream), SERVER_TIMEOUT. */
 MUST_USE result_t tls_client_read(struct tls_client *client, void *data, size_t cap, size_t *got,
                                   int64_t deadline_ms, struct error *err);
 

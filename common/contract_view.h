@@ -28,10 +28,10 @@ struct participant {
     struct ed25519_public_key tls_public_key;
 };
 
-/* `keyset` is the one GET serves and PUT is judged by (design.md, "Differences"): Running's; in Resharing the
- * previous running one; in Initializing {epoch, generated keys}. `participants` is the set that decides a
- * node's status (wire.md 8.2): Running's, in Resharing the prospective one, in Initializing that of the key
- * event. */
+/* `keyset` is the one GET serves and PUT is judged by (design.md, "Differences"): Running's; in
+ * Resharing the previous running one; in Initializing {epoch, generated keys}. `participants` is the set
+ * that decides a node's status (wire.md 8.2): Running's, in Resharing the prospective one, in
+ * Initializing that of the key event. */
 struct protocol_view {
     enum protocol_phase phase;
     struct keyset keyset;
@@ -71,8 +71,8 @@ struct migration_view {
 /* Parse the text of the `migration_info` view. VIEW_MALFORMED, and what json_parse returns. */
 MUST_USE result_t migration_view_parse(const char *text, size_t len, struct migration_view *out,
                                        struct error *err);
-/* Exact: {account: [backup|null, destination|null], ...} in the order of the entries, `tls_public_key` in the
- * destination. */
+/* Exact: {account: [backup|null, destination|null], ...} in the order of the entries,
+ * `tls_public_key` in the destination. */
 MUST_USE result_t migration_view_write(const struct migration_view *view, struct bytes *out);
 const struct migration_entry *migration_view_find(const struct migration_view *view,
                                                   const struct account_id *account_id);

@@ -14,8 +14,8 @@ enum curve { CURVE_SECP256K1, CURVE_ED25519, CURVE_BLS12381 };
 
 #define DOMAIN_KEY_LEN_MAX 96
 
-/* A domain's public key as the contract names it: secp256k1 64 bytes x||y, Ed25519 32 bytes, BLS12-381 96
- * bytes G2. */
+/* A domain's public key as the contract names it: secp256k1 64 bytes x||y, Ed25519
+ * 32 bytes, BLS12-381 96 bytes G2. */
 struct domain_key {
     enum curve curve;
     uint8_t bytes[DOMAIN_KEY_LEN_MAX]; /* zero behind the key */

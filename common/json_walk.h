@@ -26,9 +26,9 @@ static inline struct json_walk json_walk_over(const char *text, size_t len)
 /* Step over the bracket, comma or colon if it is next. */
 bool json_walk_take(struct json_walk *walk, char token);
 
-/* Step over a string if it is next. *text is borrowed: without the quotes, escapes as they stand. Nothing
- * that is looked for with this needs an escape, so an escaped name is an unknown one and an escaped digit no
- * digit. */
+/* Step over a string if it is next. *text is borrowed: without the quotes, escapes as they
+ * stand. Nothing that is looked for with this needs an escape, so an escaped name is an unknown
+ * one and an escaped digit no digit. */
 bool json_walk_text(struct json_walk *walk, const char **text, size_t *len);
 
 /* Step over a number that is an integer from 0 to 2^64-1 written without fraction and exponent. */

@@ -40,14 +40,14 @@ struct keyset {
     size_t count;
 };
 
-/* Parse JSON text of at most json_limits_view; unknown members are ignored, known ones are all required.
- * Duplicate domain ids are KEYSET_MALFORMED. KEYSET_MALFORMED, KEYSET_TOO_MANY_DOMAINS, and what json_parse
- * returns. */
+/* Parse JSON text of at most json_limits_view; unknown members are ignored, known ones are all
+ * required. Duplicate domain ids are KEYSET_MALFORMED. KEYSET_MALFORMED,
+ * KEYSET_TOO_MANY_DOMAINS, and what json_parse returns. */
 MUST_USE result_t keyset_parse(const char *text, size_t len, struct keyset *out, struct error *err);
 MUST_USE result_t keyset_from_json(struct json_object *value, const char *where, struct keyset *out,
                                    struct error *err);
-/* The array of KeyForDomain alone, for generated_keys and reshared_keys (wire.md 5.2); epoch_id is set by the
- * caller. */
+/* The array of KeyForDomain alone, for generated_keys and reshared_keys (wire.md 5.2);
+ * epoch_id is set by the caller. */
 MUST_USE result_t keyset_domains_from_json(struct json_object *array, const char *where, struct keyset *out,
                                            struct error *err);
 
@@ -55,8 +55,8 @@ MUST_USE result_t keyset_domains_from_json(struct json_object *array, const char
 MUST_USE result_t keyset_write(const struct keyset *keyset, struct bytes *out);
 
 bool keyset_equal(const struct keyset *a, const struct keyset *b);
-/* The domain with this id, or NULL. Linear: to match a whole list use common/id_index.h, or keyset_index().
- */
+/* The domain with this id, or NULL. Linear: to match a whole list use
+ * common/id_index.h, or keyset_index(). */
 const struct keyset_domain *keyset_find(const struct keyset *keyset, uint64_t domain_id);
 /* An index over the domain ids, positions being those in `domains`. NO_MEMORY. */
 MUST_USE result_t keyset_index(const struct keyset *keyset, struct id_index *out);

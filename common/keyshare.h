@@ -12,8 +12,8 @@
 
 #define KEYSHARE_SCALAR_LEN 32
 
-/* What is public of a share. The public key is as the share has it: secp256k1 33 bytes compressed, Ed25519
- * 32, BLS 96. */
+/* What is public of a share. The public key is as the share has it: secp256k1 33 bytes
+ * compressed, Ed25519 32, BLS 96. */
 struct keyshare {
     struct key_event_id id;
     enum curve curve;
@@ -60,8 +60,8 @@ MUST_USE result_t permanent_keyshares_write(const struct keyshares *shares, stru
 /* The set has shares, all of one epoch, no domain twice. KEYSHARES_EMPTY, KEYSHARES_MALFORMED. */
 MUST_USE result_t keyshares_check_set(const struct keyshares *shares, struct error *err);
 
-/* A share's public key as a keyset names it; secp256k1 is decompressed. KEYSHARES_MALFORMED when not on the
- * curve. */
+/* A share's public key as a keyset names it; secp256k1 is decompressed.
+ * KEYSHARES_MALFORMED when not on the curve. */
 MUST_USE result_t keyshare_domain_key(const struct keyshare *share, struct domain_key *out);
 
 /* Is this the share's public key? Bytes are compared; of a secp256k1 key, which the contract holds

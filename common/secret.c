@@ -49,8 +49,8 @@ static result_t map_pages(struct secret *out, size_t len)
         return OUTCOME_NO_MEMORY;
     if (mlock(pages, cap) != 0)
         atomic_fetch_add(&lock_failures, 1);
-    /* Refused only by kernels that do not know the advice, and then dumps are governed by RLIMIT_CORE alone.
-     */
+    /* Refused only by kernels that do not know the advice, and then dumps are
+     * governed by RLIMIT_CORE alone. */
     (void)madvise(pages, cap, MADV_DONTDUMP);
     *out = (struct secret){.data = pages, .cap = cap};
     return OUTCOME_OK;

@@ -8,8 +8,8 @@
 
 #define UTF8_LEN_MAX 4
 
-/* How many bytes the character at the start of `text` takes, 1 to 4; 0 when there is no valid one, or `len`
- * is 0. */
+/* How many bytes the character at the start of `text` takes, 1 to 4; 0 when there
+ * is no valid one, or `len` is 0. */
 size_t utf8_character_len(const void *text, size_t len);
 bool utf8_valid(const void *text, size_t len);
 

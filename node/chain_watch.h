@@ -61,8 +61,8 @@ struct chain_watch_status {
 /* From any thread. */
 void chain_watch_status(struct chain_watch *watch, struct chain_watch_status *out);
 
-/* Stop the thread and wait for it; a call that hangs is aborted, and `rpc` is of no use afterwards.
- * NULL-safe. */
+/* Stop the thread and wait for it; a call that hangs is aborted, and `rpc` is
+ * of no use afterwards. NULL-safe. */
 void chain_watch_stop(struct chain_watch *watch);
 
 #endif

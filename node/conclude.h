@@ -50,8 +50,8 @@ enum conclude_verdict {
 enum conclude_verdict conclude_round(struct conclude *conclude, const struct chain_snapshot *snapshot,
                                      const uint8_t binding[SHA256_LEN], uint64_t now_ms);
 
-/* The record or the keyset is another one now: drop what is not bound to `binding`, the memory of refusals
- * included. */
+/* The record or the keyset is another one now: drop what is not bound to `binding`,
+ * the memory of refusals included. */
 void conclude_retire(struct conclude *conclude, const uint8_t binding[SHA256_LEN]);
 
 #endif

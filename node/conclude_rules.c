@@ -37,8 +37,8 @@ result_t conclude_check_signer(const struct destination_node *destination,
                      recorded, ours);
 }
 
-/* The object inside {"Mock":{"WithConstraints":{..}}} or {"Dstack":{..}}; *is_mock says which. NULL:
- * neither. */
+/* The object inside {"Mock":{"WithConstraints":{..}}} or {"Dstack":{..}};
+ * *is_mock says which. NULL: neither. */
 static struct json_object *attestation_body(struct json_object *attestation, bool *is_mock)
 {
     struct json_object *body = NULL;

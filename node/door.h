@@ -12,9 +12,8 @@
 #include "node/snapshot.h"
 
 struct door {
-    result_t
-        /* OK: open to `key`; VIEW_UNKNOWN, VIEW_STALE, NO_BACKUP_KEY, BACKUP_KEY_SMALL_ORDER: closed */
-        state;
+    /* OK: open to `key`; VIEW_UNKNOWN, VIEW_STALE, NO_BACKUP_KEY, BACKUP_KEY_SMALL_ORDER: closed */
+    result_t state;
     struct ed25519_public_key key; /* the registered one, where the contract holds one */
 };
 

@@ -1,5 +1,5 @@
-/* The onboarding machine: what this node does about a migration (wire.md 8, re-entrant as design.md wants
- * it).
+/* The onboarding machine: what this node does about a migration (wire.md 8,
+ * re-entrant as design.md wants it).
  *
  * Pure: events and the time go in, actions come out; nothing here reads a clock, a file or the chain. Two
  * tables carry it and can be printed: what the contract says -> the job, and stage x event -> next stage and
@@ -34,8 +34,8 @@ enum node_status { NODE_INACTIVE, NODE_IDLE, NODE_ACTIVE };
  * keeps storing shares that are put, without a conclude. */
 enum onboarding_job { ONBOARDING_JOB_WAIT, ONBOARDING_JOB_STORE, ONBOARDING_JOB_ONBOARD };
 
-/* Where this node is, in a word that people see: the rows of the job table, each with what it means and what
- * to do next. */
+/* Where this node is, in a word that people see: the rows of the job table, each with
+ * what it means and what to do next. */
 enum onboarding_situation {
     SITUATION_NO_VIEW,
     SITUATION_VIEW_STALE,
@@ -88,8 +88,8 @@ struct onboarding_event {
     struct onboarding_view view; /* of EVENT_VIEW */
 };
 
-/* Actions, a set of bits. The shell carries them out in this order and answers IMPORT and CONCLUDE with an
- * event. */
+/* Actions, a set of bits. The shell carries them out in this order and answers
+ * IMPORT and CONCLUDE with an event. */
 enum onboarding_action {
     ACTION_RETIRE = 1 << 0,    /* drop an outbox record that is not bound to machine.view.binding */
     ACTION_CONCLUDED = 1 << 1, /* say so: the contract names this node now, after a conclude of ours */
@@ -108,8 +108,8 @@ struct onboarding {
     uint64_t wake_at_ms; /* monotonic, when timer_set */
 };
 
-/* Read the views as the node's: status, active migration, binding (wire.md 8.1, 8.2). `fresh` is the caller's
- * judgement. */
+/* Read the views as the node's: status, active migration, binding (wire.md 8.1, 8.2).
+ * `fresh` is the caller's judgement. */
 MUST_USE result_t onboarding_view_of(const struct protocol_view *protocol,
                                      const struct migration_view *migrations,
                                      const struct account_id *account_id,

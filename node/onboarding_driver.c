@@ -66,8 +66,8 @@ static void show(struct onboarding_driver *driver)
     pthread_mutex_unlock(&driver->lock);
 }
 
-/* Messages of wire.md 7.4 where they fit. A stage that the machine comes back to while it waits is told
- * about once. */
+/* Messages of wire.md 7.4 where they fit. A stage that the machine comes back to
+ * while it waits is told about once. */
 static void tell_stage(struct onboarding_driver *driver)
 {
     static const char *const messages[STAGE_COUNT] = {

@@ -17,8 +17,8 @@ struct rpc;
 
 struct onboarding_driver; /* opaque */
 
-/* All pointers are borrowed until onboarding_driver_stop() has returned. `rpc` is used by the driver's thread
- * alone. */
+/* All pointers are borrowed until onboarding_driver_stop() has returned. `rpc` is
+ * used by the driver's thread alone. */
 struct onboarding_driver_options {
     const struct account_id *account_id;
     const struct account_id *contract_id;
@@ -30,8 +30,8 @@ struct onboarding_driver_options {
     uint64_t max_view_age_ms; /* 0: no limit */
 };
 
-/* Where this node is in the migration, for /status and `mpc-migrationd status` (cli.md). Texts are
- * terminated. */
+/* Where this node is in the migration, for /status and `mpc-migrationd status`
+ * (cli.md). Texts are terminated. */
 struct onboarding_status {
     enum onboarding_stage stage;
     enum onboarding_situation situation;

@@ -41,8 +41,8 @@ struct chain_block {
     uint64_t seen_mono_ms;
 };
 
-/* A snapshot with one reference, the caller's. Both views move into it and are left empty, also on failure.
- * NO_MEMORY. */
+/* A snapshot with one reference, the caller's. Both views move into it and are left
+ * empty, also on failure. NO_MEMORY. */
 MUST_USE result_t chain_snapshot_make(const struct chain_block *block, struct protocol_view *protocol,
                                       struct migration_view *migrations, const struct chain_snapshot **out);
 
@@ -62,10 +62,10 @@ struct chain_now {
 /* Both as they are now; for shells. */
 struct chain_now chain_now_read(void);
 
-/* Milliseconds until the snapshot is stale: its block is older than max_age_ms by the wall clock, or no
- * higher final block has come for that long by the monotonic clock, whichever is first (design.md). 0: it is
- * stale, or NULL. SNAPSHOT_FRESH_FOR_EVER: max_age_ms is 0, no limit. A block time in the future has age 0.
- */
+/* Milliseconds until the snapshot is stale: its block is older than max_age_ms by the wall clock, or
+ * no higher final block has come for that long by the monotonic clock, whichever is first
+ * (design.md). 0: it is stale, or NULL. SNAPSHOT_FRESH_FOR_EVER: max_age_ms is 0, no limit. A block
+ * time in the future has age 0. */
 uint64_t chain_snapshot_fresh_ms(const struct chain_snapshot *snapshot, struct chain_now now,
                                  uint64_t max_age_ms);
 /* chain_snapshot_fresh_ms() == 0. */
@@ -73,8 +73,8 @@ bool chain_snapshot_stale(const struct chain_snapshot *snapshot, struct chain_no
 /* The larger of both ages, for people and metrics; UINT64_MAX for NULL. */
 uint64_t chain_snapshot_age_ms(const struct chain_snapshot *snapshot, struct chain_now now);
 
-/* The backup key the contract holds for the account; NULL when there is none, or no snapshot. Borrowed from
- * the snapshot. */
+/* The backup key the contract holds for the account; NULL when there is none, or no
+ * snapshot. Borrowed from the snapshot. */
 const struct ed25519_public_key *chain_snapshot_backup_key(const struct chain_snapshot *snapshot,
                                                            const struct account_id *account_id);
 

@@ -1,12 +1,14 @@
 /* The node's durable key shares, and beside them what a migration needs to survive a crash.
  *
  * Two things lie under one handle:
- *  - the *stored set*: the shares this node would serve and sign with. One implementation is chosen at open:
- * LMDB, a Rust node's home directory (wire.md 6.1), or memory for tests.
- *  - the *migration store*, always LMDB at <home>/migration-store: staged shares, superseded shares,
- * receipts, the outbox. Everything at rest is sealed with AES-128-GCM under the secret store key; in LMDB the
- * record's key is the additional data. After any crash the stored set is exactly the old or exactly the new
- * one (design.md, "Store").
+ *   - the *stored set*: the shares this node would serve and sign with. One implementation is chosen at
+ *     open: LMDB, a Rust node's home directory (wire.md 6.1), or memory for tests.
+ *   - the *migration store*, always LMDB at <home>/migration-store: staged shares, superseded shares,
+ *     receipts, the outbox.
+ *
+ * Everything at rest is sealed with AES-128-GCM under the secret store key; in LMDB the
+ * record's key is the additional data. After any crash the stored set is exactly the old or
+ * exactly the new one (design.md, "Store").
  *
  * All functions may be called from any thread; other processes may open the same home at the same time. */
 #ifndef MPC_NODE_STORE_H
@@ -23,10 +25,9 @@
 #include "common/secret.h"
 
 /* What a peer or a long life can make us keep. */
-#define STORE_STAGED_MAX     4 /* sets of shares that wait for their import */
-#define STORE_SUPERSEDED_MAX 8 /* staged sets that another one took the place of */
-#define STORE_EPOCHS_MAX                                                                                     \
-    8 /* stored sets, one per epoch; LMDB only, a Rust node's home keeps all of its files */
+#define STORE_STAGED_MAX       4 /* sets of shares that wait for their import */
+#define STORE_SUPERSEDED_MAX   8 /* staged sets that another one took the place of */
+#define STORE_EPOCHS_MAX       8 /* stored sets, one per epoch; a Rust node's home keeps all of its files */
 #define STORE_RECEIPTS_MAX     64
 #define STORE_OUTBOX_BYTES_MAX (2u * 1024 * 1024)
 
@@ -41,8 +42,8 @@ MUST_USE bool store_kind_parse(const char *text, enum store_kind *out);
 
 struct store_options {
     const char *home_dir;
-    enum store_kind
-        kind; /* AUTO: mpc-home when the home has `key` or `permanent_keys/`, else lmdb (cli.md) */
+    /* AUTO: mpc-home when the home has `key` or `permanent_keys/`, else lmdb (cli.md) */
+    enum store_kind kind;
     const struct secret *key; /* 16 bytes, the secret store key; copied */
     bool read_only; /* makes and writes nothing; a home without a migration store reads as an empty one */
     /* Called by name after each durable step of a change; for crash tests, else NULL. */
@@ -67,19 +68,25 @@ MUST_USE result_t store_get(struct store *store, const struct keyset *keyset, st
                             struct error *err);
 
 /* PUT: judge shares against `keyset`, the contract's current one, and against what is stored, and keep them
- * durably (design.md, "PUT" table). `now_s` is UNIX time for the receipt. KEYSHARES_STAGED     durable; now
- * the newest for its keyset (putting a staged set again is the same) KEYSHARES_UNCHANGED  the same shares are
- * stored; nothing was written KEYSHARES_EMPTY, KEYSHARES_MALFORMED, KEYSHARES_MISMATCH  not the shares of
- * that keyset KEYSHARES_CONFLICT   other shares are stored; both digests are in the text, nothing was
- * overwritten KEYSHARES_OLDER      a newer epoch is stored STORE_FULL, STORE_IO, STORE_CORRUPT, NO_MEMORY */
+ * durably (design.md, "PUT" table). `now_s` is UNIX time for the receipt.
+ *
+ *   KEYSHARES_STAGED     durable; now the newest for its keyset (putting a staged set again is the same)
+ *   KEYSHARES_UNCHANGED  the same shares are stored; nothing was written
+ *   KEYSHARES_EMPTY, KEYSHARES_MALFORMED, KEYSHARES_MISMATCH  not the shares of that keyset
+ *   KEYSHARES_CONFLICT   other shares are stored; both digests are in the text, nothing was overwritten
+ *   KEYSHARES_OLDER      a newer epoch is stored
+ *   STORE_FULL, STORE_IO, STORE_CORRUPT, NO_MEMORY */
 MUST_USE result_t store_stage(struct store *store, const struct keyset *keyset,
                               const struct keyshares *shares, int64_t now_s, struct error *err);
 
-/* Store the newest staged shares that match `keyset`, under the rules of wire.md 4.5. May be repeated after a
- * crash. KEYSHARES_STORED     they are the stored set now; other staged sets of the keyset's epoch or older
- * are superseded KEYSHARES_UNCHANGED  the shares of this keyset are held already KEYSHARES_NOT_HELD   neither
- * held nor staged KEYSHARES_CONFLICT, KEYSHARES_OLDER, KEYSHARES_MISMATCH  refused; the staged shares stay
- * where they are STORE_FULL, STORE_IO, STORE_CORRUPT, NO_MEMORY */
+/* Store the newest staged shares that match `keyset`, under the rules of wire.md 4.5.
+ * May be repeated after a crash.
+ *
+ *   KEYSHARES_STORED     they are the stored set now; other staged sets of this epoch or older are superseded
+ *   KEYSHARES_UNCHANGED  the shares of this keyset are held already
+ *   KEYSHARES_NOT_HELD   neither held nor staged
+ *   KEYSHARES_CONFLICT, KEYSHARES_OLDER, KEYSHARES_MISMATCH  refused; the staged shares stay where they are
+ *   STORE_FULL, STORE_IO, STORE_CORRUPT, NO_MEMORY */
 MUST_USE result_t store_import(struct store *store, const struct keyset *keyset, int64_t now_s,
                                struct error *err);
 

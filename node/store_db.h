@@ -34,8 +34,8 @@ struct store_db {
     bool read_only;
     struct secret key;
     struct store_db_size size;
-    pthread_rwlock_t
-        map_lock; /* read: a transaction is open in this process; write: the map changes its size */
+    /* Read: a transaction is open in this process; write: the map changes its size. */
+    pthread_rwlock_t map_lock;
 };
 
 /* One transaction. */

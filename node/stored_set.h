@@ -9,9 +9,9 @@
 
 struct stored_set;
 
-/* Each call is made inside a transaction of the migration store, which only the LMDB implementation uses: its
- * changes become durable with the commit, those of the others at once. Loaded shares are ascending by domain
- * id. */
+/* Each call is made inside a transaction of the migration store, which only the LMDB
+ * implementation uses: its changes become durable with the commit, those of the others at once.
+ * Loaded shares are ascending by domain id. */
 struct stored_set_ops {
     enum store_kind kind;
     /* The set of an epoch, or with NULL the current one. STORE_NOT_FOUND. */
@@ -42,8 +42,8 @@ MUST_USE result_t stored_set_mpc_home(const struct store_options *options, const
                                       struct stored_set **out);
 MUST_USE result_t stored_set_memory(struct stored_set **out);
 
-/* The text of permanent_keyshares_write(), read back; STORE_CORRUPT where it is none. `name` is for the
- * error. */
+/* The text of permanent_keyshares_write(), read back; STORE_CORRUPT where it is
+ * none. `name` is for the error. */
 MUST_USE result_t stored_set_parse(const struct secret *text, const char *name, struct keyshares *out,
                                    struct error *err);
 

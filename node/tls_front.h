@@ -1,9 +1,9 @@
 /* The migration endpoint: mutual TLS 1.3 in front of the routes (tls-http.md, architecture B).
  *
- * N worker threads share one listening socket. Each owns its connections from accept to close: TLS by
- * wolfSSL, and, behind the handshake, HTTP by a libmicrohttpd daemon without threads. Who gets in is decided
- * inside the handshake: one certificate, Ed25519, equal to the registered backup key of the current snapshot.
- */
+ * N worker threads share one listening socket. Each owns its connections from accept to close:
+ * TLS by wolfSSL, and, behind the handshake, HTTP by a libmicrohttpd daemon without threads. Who
+ * gets in is decided inside the handshake: one certificate, Ed25519, equal to the registered
+ * backup key of the current snapshot. */
 #ifndef MPC_NODE_TLS_FRONT_H
 #define MPC_NODE_TLS_FRONT_H
 

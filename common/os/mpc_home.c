@@ -249,8 +249,8 @@ result_t mpc_home_load_temporary(const struct mpc_home *home, const struct key_e
     return keyshares_add(out, &one.items[0], keyshare_scalar(&one, 0));
 }
 
-/* The epoch in KIND_EPOCH_DOMAIN_ATTEMPT, the form that upstream's own sweep expects of every name (wire.md
- * 6.1). */
+/* The epoch in KIND_EPOCH_DOMAIN_ATTEMPT, the form that upstream's own sweep
+ * expects of every name (wire.md 6.1). */
 static bool read_temporary_name(const char *name, uint64_t *epoch_id)
 {
     size_t parts = 1;

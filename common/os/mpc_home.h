@@ -1,8 +1,9 @@
 /* The key directory of a Rust node, or of backup-cli, as files (wire.md 6.1):
  *
- *   key                                     hard link to the current file below; the only one that is ever
- * read permanent_keys/epoch_<E>_with_<N>_domains   nonce || AES-128-GCM || tag of
- * {"epoch_id":E,"keyshares":[..]} temporary_keys/keyshare_<E>_<D>_<A>         one sealed key share
+ *   key                                         hard link to the current file below; the one that is read
+ *   permanent_keys/epoch_<E>_with_<N>_domains   nonce || AES-128-GCM || tag of
+ *                                               {"epoch_id":E,"keyshares":[..]}
+ *   temporary_keys/keyshare_<E>_<D>_<A>         one sealed key share
  *
  * Nothing of ours lies in those folders: new files are written in a work folder of the caller's and linked
  * into place whole, and `key` is replaced by a rename, so that after any crash it is exactly the old set or
@@ -49,8 +50,8 @@ MUST_USE result_t mpc_home_open(const char *path, const char *work_dir, const st
                                 struct mpc_home *out);
 void mpc_home_close(struct mpc_home *home);
 
-/* True when the folder is one that a Rust node keeps its shares in: it has `key` or `permanent_keys` (cli.md,
- * auto). */
+/* True when the folder is one that a Rust node keeps its shares in: it has `key` or
+ * `permanent_keys` (cli.md, auto). */
 bool mpc_home_is_one(const char *path);
 
 /* The set behind `key`. STORE_NOT_FOUND (there is none), STORE_CORRUPT (another key, or damaged; also the
@@ -74,8 +75,8 @@ MUST_USE result_t mpc_home_drop_temporary(const struct mpc_home *home, uint64_t 
 MUST_USE result_t mpc_home_epochs(const struct mpc_home *home, uint64_t *out, size_t max, size_t *count,
                                   struct error *err);
 
-/* The set of one epoch in permanent_keys, the one with the most domains, `key` or not. STORE_NOT_FOUND and as
- * above. */
+/* The set of one epoch in permanent_keys, the one with the most domains, `key` or
+ * not. STORE_NOT_FOUND and as above. */
 MUST_USE result_t mpc_home_load_epoch(const struct mpc_home *home, uint64_t epoch_id, struct keyshares *out,
                                       struct error *err);
 

@@ -165,8 +165,8 @@ static result_t link_epoch_file(const struct storing *storing, const struct keys
     return errno == EEXIST ? adopt_epoch_file(storing, shares, err) : failed("make", storing->epoch, err);
 }
 
-/* rename(2) replaces `key` in one step; unlink and link, as upstream does, would leave a moment without it.
- */
+/* rename(2) replaces `key` in one step; unlink and link, as upstream does,
+ * would leave a moment without it. */
 static result_t replace_key(struct storing *storing, const struct key_file *before, struct error *err)
 {
     storing->key_link = file_path(storing->home->work_dir, WORK_KEY_LINK);

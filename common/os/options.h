@@ -55,8 +55,8 @@ struct command_row {
 #define OPTIONS_LIST_MAX     64
 #define OPTIONS_OPERANDS_MAX 256
 
-/* A program without commands has command_count 0; then options.command is 0 and `operands*` of this struct
- * count. */
+/* A program without commands has command_count 0; then options.command is 0 and
+ * `operands*` of this struct count. */
 struct program {
     const char *name;
     const char *summary;
@@ -89,9 +89,9 @@ struct options {
     bool help, version;
     enum log_format log_format;
     enum log_level log_level;
-    struct option_value
-        values[OPTIONS_ROWS_MAX + OPTIONS_COMMON_ROWS]; /* one per row, then those of every program */
-    const char *operands[OPTIONS_OPERANDS_MAX];         /* borrowed from argv */
+    /* One per row, then those of every program. */
+    struct option_value values[OPTIONS_ROWS_MAX + OPTIONS_COMMON_ROWS];
+    const char *operands[OPTIONS_OPERANDS_MAX]; /* borrowed from argv */
     size_t operand_count;
 };
 

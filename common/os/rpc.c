@@ -218,8 +218,8 @@ static struct bytes *decoded_view(const struct rpc_answer *answer, struct rpc_st
     return there && stream->view_found ? &stream->view : NULL;
 }
 
-/* Since nearcore 2.3 errors come with 400, 408, 422 and 500, and their bodies count as well (near-rpc.md
- * D.1). */
+/* Since nearcore 2.3 errors come with 400, 408, 422 and 500, and their bodies
+ * count as well (near-rpc.md D.1). */
 static result_t read_answer(const struct rpc *rpc, struct rpc_stream *stream, long status, uint64_t id,
                             rpc_reader *reader, void *out, struct error *err)
 {

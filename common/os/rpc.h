@@ -1,5 +1,5 @@
-/* NEAR JSON-RPC over libcurl (near-rpc.md): several URLs with failover, every answer checked, results as
- * plain values.
+/* NEAR JSON-RPC over libcurl (near-rpc.md): several URLs with failover, every answer
+ * checked, results as plain values.
  *
  * A client object is used by one thread at a time, except rpc_abort. No proxy, no redirects, http only to
  * loopback unless allowed, and a URL's user and query part (API keys) are never shown anywhere (cli.md).
@@ -51,14 +51,14 @@ void rpc_close(struct rpc **rpc); /* fits CLEANUP() */
 /* From any thread: the call under way and all later ones end at once with SHUTTING_DOWN. */
 void rpc_abort(struct rpc *rpc);
 
-/* A call goes to the URL that answered last; where that fails, to each other once, in order. What the chain
- * answered (a contract's refusal, an unknown access key, a rejected transaction) is an answer and goes no
- * further.
+/* A call goes to the URL that answered last; where that fails, to each other once, in order.
+ * What the chain answered (a contract's refusal, an unknown access key, a rejected transaction)
+ * is an answer and goes no further.
  *
- * Outcomes of every call: RPC_UNREACHABLE, RPC_TIMEOUT, RPC_HTTP_STATUS, RPC_MALFORMED, RPC_TOO_LARGE,
- * RPC_ERROR (the answer is a JSON-RPC error; its name and data are in the text), RPC_UNKNOWN_BLOCK,
- * RPC_SYNCING (NO_SYNCED_BLOCKS), SHUTTING_DOWN, NO_MEMORY. With several URLs it is the outcome of the last
- * one tried. */
+ * Outcomes of every call: RPC_UNREACHABLE, RPC_TIMEOUT, RPC_HTTP_STATUS, RPC_MALFORMED,
+ * RPC_TOO_LARGE, RPC_ERROR (the answer is a JSON-RPC error; its name and data are in the text),
+ * RPC_UNKNOWN_BLOCK, RPC_SYNCING (NO_SYNCED_BLOCKS), SHUTTING_DOWN, NO_MEMORY. With several URLs it
+ * is the outcome of the last one tried. */
 
 /* The caller does not believe the present URL (it lags, it goes back): prefer the next one. */
 void rpc_distrust(struct rpc *rpc);
@@ -135,10 +135,9 @@ const char *rpc_tx_fate_name(enum rpc_tx_fate fate);
 struct rpc_tx {
     enum rpc_tx_fate fate;
     /* REJECTED: the InvalidTxError ("InvalidNonce", "Expired", "NotEnoughBalance", ...), for
-     * InvalidAccessKeyError the one inside it
-     * ("AccessKeyNotFound", "MethodNameMismatch", ...), "ParseError" when it could not be decoded. FAILED:
-     * the innermost variant name
-     * ("ExecutionError", "MethodNotFound", "AccountDoesNotExist", ...). UNCLEAR: the cause where there is one
+     * InvalidAccessKeyError the one inside it ("AccessKeyNotFound", "MethodNameMismatch", ...),
+     * "ParseError" when it could not be decoded. FAILED: the innermost variant name ("ExecutionError",
+     * "MethodNotFound", "AccountDoesNotExist", ...). UNCLEAR: the cause where there is one
      * ("TIMEOUT_ERROR", "ShardCongested"). */
     char name[RPC_TX_NAME_MAX];
     char text[RPC_TX_TEXT_MAX]; /* the ExecutionError's text, else the error as compact JSON; cut where longer

@@ -44,8 +44,8 @@ struct rpc_answer {
     struct json_object *result;
     struct json_object *error;
     char cause[RPC_CAUSE_MAX]; /* of an error: cause.name, else name, else "" */
-    struct bytes
-        *view; /* the decoded array at result.result, for the reader to move out; NULL: there was none */
+    /* The decoded array at result.result, for the reader to move out; NULL: there was none. */
+    struct bytes *view;
 };
 
 struct rpc_request {

@@ -7,8 +7,8 @@
 #include "common/encoding.h"
 #include "common/os/rpc_internal.h"
 
-/* An error is a chain of variants, {"ActionError":{"kind":{"FunctionCallError":..}}}; none is longer than
- * this. */
+/* An error is a chain of variants,
+ * {"ActionError":{"kind":{"FunctionCallError":..}}}; none is longer than this. */
 #define VARIANTS_MAX 8
 
 const char *rpc_tx_fate_name(enum rpc_tx_fate fate)

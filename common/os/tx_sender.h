@@ -31,13 +31,13 @@ struct tx_signed {
     struct bytes bytes; /* borsh */
     uint8_t hash[SHA256_LEN];
     uint64_t nonce;
-    uint64_t block_height; /* of the final block it is anchored in; it expires 86,400 blocks later
-                              (near-rpc.md D.3) */
+    /* Of the final block it is anchored in; it expires 86,400 blocks later (near-rpc.md D.3). */
+    uint64_t block_height;
 };
 
-/* May this key sign this call? Full access: yes. Else the receiver has to be the key's, the method in its
- * list (an empty list is any), the deposit 0 (near-rpc.md D.2). Pure. TX_REJECTED, with what the operator has
- * to change. */
+/* May this key sign this call? Full access: yes. Else the receiver has to be the key's, the method
+ * in its list (an empty list is any), the deposit 0 (near-rpc.md D.2). Pure. TX_REJECTED, with
+ * what the operator has to change. */
 MUST_USE result_t tx_check_access_key(const struct near_access_key *key, const struct tx_call *call,
                                       struct error *err);
 

@@ -22,8 +22,8 @@
  * A call that fails leaves the pool as it was, and so does a view. */
 struct model;
 
-/* The names of the profiles, in the order design, v3.14, v3.14+cancel; NULL past the end (contract.md 0.2).
- */
+/* The names of the profiles, in the order design, v3.14, v3.14+cancel; NULL
+ * past the end (contract.md 0.2). */
 const char *model_profile_name(size_t index);
 
 /* A model with the rules of `profile`, deployed at `contract_id` (copied). CONFIG_INVALID for an unknown
@@ -74,12 +74,12 @@ enum model_outcome_kind {
 
 #define MODEL_LOGS_MAX 4
 
-/* What one call did. Zero-initialised is empty; release with model_outcome_free(), which leaves it empty
- * again. */
+/* What one call did. Zero-initialised is empty; release with
+ * model_outcome_free(), which leaves it empty again. */
 struct model_outcome {
     enum model_outcome_kind kind;
-    /* Of MODEL_OK: the return value as JSON ("null" for nothing; no bytes at all from init and init_running).
-     */
+    /* Of MODEL_OK: the return value as JSON ("null" for nothing; no bytes at all
+     * from init and init_running). */
     struct bytes value;
     /* Otherwise: the enum path as scenarios name it, e.g. "InvalidState::NotParticipant", "sdk:NoDeposit",
      * "MethodNotFound" (contract.md 2.4, 6); static. */
@@ -128,14 +128,14 @@ MUST_USE result_t model_receipt_run(struct model *model, const struct model_stat
 MUST_USE result_t model_receipts_run(struct model *model, const struct model_state *before,
                                      uint64_t block_height, uint64_t block_time_s, struct model_state *after);
 
-/* The current members (in Resharing of the previous set), for the chain that gives each an account. NULL past
- * the end. */
+/* The current members (in Resharing of the previous set), for the chain that gives each
+ * an account. NULL past the end. */
 const char *model_participant_account(const struct model *model, const struct model_state *state,
                                       size_t index);
 
-/* Persistence. The pool only grows, and item i never changes: whoever stores states stores the items in
- * order, each once, and gives them back, in order, to a new model before it uses those states. Items 0 ..
- * count-1. */
+/* Persistence. The pool only grows, and item i never changes: whoever stores states stores the
+ * items in order, each once, and gives them back, in order, to a new model before it uses
+ * those states. Items 0 .. count-1. */
 size_t model_pool_count(const struct model *model);
 void model_pool_item(const struct model *model, size_t index, const void **data, size_t *len);
 /* NO_MEMORY; STORE_CORRUPT when the item is not the next new one (it is known already). */

@@ -1,7 +1,7 @@
-/* The contract's whole state as one small value. What is large or of variable length lives in the model's
- * pool and is named here by a handle: equal content has equal handles, so that copying a state is an
- * assignment and comparing two states of one model is a memcmp. No member may leave padding (checked in
- * state.c).
+/* The contract's whole state as one small value. What is large or of variable length lives in
+ * the model's pool and is named here by a handle: equal content has equal handles, so that
+ * copying a state is an assignment and comparing two states of one model is a memcmp. No member
+ * may leave padding (checked in state.c).
  *
  * Only the model reads the members. Everybody else copies, compares and stores states as bytes. */
 #ifndef MPC_CONTRACT_SIM_MODEL_STATE_H

@@ -1,5 +1,5 @@
-/* The commands that deal in key shares, as a person runs them, against files in a folder and a real endpoint
- * of a node. */
+/* The commands that deal in key shares, as a person runs them, against files in a folder
+ * and a real endpoint of a node. */
 #include "tests/support/backup_home.h"
 #include "tests/support/endpoint.h"
 #include "tests/support/samples.h"

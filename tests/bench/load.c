@@ -1,6 +1,6 @@
-/* The client of `make bench`: many mutually authenticated connections with one request each, or idle ones
- * that are held. It speaks to mpc-migrationd and to nginx alike, so that both are measured by the same ruler.
- */
+/* The client of `make bench`: many mutually authenticated connections with one request each,
+ * or idle ones that are held. It speaks to mpc-migrationd and to nginx alike, so that both
+ * are measured by the same ruler. */
 #include <errno.h>
 #include <getopt.h>
 #include <netinet/in.h>

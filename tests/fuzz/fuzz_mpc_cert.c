@@ -1,5 +1,5 @@
-/* Certificates as a peer sends them: both readers, and what one accepts as a server the other has to read
- * too. */
+/* Certificates as a peer sends them: both readers, and what one accepts as a
+ * server the other has to read too. */
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* The main program of every harness where there is no libFuzzer: run the files of its corpus, or those named.
- */
+/* The main program of every harness where there is no libFuzzer: run the files
+ * of its corpus, or those named. */
 #include "tests/fuzz/fuzz.h"
 
 #include <dirent.h>

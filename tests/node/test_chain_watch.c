@@ -245,8 +245,8 @@ START_TEST(a_new_block_replaces_the_view_and_the_same_block_is_not_read_again)
 }
 END_TEST
 
-/* What an RPC may do wrong after a first good view; nothing of it replaces that view, and all of it
- * passes. */
+/* What an RPC may do wrong after a first good view; nothing of it replaces
+ * that view, and all of it passes. */
 struct mischief {
     const char *what;
     void (*play)(struct bench *bench);

@@ -463,8 +463,8 @@ START_TEST(a_conclude_that_landed_while_the_view_was_stale_is_seen)
 }
 END_TEST
 
-/* The process dies after every event of a whole migration in turn; what is durable is what `held` and
- * `staged` say. */
+/* The process dies after every event of a whole migration in turn; what is durable
+ * is what `held` and `staged` say. */
 START_TEST(a_crash_at_any_point_loses_nothing)
 {
     for (unsigned crash = 0; crash < 5; crash++) {
@@ -514,8 +514,8 @@ START_TEST(a_timer_that_is_early_does_nothing)
 }
 END_TEST
 
-/* Whatever happens in whatever order, nothing is sent unless the contract wants it and the shares are
- * held. */
+/* Whatever happens in whatever order, nothing is sent unless the contract
+ * wants it and the shares are held. */
 START_TEST(no_sequence_of_events_sends_a_conclude_that_is_not_due)
 {
     uint64_t random = test_seed();

@@ -337,8 +337,8 @@ static void accept_connection(struct fake_rpc *fake)
 {
     int fd = accept4(fake->listener, NULL, NULL, SOCK_CLOEXEC);
     int on = 1;
-    /* Head and body are two writes: without this the second waits for the client's delayed acknowledgement.
-     */
+    /* Head and body are two writes: without this the second waits for the
+     * client's delayed acknowledgement. */
     if (fd >= 0)
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     for (size_t i = 0; fd >= 0 && i < FAKE_CONNECTIONS_MAX; i++) {

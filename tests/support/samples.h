@@ -8,8 +8,8 @@
 #include "common/keyset.h"
 #include "common/keyshare.h"
 
-/* Domains 0 .. count-1 of secp256k1, Ed25519, BLS12-381 in turn; attempt 18446744073709551615 for every
- * third. */
+/* Domains 0 .. count-1 of secp256k1, Ed25519, BLS12-381 in turn; attempt
+ * 18446744073709551615 for every third. */
 void sample_keyset(uint64_t epoch_id, size_t count, struct keyset *out);
 
 /* The shares that match the keyset; `seed` chooses the scalars. */

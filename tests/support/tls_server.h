@@ -36,8 +36,8 @@ struct tls_server;
 struct tls_server *tls_server_start(const struct server_script *script);
 /* "127.0.0.1:PORT" */
 const char *tls_server_address(const struct tls_server *server);
-/* Wait for the connection's end; the request, and the client's certificate, as far as they came. Both
- * borrowed. */
+/* Wait for the connection's end; the request, and the client's certificate, as
+ * far as they came. Both borrowed. */
 void tls_server_finish(struct tls_server *server, const struct bytes **request,
                        const struct bytes **client_certificate);
 void tls_server_free(struct tls_server **server); /* fits CLEANUP() */

@@ -1,5 +1,6 @@
-/* A NEAR RPC that misbehaves on command, for tests with real processes: tests/support/fake_rpc.h behind standard input. Its
- * contract is tests/support/story.h's: alice.near, epoch 5, one domain. Prints its URL, then "done" after every command:
+/* A NEAR RPC that misbehaves on command, for tests with real processes: tests/support/fake_rpc.h behind
+ * standard input. Its contract is tests/support/story.h's: alice.near, epoch 5, one domain. Prints its URL,
+ * then "done" after every command:
  *
  *   good HEIGHT         this final block, as of now, and its views
  *   lie HEIGHT          the views answer for the block below
