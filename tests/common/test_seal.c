@@ -48,7 +48,7 @@ END_TEST
 
 START_TEST(a_permanent_file_of_a_rust_node_is_opened)
 {
-    CLEANUP(secret_free) struct secret key, plain = {0};
+    CLEANUP(secret_free) struct secret key = {0}, plain = {0};
     CLEANUP(bytes_free) struct bytes file = {0};
     if (!reference_data("keyshares/epoch_5_with_3_domains.bin", &file))
         return;

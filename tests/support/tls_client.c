@@ -1,5 +1,7 @@
 #include "tests/support/tls_client.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,6 +121,15 @@ static void load_certificate(WOLFSSL_CTX *ctx, const struct client_options *opti
         WOLFSSL_SUCCESS);
 }
 
+/* Small segments and a small window keep the server's socket buffer small too: what a test does not read has to wait in
+ * the server, not in the kernel, whose buffers on loopback take more than a megabyte. */
+static void keep_kernel_buffers_small(int fd)
+{
+    const int segment_bytes = 1400, window_bytes = 64 * 1024;
+    ck_assert_int_eq(setsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &segment_bytes, sizeof segment_bytes), 0);
+    ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &window_bytes, sizeof window_bytes), 0);
+}
+
 int client_connect(const struct address *address)
 {
     int fd = socket(address->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -126,6 +137,7 @@ int client_connect(const struct address *address)
     const struct timeval timeout = {.tv_sec = READ_TIMEOUT_S};
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
+    keep_kernel_buffers_small(fd);
     ck_assert_int_eq(connect(fd, (const struct sockaddr *)&address->storage, address->len), 0);
     return fd;
 }
