@@ -6,6 +6,7 @@
 
 #include <wolfssl/options.h>
 #include <wolfssl/wolfcrypt/ed25519.h>
+#include <wolfssl/wolfcrypt/error-crypt.h>
 #include <wolfssl/wolfcrypt/sha256.h>
 
 #include "common/encoding.h"
@@ -172,6 +173,19 @@ result_t ed25519_verify(const struct ed25519_public_key *public_key, const void 
             0)
         return OUTCOME_SIGNATURE_INVALID;
     return valid == 1 ? OUTCOME_OK : OUTCOME_SIGNATURE_INVALID;
+}
+
+bool ed25519_public_key_is_point(const struct ed25519_public_key *public_key)
+{
+    /* The library decompresses inside of verifying only, and tells a key that is no point from a signature
+     * that does not hold. */
+    static const uint8_t signature[ED25519_SIGNATURE_LEN];
+    CLEANUP(release_key) ed25519_key key = {0};
+    int valid = 0;
+    return wc_ed25519_init(&key) == 0 &&
+           wc_ed25519_import_public(public_key->bytes, ED25519_KEY_LEN, &key) == 0 &&
+           wc_ed25519_verify_msg(signature, sizeof signature, signature, sizeof signature, &valid, &key) !=
+               BAD_FUNC_ARG;
 }
 
 void ed25519_signature_format(const struct ed25519_signature *signature, char *out, size_t out_cap)

@@ -36,6 +36,10 @@ bool ed25519_public_key_equal(const struct ed25519_public_key *a, const struct e
  * signatures and must never be a pin (tls-http.md 1, pitfall 6). */
 bool ed25519_public_key_small_order(const struct ed25519_public_key *key);
 
+/* Whether the bytes decompress to a point of the curve, whatever its order: what the contract asks of a
+ * domain's key (contract.md 1.3, vote_pk). */
+bool ed25519_public_key_is_point(const struct ed25519_public_key *key);
+
 /* A key pair. `secret` holds the 32-byte seed. */
 struct ed25519_keypair {
     struct secret seed;

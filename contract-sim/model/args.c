@@ -79,11 +79,8 @@ static bool read_keyset(struct reader *reader, const struct node *node, struct c
 
 bool args_init_running(struct reader *reader, const struct node *root, struct call_args *out)
 {
-    struct node domains, next_domain_id, keyset;
-    return reader_member(reader, root, INPUT, "domains", &domains) &&
-           read_domains(reader, &domains, &out->domains) &&
-           reader_member(reader, root, INPUT, "next_domain_id", &next_domain_id) &&
-           reader_u64(reader, &next_domain_id, &out->next_domain_id) &&
+    struct node keyset;
+    return args_new_domains(reader, root, out) && args_next_domain_id(reader, root, out) &&
            reader_member(reader, root, INPUT, "keyset", &keyset) && read_keyset(reader, &keyset, out) &&
            args_init(reader, root, out);
 }
@@ -162,6 +159,27 @@ bool args_key_event_id(struct reader *reader, const struct node *root, struct ca
            reader_u64(reader, &domain, &out->key_event_id.domain_id) &&
            reader_member(reader, &id, expected, "attempt_id", &attempt) &&
            reader_u64(reader, &attempt, &out->key_event_id.attempt_id);
+}
+
+bool args_public_key_vote(struct reader *reader, const struct node *root, struct call_args *out)
+{
+    struct node key;
+    return args_key_event_id(reader, root, out) && reader_member(reader, root, INPUT, "public_key", &key) &&
+           read_domain_key_text(reader, &key, &out->domain_key);
+}
+
+bool args_new_domains(struct reader *reader, const struct node *root, struct call_args *out)
+{
+    struct node domains;
+    return reader_member(reader, root, INPUT, "domains", &domains) &&
+           read_domains(reader, &domains, &out->domains);
+}
+
+bool args_next_domain_id(struct reader *reader, const struct node *root, struct call_args *out)
+{
+    struct node id;
+    return reader_member(reader, root, INPUT, "next_domain_id", &id) &&
+           reader_u64(reader, &id, &out->next_domain_id);
 }
 
 static bool read_constraints(struct reader *reader, const struct node *node, struct attestation *out)

@@ -131,6 +131,20 @@ bool read_domain_key(struct reader *reader, const struct node *node, handle_t *o
     return true;
 }
 
+bool read_domain_key_text(struct reader *reader, const struct node *node, handle_t *out)
+{
+    struct domain_key key = {0};
+    struct error err = {0};
+    const char *text;
+    size_t len;
+    if (!reader_text(reader, node, &text, &len))
+        return false;
+    if (domain_key_parse_text(text, len, &key, &err) != OUTCOME_OK)
+        return reader_fail(reader, node, AT_END, "%s", err.text);
+    *out = pool_intern(reader->pool, &key, sizeof key);
+    return true;
+}
+
 static bool element_key(struct reader *reader, const struct node *node, void *out)
 {
     static const char expected[] = "struct KeyForDomain";

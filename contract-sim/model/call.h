@@ -50,7 +50,8 @@ struct call_args {
     handle_t keys;    /* struct domain_key_entry[]: the keyset */
     handle_t domains; /* struct domain[] */
     handle_t config;
-    handle_t key; /* 32 bytes: backup service, or TLS */
+    handle_t domain_key; /* struct domain_key: what vote_pk votes for */
+    handle_t key;        /* 32 bytes: backup service, or TLS */
     handle_t url;
     handle_t account;
     uint32_t grants;
@@ -112,7 +113,7 @@ enum method_kind {
     METHOD_PRIVATE_INIT,
 };
 
-enum method_return { RETURNS_NULL, RETURNS_NUMBER, RETURNS_NOTHING };
+enum method_return { RETURNS_NULL, RETURNS_NUMBER, RETURNS_TRUTH, RETURNS_NOTHING };
 
 /* The log line before any check (contract.md 5.3). */
 enum method_log { LOGS_NOTHING, LOGS_NAME, LOGS_SIGNER };

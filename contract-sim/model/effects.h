@@ -7,12 +7,20 @@
 effect_fn effect_init, effect_init_running;
 effect_fn effect_register_backup_service, effect_start_node_migration, effect_cancel_node_migration,
     effect_conclude_node_migration, effect_update_participant_url, effect_cleanup_orphaned_node_migrations;
-effect_fn effect_vote_new_parameters, effect_start_instance, effect_vote_reshared,
-    effect_vote_cancel_resharing;
+effect_fn effect_vote_new_parameters, effect_verify_tee, effect_vote_reshared, effect_vote_cancel_resharing;
+effect_fn effect_start_instance, effect_abort_instance;
+effect_fn effect_vote_add_domains, effect_vote_pk, effect_vote_cancel_keygen;
 effect_fn effect_submit_participant_info, effect_prepay_attestation_storage,
     effect_clean_invalid_attestations;
 /* For the private methods that tidy what the model does not hold. */
 effect_fn effect_nothing;
+
+/* A key event without an instance yet. */
+void key_event_begin(struct call *call, const struct parameters *parameters, uint64_t epoch_id,
+                     uint32_t domain_index);
+/* Count the signer's vote in the instance; true when all of the event's participants voted. */
+bool key_event_vote(struct call *call);
+void key_event_drop_instance(struct key_event *event);
 
 /* Give every participant the attestation that genesis gives (contract.md 3.2). */
 handle_t attestations_of_genesis(struct pool *pool, handle_t participants);

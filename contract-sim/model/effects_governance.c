@@ -1,4 +1,4 @@
-/* Effects of parameter votes and key events (contract.md 1.3, 1.4). */
+/* Effects of votes on parameters and of a resharing (contract.md 1.3, 1.4). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,14 +30,7 @@ static void running_renew(struct call *call)
     domain_votes_keep(call, running->parameters.participants);
 }
 
-static void key_event_begin(struct call *call, const struct parameters *parameters, uint64_t epoch_id,
-                            uint32_t domain_index)
-{
-    call->state->key_event =
-        (struct key_event){.parameters = *parameters, .epoch_id = epoch_id, .domain_index = domain_index};
-}
-
-static void resharing_enter(struct call *call)
+static void resharing_enter(struct call *call, const struct proposal *proposal)
 {
     struct model_state *state = call->state;
     uint64_t epoch_id = epoch_prospective(state);
@@ -47,8 +40,8 @@ static void resharing_enter(struct call *call)
     state->phase = PROTOCOL_RESHARING;
     state->reshared_keys = 0;
     state->cancel_votes = 0;
-    state->per_domain_thresholds = call->args.proposal.per_domain_thresholds;
-    key_event_begin(call, &call->args.proposal.parameters, epoch_id, 0);
+    state->per_domain_thresholds = proposal->per_domain_thresholds;
+    key_event_begin(call, &proposal->parameters, epoch_id, 0);
 }
 
 static void resharing_leave(struct call *call)
@@ -61,16 +54,16 @@ static void resharing_leave(struct call *call)
     memset(&state->key_event, 0, sizeof state->key_event);
 }
 
-static void proposal_accept(struct call *call)
+static void proposal_accept(struct call *call, const struct proposal *proposal)
 {
     struct running_state *running = &call->state->running;
     if (running->domains) {
-        resharing_enter(call);
+        resharing_enter(call, proposal);
         return;
     }
     /* Without domains there is nothing to reshare: the new parameters stand at once,
      * no receipts (contract.md 1.3). */
-    running->parameters = call->args.proposal.parameters;
+    running->parameters = proposal->parameters;
     running->epoch_id++;
     running_renew(call);
 }
@@ -87,20 +80,44 @@ void effect_vote_new_parameters(struct call *call)
     for (size_t i = 0; i < count; i++)
         same += cast[i].proposal == proposal;
     if (same == member_count(call->pool, call->args.proposal.parameters.participants))
-        proposal_accept(call);
+        proposal_accept(call, &call->args.proposal);
 }
 
-void effect_start_instance(struct call *call)
+/* The current members whose attestation passes when it is verified again, in their order. */
+static handle_t members_attested(struct call *call)
 {
-    struct key_event *event = &call->state->key_event;
+    handle_t kept = call->state->running.parameters.participants;
     size_t count;
-    const uint64_t *config = numbers_of(call->pool, call->state->config, &count);
-    event->has_instance = 1;
-    event->attempt_id = event->next_attempt_id++;
-    event->started_in = call->height;
-    event->expires_on = call->height + 1 + config[CONFIG_KEY_EVENT_TIMEOUT];
-    event->completed = 0;
-    event->public_key = 0;
+    size_t at = 0;
+    const struct member *members = members_of(call->pool, kept, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (tls_key_attested(call, members[i].tls_key))
+            at++;
+        else
+            kept = pool_splice(call->pool, kept, sizeof *members, at, 1, NULL, 0);
+    }
+    return kept;
+}
+
+/* Whether the threshold may stay as it is over these fewer participants (contract.md 1.3, verify_tee). */
+static bool threshold_stands(const struct call *call, const struct parameters *parameters)
+{
+    size_t participants = member_count(call->pool, parameters->participants);
+    return parameters->threshold <= participants && parameters->threshold >= threshold_floor(participants) &&
+           parameters->threshold >= reconstruction_largest(call, call->state->running.domains, 0);
+}
+
+void effect_verify_tee(struct call *call)
+{
+    const struct parameters *current = &call->state->running.parameters;
+    struct proposal proposal = {.parameters = *current};
+    proposal.parameters.participants = members_attested(call);
+    bool all = proposal.parameters.participants == current->participants;
+    bool stands = all || threshold_stands(call, &proposal.parameters);
+    call->state->accepts_requests = stands;
+    call->returned = stands;
+    if (stands && !all)
+        proposal_accept(call, &proposal);
 }
 
 static void receipt_schedule(struct call *call, const char *method, const char *args)
@@ -156,15 +173,11 @@ void effect_vote_reshared(struct call *call)
 {
     struct model_state *state = call->state;
     struct key_event *event = &state->key_event;
-    size_t key_count, domain_count, voted;
+    size_t key_count, domain_count;
     const struct domain_key_entry *keys = key_entries_of(call->pool, state->running.keys, &key_count);
     struct domain_key_entry key = keys[event->domain_index];
     event->public_key = key.key;
-    event->completed =
-        id_set_add(call->pool, event->completed,
-                   member_by_account(call->pool, event->parameters.participants, call->signer)->id);
-    handles_of(call->pool, event->completed, &voted);
-    if (voted < member_count(call->pool, event->parameters.participants))
+    if (!key_event_vote(call))
         return;
     key.attempt = event->attempt_id;
     state->reshared_keys =

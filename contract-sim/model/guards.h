@@ -17,6 +17,17 @@ bool account_exists_or_is_prospective(const struct call *call, handle_t account)
 /* True while the instance counts votes (contract.md 1.2). */
 bool key_event_active(const struct call *call);
 
+/* A key other than the one that the attempt's first vote was for. */
+bool key_disagrees(const struct call *call);
+
+/* Whether the signer's vote to add these domains is the last one that is needed (contract.md 1.3). */
+bool domains_agreed(const struct call *call);
+
+/* The least threshold over so many participants, three fifths of them. */
+uint64_t threshold_floor(size_t participants);
+/* The largest reconstruction threshold of the registry. */
+uint64_t reconstruction_largest(const struct call *call, handle_t domains, handle_t per_domain_thresholds);
+
 /* Whether an attestation still passes when it is verified again at the call's time (contract.md 3.2). */
 bool attestation_holds(const struct call *call, const struct attestation *attestation);
 /* The same for the one stored under a TLS key; false without one. */

@@ -60,6 +60,12 @@ bool guard_caller_is_in_key_event(struct call *call)
            NULL;
 }
 
+/* The governance set is the current one, in Resharing the previous one (contract.md 1.1). */
+bool guard_caller_is_voter(struct call *call)
+{
+    return guard_caller_is_participant(call);
+}
+
 bool guard_caller_is_proposed(struct call *call)
 {
     return member_by_account(call->pool, call->args.proposal.parameters.participants, call->signer) != NULL;

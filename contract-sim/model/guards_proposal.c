@@ -1,4 +1,5 @@
-/* Guards over parameters and domains: init, init_running and vote_new_parameters (contract.md 1.3). */
+/* Guards over parameters and domains: init, init_running, vote_new_parameters and vote_add_domains
+ * (contract.md 1.3). */
 #include "contract-sim/model/guards.h"
 
 #define THRESHOLD_MIN      2u
@@ -23,11 +24,16 @@ bool guard_threshold_is_two_or_more(struct call *call)
     return call->args.proposal.parameters.threshold >= THRESHOLD_MIN;
 }
 
+uint64_t threshold_floor(size_t participants)
+{
+    return (3 * (uint64_t)participants + 4) / 5;
+}
+
 bool guard_threshold_is_three_fifths(struct call *call)
 {
     size_t count;
     proposed(call, &count);
-    uint64_t required = (3 * count + 4) / 5;
+    uint64_t required = threshold_floor(count);
     call->fault.a = u128_of(required);
     call->fault.b = u128_of(call->args.proposal.parameters.threshold);
     return call->args.proposal.parameters.threshold >= required;
@@ -183,11 +189,22 @@ bool guard_next_id_follows_new_ids(struct call *call)
     return found.count == 0 || found.id_max + 1u == call->args.proposal.parameters.next_id;
 }
 
-/* What the domain guards below look at: those of init_running's arguments, else the registry. */
+/* What the domain guards below look at: the domains of the arguments, else the registry; */
+static handle_t domain_list_judged(const struct call *call)
+{
+    return call->args.domains ? call->args.domains : call->state->running.domains;
+}
+
 static const struct domain *domains_judged(const struct call *call, size_t *count)
 {
-    bool is_new = call->state->phase == PROTOCOL_NOT_INITIALIZED;
-    return domains_of(call->pool, is_new ? call->args.domains : call->state->running.domains, count);
+    return domains_of(call->pool, domain_list_judged(call), count);
+}
+
+/* under the parameters of the arguments, else the current ones. */
+static const struct parameters *parameters_judged(const struct call *call)
+{
+    const struct parameters *given = &call->args.proposal.parameters;
+    return given->participants ? given : &call->state->running.parameters;
 }
 
 static uint64_t threshold_judged(const struct call *call, const struct domain *domain)
@@ -227,16 +244,22 @@ static bool purpose_matches(const struct domain *domain)
     return domain->protocol == PROTOCOL_CKD;
 }
 
+static bool purpose_accepted(struct call *call, const struct domain *domain)
+{
+    if (purpose_matches(domain))
+        return true;
+    call->fault.detail = pool_intern_text(call->pool, domain_protocol_names[domain->protocol]);
+    call->fault.other = pool_intern_text(call->pool, domain_purpose_names[domain->purpose]);
+    return false;
+}
+
 bool guard_domain_purposes_match(struct call *call)
 {
     size_t count;
     const struct domain *domains = domains_judged(call, &count);
     for (size_t i = 0; i < count; i++) {
-        if (!purpose_matches(&domains[i])) {
-            call->fault.detail = pool_intern_text(call->pool, domain_protocol_names[domains[i].protocol]);
-            call->fault.other = pool_intern_text(call->pool, domain_purpose_names[domains[i].purpose]);
+        if (!purpose_accepted(call, &domains[i]))
             return false;
-        }
     }
     return true;
 }
@@ -253,26 +276,33 @@ bool guard_domains_are_ordered(struct call *call)
     return true;
 }
 
-/* The first domain whose reconstruction threshold t does not fit n participants: 2 <= t <= n,
- * and for DamgardEtAl 2t - 1 <= n. */
+/* The domain's reconstruction threshold t has to fit n participants: 2 <= t <= n, and for DamgardEtAl
+ * 2t - 1 <= n. */
+static enum fault_id domain_bounds_fault(struct call *call, const struct domain *domain)
+{
+    uint64_t t = threshold_judged(call, domain);
+    uint64_t participants = member_count(call->pool, parameters_judged(call)->participants);
+    call->fault.a = u128_of(t);
+    call->fault.b = u128_of(participants);
+    if (t < RECONSTRUCTION_MIN)
+        return FAULT_RECONSTRUCTION_TOO_LOW;
+    if (t > participants)
+        return FAULT_RECONSTRUCTION_TOO_HIGH;
+    call->fault.a = u128_of(2 * t - 1);
+    if (domain->protocol == PROTOCOL_DAMGARD_ET_AL && 2 * t - 1 > participants)
+        return FAULT_TOO_FEW_FOR_PROTOCOL;
+    return FAULT_NONE;
+}
+
+/* The first domain that does not fit decides which of the three guards below refuses. */
 static enum fault_id first_wrong_domain(struct call *call)
 {
-    size_t count, participants;
+    size_t count;
     const struct domain *domains = domains_judged(call, &count);
-    proposed(call, &participants);
-    for (size_t i = 0; i < count; i++) {
-        uint64_t t = threshold_judged(call, &domains[i]);
-        call->fault.a = u128_of(t);
-        call->fault.b = u128_of(participants);
-        if (t < RECONSTRUCTION_MIN)
-            return FAULT_RECONSTRUCTION_TOO_LOW;
-        if (t > participants)
-            return FAULT_RECONSTRUCTION_TOO_HIGH;
-        call->fault.a = u128_of(2 * t - 1);
-        if (domains[i].protocol == PROTOCOL_DAMGARD_ET_AL && 2 * t - 1 > participants)
-            return FAULT_TOO_FEW_FOR_PROTOCOL;
-    }
-    return FAULT_NONE;
+    enum fault_id fault = FAULT_NONE;
+    for (size_t i = 0; i < count && fault == FAULT_NONE; i++)
+        fault = domain_bounds_fault(call, &domains[i]);
+    return fault;
 }
 
 bool guard_reconstruction_is_two_or_more(struct call *call)
@@ -290,18 +320,75 @@ bool guard_protocol_has_enough_participants(struct call *call)
     return first_wrong_domain(call) != FAULT_TOO_FEW_FOR_PROTOCOL;
 }
 
-bool guard_threshold_covers_reconstruction(struct call *call)
+/* vote_add_domains goes through the domains once, purpose and bounds of each together: one that is out of
+ * bounds is refused before a later one's purpose. */
+bool guard_new_domain_purposes_match(struct call *call)
 {
     size_t count;
     const struct domain *domains = domains_judged(call, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (!purpose_accepted(call, &domains[i]))
+            return false;
+        if (domain_bounds_fault(call, &domains[i]) != FAULT_NONE)
+            break;
+    }
+    return true;
+}
+
+uint64_t reconstruction_largest(const struct call *call, handle_t domains, handle_t per_domain_thresholds)
+{
+    size_t count;
+    const struct domain *domain = domains_of(call->pool, domains, &count);
     uint64_t largest = 0;
     for (size_t i = 0; i < count; i++) {
-        uint64_t t = threshold_judged(call, &domains[i]);
+        uint64_t t = domain_effective_threshold(call->pool, &domain[i], per_domain_thresholds);
         largest = t > largest ? t : largest;
     }
-    call->fault.a = u128_of(call->args.proposal.parameters.threshold);
+    return largest;
+}
+
+bool guard_threshold_covers_reconstruction(struct call *call)
+{
+    uint64_t threshold = parameters_judged(call)->threshold;
+    uint64_t largest =
+        reconstruction_largest(call, domain_list_judged(call), call->args.proposal.per_domain_thresholds);
+    call->fault.a = u128_of(threshold);
     call->fault.b = u128_of(largest);
-    return call->args.proposal.parameters.threshold >= largest;
+    return threshold >= largest;
+}
+
+bool guard_domains_are_given(struct call *call)
+{
+    return call->args.domains != 0;
+}
+
+bool domains_agreed(const struct call *call)
+{
+    const struct running_state *running = &call->state->running;
+    size_t count;
+    const struct domain_vote *votes = domain_votes_of(call->pool, running->domain_votes, &count);
+    const struct member *caller =
+        member_by_account(call->pool, running->parameters.participants, call->signer);
+    size_t same = 1;
+    for (size_t i = 0; i < count; i++)
+        same += votes[i].domains == call->args.domains && votes[i].participant_id != caller->id;
+    return same == member_count(call->pool, running->parameters.participants);
+}
+
+/* Ids are looked at only when everybody agrees on them (contract.md 1.3). */
+bool guard_agreed_domain_ids_follow_on(struct call *call)
+{
+    size_t count;
+    const struct domain *domains = domains_judged(call, &count);
+    if (!domains_agreed(call))
+        return true;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t expected = call->state->running.next_domain_id + i;
+        call->fault.a = u128_of(expected);
+        if (domains[i].id != expected)
+            return false;
+    }
+    return true;
 }
 
 bool guard_domains_match_keyset(struct call *call)

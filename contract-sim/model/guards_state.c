@@ -29,6 +29,16 @@ bool guard_protocol_is_resharing(struct call *call)
     return call->state->phase == PROTOCOL_RESHARING;
 }
 
+bool guard_protocol_is_initializing(struct call *call)
+{
+    return call->state->phase == PROTOCOL_INITIALIZING;
+}
+
+bool guard_protocol_has_key_event(struct call *call)
+{
+    return call->state->phase == PROTOCOL_RESHARING || call->state->phase == PROTOCOL_INITIALIZING;
+}
+
 bool guard_protocol_is_running_or_resharing(struct call *call)
 {
     return call->state->phase == PROTOCOL_RUNNING || call->state->phase == PROTOCOL_RESHARING;
@@ -74,6 +84,37 @@ bool guard_caller_has_not_voted(struct call *call)
     const struct key_event *event = &call->state->key_event;
     const struct member *caller = member_by_account(call->pool, event->parameters.participants, call->signer);
     return !id_set_has(call->pool, event->completed, caller->id);
+}
+
+/* The keys are compared first: one that differs from the first vote's ends the attempt, whoever sends it
+ * (contract.md 1.3). */
+bool guard_caller_has_not_voted_or_disagrees(struct call *call)
+{
+    return key_disagrees(call) || guard_caller_has_not_voted(call);
+}
+
+bool key_disagrees(const struct call *call)
+{
+    handle_t voted = call->state->key_event.public_key;
+    return voted != 0 && voted != call->args.domain_key;
+}
+
+bool guard_key_is_a_point(struct call *call)
+{
+    size_t count;
+    const struct domain_key *key = domain_keys_of(call->pool, call->args.domain_key, &count);
+    struct ed25519_public_key point;
+    /* What was voted for already was found to be one. */
+    if (count == 0 || key->curve != CURVE_ED25519 ||
+        call->args.domain_key == call->state->key_event.public_key)
+        return true;
+    memcpy(point.bytes, key->bytes, sizeof point.bytes);
+    return ed25519_public_key_is_point(&point);
+}
+
+bool guard_next_domain_id_is_current(struct call *call)
+{
+    return call->args.next_domain_id == call->state->running.next_domain_id;
 }
 
 bool guard_keyset_is_current(struct call *call)

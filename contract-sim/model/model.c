@@ -179,6 +179,8 @@ static result_t value_write(const struct call *call, struct bytes *out)
         return bytes_append_text(out, "null");
     case RETURNS_NUMBER:
         return bytes_append_format(out, "%" PRIu64, call->returned);
+    case RETURNS_TRUTH:
+        return bytes_append_text(out, call->returned ? "true" : "false");
     case RETURNS_NOTHING:
         break;
     }

@@ -2,9 +2,7 @@
  * 3.3). Before a row's guards come those of the SDK's wrapper, which model.c takes from the row's kind (contract.md 2.1).
  *
  * Still to come, each as rows, guards and effects of the same form; until then the model answers MethodNotFound:
- *   key events      vote_abort_key_event_instance
- *   domains         vote_add_domains, start_keygen_instance, vote_pk, vote_cancel_keygen
- *   attestations    verify_tee; the votes of contract.md 3.5 (code, launcher and measurement hashes)
+ *   attestations    the votes of contract.md 3.5 (code, launcher and measurement hashes)
  *   views           those of contract.md 4 that these need, public_key, tee_verifier_account_id, proposed_updates */
 #include "contract-sim/model/args.h"
 #include "contract-sim/model/effects.h"
@@ -166,6 +164,54 @@ const struct method method_table[] = {
         .log = LOGS_SIGNER,
         .guards = {G(signer_is_predecessor), G(protocol_is_resharing), G(caller_is_participant)},
         .effect = effect_vote_cancel_resharing,
+    },
+    {
+        .name = "vote_abort_key_event_instance",
+        .log = LOGS_SIGNER,
+        .args = args_key_event_id,
+        .guards = {ATTESTED_CALLER, G(protocol_has_key_event), G(caller_is_in_key_event),
+                   G(key_event_is_active), G(key_event_id_is_current), G(caller_has_not_voted)},
+        .effect = effect_abort_instance,
+    },
+    {
+        .name = "vote_add_domains",
+        .log = LOGS_SIGNER,
+        .args = args_new_domains,
+        .guards = {G(signer_is_predecessor), G(protocol_is_running), G(domains_are_given),
+                   G(new_domain_purposes_match), DOMAIN_BOUNDS, G(caller_is_participant),
+                   G(agreed_domain_ids_follow_on)},
+        .effect = effect_vote_add_domains,
+    },
+    {
+        .name = "start_keygen_instance",
+        .log = LOGS_SIGNER,
+        .args = args_key_event_id,
+        .guards = {ATTESTED_CALLER, G(protocol_is_initializing), G(key_event_is_idle),
+                   G(key_event_id_is_next), G(caller_is_leader)},
+        .effect = effect_start_instance,
+    },
+    {
+        .name = "vote_pk",
+        .log = LOGS_SIGNER,
+        .args = args_public_key_vote,
+        .guards = {ATTESTED_CALLER, G(key_is_a_point), G(protocol_is_initializing), G(caller_is_in_key_event),
+                   G(key_event_is_active), G(key_event_id_is_current), G(caller_has_not_voted_or_disagrees)},
+        .effect = effect_vote_pk,
+    },
+    {
+        .name = "vote_cancel_keygen",
+        .log = LOGS_SIGNER,
+        .args = args_next_domain_id,
+        .guards = {G(signer_is_predecessor), G(protocol_is_initializing), G(next_domain_id_is_current),
+                   G(caller_is_participant)},
+        .effect = effect_vote_cancel_keygen,
+    },
+    {
+        .name = "verify_tee",
+        .log = LOGS_SIGNER,
+        .returns = RETURNS_TRUTH,
+        .guards = {G(signer_is_predecessor), G(caller_is_voter), G(protocol_is_running)},
+        .effect = effect_verify_tee,
     },
 
     /* Receipts after a resharing whose subject (updates, code hashes, foreign chains, verifier votes) the model does not hold:

@@ -121,6 +121,30 @@ START_TEST(small_order_keys_are_known_in_every_encoding_and_take_forged_signatur
 }
 END_TEST
 
+START_TEST(half_of_all_encodings_are_points)
+{
+    static const bool is_point[] = {true, true, false, true, true, true, true, false, false};
+    for (uint8_t y = 0; y < ARRAY_LEN(is_point); y++) {
+        struct ed25519_public_key key = {{y}};
+        ck_assert_int_eq(ed25519_public_key_is_point(&key), is_point[y]);
+        key.bytes[31] = 0x80;
+        ck_assert_int_eq(ed25519_public_key_is_point(&key), is_point[y]);
+    }
+    CLEANUP(ed25519_keypair_free) struct ed25519_keypair pair = k1();
+    ck_assert(ed25519_public_key_is_point(&pair.public_key));
+    uint64_t random = test_seed();
+    unsigned points = 0;
+    for (unsigned i = 0; i < 200; i++) {
+        struct ed25519_public_key key;
+        for (size_t k = 0; k < sizeof key.bytes; k++)
+            key.bytes[k] = (uint8_t)test_random(&random);
+        points += ed25519_public_key_is_point(&key);
+    }
+    ck_assert_uint_gt(points, 50);
+    ck_assert_uint_lt(points, 150);
+}
+END_TEST
+
 START_TEST(other_keys_are_not_small_order)
 {
     CLEANUP(ed25519_keypair_free) struct ed25519_keypair pair = k1();
@@ -309,6 +333,7 @@ int main(void)
     tcase_add_test(tcase, the_longest_and_the_shortest_key_text);
     tcase_add_test(tcase, a_malformed_public_key_is_refused_with_the_reason);
     tcase_add_test(tcase, small_order_keys_are_known_in_every_encoding_and_take_forged_signatures);
+    tcase_add_test(tcase, half_of_all_encodings_are_points);
     tcase_add_test(tcase, other_keys_are_not_small_order);
     tcase_add_test(tcase, a_keypair_reads_and_writes_its_text);
     tcase_add_test(tcase, the_p2p_key_of_a_rust_node_is_read);
