@@ -79,11 +79,27 @@ stop_process() {
     wait "$pid" 2>/dev/null || true
 }
 
+# A child that did not end yet; ids of those that did may be somebody else's by now.
+runs() { grep -qs "^PPid:[[:space:]]$$\$" "/proc/$1/status" && ! grep -qs '^State:[[:space:]]Z' "/proc/$1/status"; }
+
+# stop_all: SIGTERM to every one, SIGKILL to those that run on for 20 s; that is a failure.
 stop_all() {
-    local pid
-    # One that a test has halted hears of it only when it goes on.
-    for pid in "${pids[@]}"; do kill -TERM "$pid" 2>/dev/null && kill -CONT "$pid" 2>/dev/null || true; done
-    for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
+    local pid status=0 deadline=$(($(now_ms) + 20000))
+    # SIGCONT comes first, for those that a script has halted: after SIGTERM it could undo the stop by which a leak checker
+    # attaches at exit, and that one waits for ever.
+    for pid in "${pids[@]}"; do
+        if runs "$pid"; then kill -CONT "$pid" 2>/dev/null && kill -TERM "$pid" 2>/dev/null || true; fi
+    done
+    for pid in "${pids[@]}"; do
+        while runs "$pid" && [ "$(now_ms)" -lt "$deadline" ]; do sleep 0.02; done
+        if runs "$pid"; then
+            say "process $pid did not end on SIGTERM: $(tr '\0' ' ' <"/proc/$pid/cmdline")" >&2
+            kill -KILL "$pid" 2>/dev/null || true
+            status=1
+        fi
+        wait "$pid" 2>/dev/null || true
+    done
+    return $status
 }
 
 # wait_for WHAT COMMAND...: try COMMAND until it succeeds, at most 30 s.

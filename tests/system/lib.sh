@@ -16,7 +16,7 @@ block_time_ms=100
 finish() {
     local status=$?
     trap - EXIT
-    stop_all
+    stop_all || status=1
     case $status in
     0 | 77) ;;
     *) tail -n 25 "$work"/*.log 2>/dev/null || true ;;
