@@ -182,6 +182,14 @@ bool args_next_domain_id(struct reader *reader, const struct node *root, struct 
            reader_u64(reader, &id, &out->next_domain_id);
 }
 
+/* Without one it is domain 0, which was the only one once. */
+bool args_domain_id(struct reader *reader, const struct node *root, struct call_args *out)
+{
+    struct node id;
+    return reader_optional(reader, root, INPUT, "domain_id", &id) &&
+           (!id.value || reader_u64(reader, &id, &out->domain_id));
+}
+
 static bool read_constraints(struct reader *reader, const struct node *node, struct attestation *out)
 {
     static const char expected[] = "struct variant MockAttestation::WithConstraints";

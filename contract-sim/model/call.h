@@ -47,6 +47,7 @@ struct call_args {
     struct migration destination;
     uint64_t epoch_id; /* prospective, or the keyset's */
     uint64_t next_domain_id;
+    uint64_t domain_id;
     handle_t keys;    /* struct domain_key_entry[]: the keyset */
     handle_t domains; /* struct domain[] */
     handle_t config;
@@ -131,7 +132,8 @@ struct method {
     enum method_log log;
     args_fn *args; /* NULL: argument bytes are ignored */
     effect_fn *effect;
-    view_fn *view;
+    view_fn *view;                     /* writes what the method returns */
+    const char *constant;              /* of view_constant */
     uint8_t guards[METHOD_GUARDS_MAX]; /* enum guard_id in check order, ends with GUARD_END */
 };
 

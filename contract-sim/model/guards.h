@@ -28,6 +28,9 @@ uint64_t threshold_floor(size_t participants);
 /* The largest reconstruction threshold of the registry. */
 uint64_t reconstruction_largest(const struct call *call, handle_t domains, handle_t per_domain_thresholds);
 
+/* The key of a domain in the current keyset, in Resharing the previous one; NULL without one. */
+const struct domain_key *domain_key_current(const struct call *call, uint64_t domain_id);
+
 /* Whether an attestation still passes when it is verified again at the call's time (contract.md 3.2). */
 bool attestation_holds(const struct call *call, const struct attestation *attestation);
 /* The same for the one stored under a TLS key; false without one. */

@@ -112,6 +112,22 @@ bool guard_key_is_a_point(struct call *call)
     return ed25519_public_key_is_point(&point);
 }
 
+const struct domain_key *domain_key_current(const struct call *call, uint64_t domain_id)
+{
+    size_t count, one;
+    const struct domain_key_entry *entries = key_entries_of(call->pool, call->state->running.keys, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (entries[i].domain_id == domain_id)
+            return domain_keys_of(call->pool, entries[i].key, &one);
+    }
+    return NULL;
+}
+
+bool guard_domain_has_a_key(struct call *call)
+{
+    return domain_key_current(call, call->args.domain_id) != NULL;
+}
+
 bool guard_next_domain_id_is_current(struct call *call)
 {
     return call->args.next_domain_id == call->state->running.next_domain_id;

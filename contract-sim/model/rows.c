@@ -1,9 +1,9 @@
-/* The contract as a table: one row is one method, its guards in the order in which the contract checks (contract.md 1.3, 2.2,
- * 3.3). Before a row's guards come those of the SDK's wrapper, which model.c takes from the row's kind (contract.md 2.1).
+/* The contract as a table: one row is one method, its guards in the order in which the contract checks
+ * (contract.md 1.3, 2.2, 3.3). Before a row's guards come those of the SDK's wrapper, which model.c takes
+ * from the row's kind (contract.md 2.1).
  *
- * Still to come, each as rows, guards and effects of the same form; until then the model answers MethodNotFound:
- *   attestations    the votes of contract.md 3.5 (code, launcher and measurement hashes)
- *   views           those of contract.md 4 that these need, public_key, tee_verifier_account_id, proposed_updates */
+ * Still to come, each as rows, guards and effects of the same form; until then the model answers
+ * MethodNotFound: the votes of contract.md 3.5 (code and launcher hashes) and the views of their lists. */
 #include "contract-sim/model/args.h"
 #include "contract-sim/model/effects.h"
 #include "contract-sim/model/guards.h"
@@ -13,7 +13,8 @@
 
 #define G(name) GUARD_##name
 
-/* [A] of contract.md 1.3. The active set is looked up before the signer is compared, which shows in nothing. */
+/* [A] of contract.md 1.3. The active set is looked up before the signer is compared, which shows in
+ * nothing. */
 #define ATTESTED_CALLER                                                                                      \
     G(signer_is_predecessor), G(caller_is_active), G(caller_has_attestation), G(caller_owns_attestation),    \
         G(caller_signs_with_attested_key)
@@ -214,8 +215,9 @@ const struct method method_table[] = {
         .effect = effect_verify_tee,
     },
 
-    /* Receipts after a resharing whose subject (updates, code hashes, foreign chains, verifier votes) the model does not hold:
-     * they insist on Running like the deployed ones and change nothing (contract.md 1.4). */
+    /* Receipts after a resharing whose subject (updates, code hashes, foreign chains, verifier votes) the
+     * model does not hold: they insist on Running like the deployed ones and change nothing
+     * (contract.md 1.4). */
     {
         .name = "remove_non_participant_update_votes",
         .kind = METHOD_PRIVATE,
@@ -251,7 +253,25 @@ const struct method method_table[] = {
      .args = args_account,
      .view = view_available_attestation_grants},
     {.name = "config", .kind = METHOD_VIEW, .view = view_config},
-    {.name = "version", .kind = METHOD_STATIC_VIEW, .view = view_version},
+    {.name = "public_key",
+     .kind = METHOD_VIEW,
+     .args = args_domain_id,
+     .guards = {G(protocol_is_running_or_resharing), G(domain_has_a_key)},
+     .view = view_public_key},
+    /* What near/mpc's main line said when these rules were read (contract.md 4). */
+    {.name = "version", .kind = METHOD_STATIC_VIEW, .view = view_constant, .constant = "\"3.14.0\""},
+
+    /* Views of what no method of the model fills: updates, verifiers and OS measurements are not voted here. */
+    {.name = "proposed_updates",
+     .kind = METHOD_VIEW,
+     .view = view_constant,
+     .constant = "{\"votes\":{},\"updates\":{}}"},
+    {.name = "tee_verifier_account_id", .kind = METHOD_VIEW, .view = view_constant, .constant = "null"},
+    {.name = "allowed_os_measurements", .kind = METHOD_VIEW, .view = view_constant, .constant = "[]"},
+    {.name = "os_measurement_votes",
+     .kind = METHOD_VIEW,
+     .view = view_constant,
+     .constant = "{\"vote_by_account\":{}}"},
     {0},
 };
 

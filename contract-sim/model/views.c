@@ -4,9 +4,7 @@
 #include <string.h>
 
 #include "common/encoding.h"
-
-/* What near/mpc's main line said when these rules were read (contract.md 4). */
-#define CONTRACT_VERSION "3.14.0"
+#include "contract-sim/model/guards.h"
 
 result_t view_text(const struct pool *pool, handle_t text, struct bytes *out)
 {
@@ -147,8 +145,14 @@ result_t view_config(const struct call *call, struct bytes *out)
     return bytes_append_text(out, "}");
 }
 
-result_t view_version(const struct call *call, struct bytes *out)
+result_t view_public_key(const struct call *call, struct bytes *out)
 {
-    (void)call;
-    return bytes_append_text(out, "\"" CONTRACT_VERSION "\"");
+    char text[DOMAIN_KEY_TEXT_MAX];
+    domain_key_format_text(domain_key_current(call, call->args.domain_id), text);
+    return bytes_append_format(out, "\"%s\"", text);
+}
+
+result_t view_constant(const struct call *call, struct bytes *out)
+{
+    return bytes_append_text(out, call->method->constant);
 }

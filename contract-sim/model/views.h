@@ -6,7 +6,9 @@
 #include "contract-sim/model/call.h"
 
 view_fn view_state, view_migration_info, view_get_tee_accounts, view_get_attestation,
-    view_available_attestation_grants, view_config, view_version;
+    view_available_attestation_grants, view_config, view_public_key;
+/* What the row says. */
+view_fn view_constant;
 
 /* "ed25519:<base58>" in quotes, for 32 interned bytes. */
 MUST_USE result_t view_ed25519(const struct pool *pool, handle_t key, struct bytes *out);

@@ -258,6 +258,19 @@ START_TEST(config_has_every_number_in_order)
 }
 END_TEST
 
+START_TEST(what_nothing_here_fills_is_shown_empty)
+{
+    ck_assert_str_eq(contract_view(&c, "proposed_updates", "{}"), "{\"votes\":{},\"updates\":{}}");
+    ck_assert_str_eq(contract_view(&c, "tee_verifier_account_id", "{}"), "null");
+    ck_assert_str_eq(contract_view(&c, "allowed_os_measurements", "{}"), "[]");
+    ck_assert_str_eq(contract_view(&c, "os_measurement_votes", "{}"), "{\"vote_by_account\":{}}");
+    contract_close(&c);
+    contract_open_new(&c, "v3.14");
+    ck_assert_str_eq(contract_view(&c, "proposed_updates", "{}"), "(refused)");
+    ck_assert_str_eq(contract_view(&c, "version", "{}"), "\"3.14.0\"");
+}
+END_TEST
+
 START_TEST(profiles_and_rules_are_named)
 {
     struct error err = {0};
@@ -382,6 +395,7 @@ int main(void)
     tcase_add_test(tcase, a_view_called_in_a_transaction_answers_and_takes_any_deposit);
     tcase_add_test(tcase, a_view_with_bad_arguments_panics);
     tcase_add_test(tcase, config_has_every_number_in_order);
+    tcase_add_test(tcase, what_nothing_here_fills_is_shown_empty);
     tcase_add_test(tcase, profiles_and_rules_are_named);
     tcase_add_test(tcase, a_rule_that_cannot_be_set_says_what_can);
     tcase_add_test(tcase, each_rule_stands_alone);

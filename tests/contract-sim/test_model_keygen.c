@@ -310,6 +310,32 @@ START_TEST(no_parameters_are_voted_while_keys_are_generated)
 }
 END_TEST
 
+static const char *public_key(const char *args)
+{
+    return contract_view(&c, "public_key", contract_json("%s", args));
+}
+
+START_TEST(the_public_key_of_a_domain_is_there_while_its_key_is_in_use)
+{
+#define SECP256K1                                                                                            \
+    "\"secp256k1:3tFRbMqmoa6AAALMrEFAYCEoHcqKxeW38YptwowBVBtXK1vo36HDbUWuR6EZmoK4JcH6HDkNMGGqP1ouV7VZUWya\""
+    ck_assert_str_eq(public_key("{}"), SECP256K1);
+    ck_assert_str_eq(public_key("{'domain_id':null}"), SECP256K1);
+    ck_assert_str_eq(public_key("{'domain_id':0}"), SECP256K1);
+    ck_assert_str_eq(public_key("{'domain_id':1}"), "(refused)");
+    ck_assert_str_eq(c.outcome.error, "DomainError::NoSuchDomain");
+    ck_assert_str_eq((const char *)c.outcome.text.data, "No such domain.");
+    by_all("", "vote_add_domains", ADD(FROST(1)));
+    ck_assert_str_eq(public_key("{'domain_id':0}"), "(refused)");
+    ck_assert_str_eq(c.outcome.error, "InvalidState::ProtocolStateNotRunningNorResharing");
+    contract_ok(&c, "alice/node", "start_keygen_instance", NOTHING, EVENT(1, 0));
+    by_all("/node", "vote_pk", KEY(1, 0, "@root3"));
+    ck_assert_str_eq(public_key("{'domain_id':1}"), contract_json("'@root3'"));
+    contract_vote_all(&c, "alice bob carol", contract_proposal(6, 3, contract_members, 2));
+    ck_assert_str_eq(public_key("{'domain_id':1}"), contract_json("'@root3'"));
+}
+END_TEST
+
 int main(void)
 {
     SUITE_WITH_CASE(suite, tcase, "model_keygen");
@@ -329,5 +355,6 @@ int main(void)
     tcase_add_test(tcase, cancelling_keygen_is_checked_in_order);
     tcase_add_test(tcase, a_cancelled_keygen_keeps_the_keys_it_made_and_uses_up_the_ids);
     tcase_add_test(tcase, no_parameters_are_voted_while_keys_are_generated);
+    tcase_add_test(tcase, the_public_key_of_a_domain_is_there_while_its_key_is_in_use);
     return run_suite(suite);
 }
