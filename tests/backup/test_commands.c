@@ -123,8 +123,8 @@ START_TEST(shares_fetched_from_a_node_are_stored_and_a_second_time_unchanged)
     give_node_shares(1);
     ck_assert_outcome(run_at_node("get-keyshares"), OUTCOME_KEYSHARES_STORED);
     backup_home_printed("epoch 5, 3 domains, digest ");
-    ck_assert_ptr_nonnull(strstr((const char *)backup_home_report.members.data,
-                                 "\"http_status\":200,\"epoch_id\":5,\"domains\":3"));
+    ck_assert_text_has((const char *)backup_home_report.members.data,
+                       "\"http_status\":200,\"epoch_id\":5,\"domains\":3");
     ck_assert_int_eq(backup_home_mode("key"), 0600);
     ck_assert_int_eq(backup_home_mode("permanent_keys"), 0700);
     ck_assert_int_eq(backup_home_mode("permanent_keys/epoch_5_with_3_domains"), 0600);
@@ -173,8 +173,8 @@ START_TEST(a_node_without_shares_refuses_with_its_own_code)
     open_home_and_node();
     ck_assert_outcome(run_at_node("get-keyshares"), OUTCOME_SERVER_REFUSED);
     backup_home_said("404");
-    ck_assert_ptr_nonnull(strstr((const char *)backup_home_report.members.data,
-                                 "\"http_status\":404,\"server_outcome\":\"keyshares_not_held\""));
+    ck_assert_text_has((const char *)backup_home_report.members.data,
+                       "\"http_status\":404,\"server_outcome\":\"keyshares_not_held\"");
 }
 END_TEST
 

@@ -22,8 +22,7 @@ START_TEST(register_prints_the_command_of_the_guide)
         "\"}}' \\\n  prepaid-gas '300.0 Tgas' \\\n  attached-deposit '1 yoctoNEAR' \\\n  sign-as "
         "alice.near \\\n"
         "  network-config testnet \\\n  sign-with-keychain \\\n  send\n");
-    ck_assert_ptr_nonnull(
-        strstr((const char *)backup_home_report.members.data, "\"near_command\":\"near contract"));
+    ck_assert_text_has((const char *)backup_home_report.members.data, "\"near_command\":\"near contract");
 }
 END_TEST
 
@@ -88,7 +87,7 @@ START_TEST(register_sends_the_transaction_and_looks_at_the_contract)
                     "{\"final_execution_status\":\"FINAL\",\"status\":{\"SuccessValue\":\"\"}}");
     ck_assert_ok_err(register_through(fake, NULL), backup_home_err);
     backup_home_printed("as the backup key of a.near");
-    ck_assert_ptr_nonnull(strstr((const char *)backup_home_report.members.data, "\"transaction\":\""));
+    ck_assert_text_has((const char *)backup_home_report.members.data, "\"transaction\":\"");
     ck_assert_uint_eq(fake_rpc_count(fake, "send_tx"), 1);
 }
 END_TEST

@@ -120,7 +120,7 @@ END_TEST
 START_TEST(a_missing_file_says_what_makes_it)
 {
     ck_assert_outcome(backup_secrets_load(temporary_dir(), &secrets, &err), OUTCOME_SECRETS_UNREADABLE);
-    ck_assert_ptr_nonnull(strstr(err.text, "generate-keys"));
+    ck_assert_text_has(err.text, "generate-keys");
     ck_assert_outcome(backup_secrets_load("/dev/null", &secrets, &err), OUTCOME_SECRETS_UNREADABLE);
     backup_secrets_free(NULL);
 }

@@ -1,11 +1,11 @@
 /* The client of `make bench`: many mutually authenticated connections with one request each,
  * or idle ones that are held. It speaks to mpc-migrationd and to nginx alike, so that both
  * are measured by the same ruler. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <arpa/inet.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -20,6 +20,7 @@
 
 #include "common/encoding.h"
 #include "common/mpc_cert.h"
+#include "tests/support/pem.h"
 
 #define THREADS_MAX  64
 #define REQUEST_MAX  (16u << 20)
@@ -236,22 +237,11 @@ static char *read_file(const char *path, size_t *len)
     return data;
 }
 
-static void print_pem(const char *label, const uint8_t *der, size_t len)
-{
-    struct bytes text = {0};
-    if (base64_encode(der, len, &text) == OUTCOME_OK) {
-        printf("-----BEGIN %s-----\n", label);
-        for (size_t at = 0; at < text.len; at += 64)
-            printf("%.64s\n", (const char *)text.data + at);
-        printf("-----END %s-----\n", label);
-    }
-    bytes_free(&text);
-}
-
 /* The key's public form and its certificate and private key as PEM, for nginx and for registering. */
 static int print_identity(const uint8_t seed[ED25519_KEY_LEN], bool pem)
 {
-    struct ed25519_keypair pair = {0};
+    CLEANUP(ed25519_keypair_free) struct ed25519_keypair pair = {0};
+    CLEANUP(bytes_free) struct bytes pems = {0};
     char text[ED25519_KEY_TEXT_MAX];
     uint8_t cert[MPC_CERT_LEN_MAX], key[MPC_PKCS8_V1_LEN];
     size_t cert_len;
@@ -260,13 +250,14 @@ static int print_identity(const uint8_t seed[ED25519_KEY_LEN], bool pem)
         return 1;
     if (pem) {
         mpc_key_pkcs8_v1(seed, key);
-        print_pem("CERTIFICATE", cert, cert_len);
-        print_pem("PRIVATE KEY", key, sizeof key);
+        if (pem_append("CERTIFICATE", cert, cert_len, &pems) != OUTCOME_OK ||
+            pem_append("PRIVATE KEY", key, sizeof key, &pems) != OUTCOME_OK)
+            return 1;
+        fputs((const char *)pems.data, stdout);
     } else {
         ed25519_public_key_format(&pair.public_key, text);
         puts(text);
     }
-    ed25519_keypair_free(&pair);
     return 0;
 }
 

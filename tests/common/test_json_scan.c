@@ -117,7 +117,7 @@ START_TEST(integers_that_do_not_fit_64_bits_are_refused)
         struct error err = {0};
         snprintf(text, sizeof text, "{\"a\":\n [%s]}", refused[i]);
         ck_assert_outcome(scan_text(text, &err), OUTCOME_JSON_NUMBER_RANGE);
-        ck_assert_msg(strstr(err.text, "at line 2 column 3"), "%s", err.text);
+        ck_assert_text_has(err.text, "at line 2 column 3");
     }
 }
 END_TEST

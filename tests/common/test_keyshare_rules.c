@@ -32,7 +32,7 @@ static void teardown(void)
 static void check_conflict(const char *part)
 {
     ck_assert_outcome(keyshares_may_replace(&stored, &incoming, &err), OUTCOME_KEYSHARES_CONFLICT);
-    ck_assert_msg(strstr(err.text, part), "%s: %s", part, err.text);
+    ck_assert_text_has(err.text, part);
 }
 
 START_TEST(anything_may_be_stored_where_nothing_is)

@@ -61,16 +61,6 @@ const char *rpc_call(const char *method, const char *params)
     return text;
 }
 
-void expect(const char *text, const char *part)
-{
-    ck_assert_msg(strstr(text, part) != NULL, "expected %s\nin %s", part, text);
-}
-
-void expect_not(const char *text, const char *part)
-{
-    ck_assert_msg(strstr(text, part) == NULL, "did not expect %s\nin %s", part, text);
-}
-
 const char *rpc_value(const char *pointer)
 {
     static char text[65536];

@@ -24,8 +24,6 @@ const char *rpc_call(const char *method, const char *params);
 const char *rpc_send(const char *method, const char *base64, const char *wait_until);
 const char *rpc_send_positional(const char *method, const char *base64);
 
-void expect(const char *text, const char *part);
-void expect_not(const char *text, const char *part);
 /* The value at a JSON pointer of the last reply, as compact JSON; the test fails where there
  * is none. Valid until the next. */
 const char *rpc_value(const char *pointer);

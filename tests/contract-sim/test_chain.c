@@ -234,7 +234,7 @@ START_TEST(a_full_pool_says_that_the_shard_is_congested)
         ck_assert_outcome(fixture_send(&fixture, &tx, ALICE),
                           i < SIM_POOL_MAX ? OUTCOME_OK : OUTCOME_TX_REJECTED);
     }
-    ck_assert_ptr_nonnull(strstr(text_of(&fixture.invalid), "ShardCongested"));
+    ck_assert_text_has(text_of(&fixture.invalid), "ShardCongested");
     fixture_seal(&fixture, 1);
     ck_assert_uint_eq(fixture_nonce(&fixture, ALICE), 100 + SIM_POOL_MAX - 1);
 }

@@ -96,7 +96,7 @@ START_TEST(a_secp256k1_signer_is_refused_before_the_store_is_looked_at)
     model_outcome_free(&c.outcome);
     ck_assert_ok(model_call(c.model, &c.state, &context, "conclude_node_migration", args, strlen(args),
                             &c.state, &c.outcome));
-    ck_assert_ptr_nonnull(strstr(model_outcome_message(&c.outcome), "Found: PublicKey { data: [1, 1, 0, "));
+    ck_assert_text_has(model_outcome_message(&c.outcome), "Found: PublicKey { data: [1, 1, 0, ");
 }
 END_TEST
 

@@ -265,7 +265,7 @@ START_TEST(only_an_attested_caller_takes_part_in_a_key_event)
                      "panic:NotAttested:CallerNotParticipant", NOT_ATTESTED("CallerNotParticipant"));
     contract_refused(&c, "alice/wrong", "start_reshare_instance", NOTHING, event,
                      "panic:NotAttested:AttestationKeyMismatch", NOT_ATTESTED("AttestationKeyMismatch"));
-    ck_assert_ptr_nonnull(strstr((const char *)c.outcome.text.data, "panicked at "));
+    ck_assert_text_has((const char *)c.outcome.text.data, "panicked at ");
     /* A newcomer is active during its own resharing. */
     contract_refused(&c, "dave/node", "start_reshare_instance", NOTHING, contract_json(EVENT(6, 0, 0)),
                      "VoteError::VoterNotLeader",

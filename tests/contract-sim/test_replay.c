@@ -180,7 +180,7 @@ START_TEST(a_genesis_that_the_contract_refuses_is_a_difference)
             "'block_time_s':1},'steps':[]}",
             "v3.14", &result);
     ck_assert_str_eq((const char *)result.differences[0].what.data, "genesis");
-    ck_assert_ptr_nonnull(strstr((const char *)result.differences[0].got.data, "missing field `domains`"));
+    ck_assert_text_has((const char *)result.differences[0].got.data, "missing field `domains`");
 }
 END_TEST
 
@@ -277,12 +277,12 @@ START_TEST(junit_is_escaped_and_counts)
     CLEANUP(bytes_free) struct bytes out = {0};
     report_one(REPLAY_JUNIT, &out);
     const char *text = (const char *)out.data;
-    ck_assert_ptr_nonnull(strstr(text, "tests=\"2\" failures=\"1\""));
-    ck_assert_ptr_nonnull(strstr(
-        text, "<testcase classname=\"v3.14\" name=\"T a &lt;title&gt; &amp; more\" file=\"f.json\"/>\n"));
-    ck_assert_ptr_nonnull(strstr(text, "<failure message=\"3 differences\">step 1, view migration_info\n"
-                                       "  expected: {&quot;equals&quot;:&quot;two\\nlines&quot;}\n"));
-    ck_assert_ptr_nonnull(strstr(text, "</testsuite>\n</testsuites>\n"));
+    ck_assert_text_has(text, "tests=\"2\" failures=\"1\"");
+    ck_assert_text_has(
+        text, "<testcase classname=\"v3.14\" name=\"T a &lt;title&gt; &amp; more\" file=\"f.json\"/>\n");
+    ck_assert_text_has(text, "<failure message=\"3 differences\">step 1, view migration_info\n"
+                             "  expected: {&quot;equals&quot;:&quot;two\\nlines&quot;}\n");
+    ck_assert_text_has(text, "</testsuite>\n</testsuites>\n");
 }
 END_TEST
 

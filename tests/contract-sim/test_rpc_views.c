@@ -17,15 +17,15 @@ START_TEST(both_dialects_answer_a_view_alike)
     static const char expected[] =
         "{\"jsonrpc\":\"2.0\",\"result\":{\"result\":[123,125],\"logs\":[\"migration_info\"],"
         "\"block_height\":1000,\"block_hash\":\"";
-    expect(rpc_call("query",
-                    "{\"request_type\":\"call_function\"," VIEW ",\"method_name\":\"migration_info\","
-                    "\"args_base64\":\"e30=\"}"),
-           expected);
-    expect(rpc_call("EXPERIMENTAL_call_function",
-                    "{" VIEW ",\"method_name\":\"migration_info\",\"args_base64\":\"\"}"),
-           expected);
+    ck_assert_text_has(rpc_call("query", "{\"request_type\":\"call_function\"," VIEW
+                                         ",\"method_name\":\"migration_info\","
+                                         "\"args_base64\":\"e30=\"}"),
+                       expected);
+    ck_assert_text_has(rpc_call("EXPERIMENTAL_call_function",
+                                "{" VIEW ",\"method_name\":\"migration_info\",\"args_base64\":\"\"}"),
+                       expected);
     rpc_call("EXPERIMENTAL_call_function", "{" VIEW ",\"method_name\":\"state\",\"args_base64\":\"\"}");
-    expect(rpc_view_text(), "{\"Running\":{");
+    ck_assert_text_has(rpc_view_text(), "{\"Running\":{");
 }
 END_TEST
 
@@ -33,16 +33,19 @@ START_TEST(a_view_that_panics_is_a_result_in_one_dialect_and_an_error_in_the_oth
 {
     const char *text = rpc_call("query", "{\"request_type\":\"call_function\"," VIEW
                                          ",\"method_name\":\"public_key\",\"args_base64\":\"e30=\"}");
-    expect(text, "\"result\":{\"error\":\"wasm execution failed with error: ");
-    expect(text, "\"logs\":[],\"block_height\":1000,\"block_hash\":\"");
+    ck_assert_text_has(text, "\"result\":{\"error\":\"wasm execution failed with error: ");
+    ck_assert_text_has(text, "\"logs\":[],\"block_height\":1000,\"block_hash\":\"");
     text = rpc_call("query", "{\"request_type\":\"call_function\"," VIEW
                              ",\"method_name\":\"nope\",\"args_base64\":\"\"}");
-    expect(text, "\"error\":\"wasm execution failed with error: MethodResolveError(MethodNotFound)\"");
+    ck_assert_text_has(text,
+                       "\"error\":\"wasm execution failed with error: MethodResolveError(MethodNotFound)\"");
     text = rpc_call("EXPERIMENTAL_call_function", "{" VIEW ",\"method_name\":\"nope\",\"args_base64\":\"\"}");
-    expect(text,
-           "\"cause\":{\"name\":\"CONTRACT_EXECUTION_ERROR\",\"info\":{\"vm_error\":{\"MethodResolveError\":"
-           "\"MethodNotFound\"},\"block_height\":1000,\"block_hash\":");
-    expect(text, "\"data\":\"Function call returned an error: MethodResolveError(MethodNotFound)\"");
+    ck_assert_text_has(
+        text,
+        "\"cause\":{\"name\":\"CONTRACT_EXECUTION_ERROR\",\"info\":{\"vm_error\":{\"MethodResolveError\":"
+        "\"MethodNotFound\"},\"block_height\":1000,\"block_hash\":");
+    ck_assert_text_has(text,
+                       "\"data\":\"Function call returned an error: MethodResolveError(MethodNotFound)\"");
     ck_assert_int_eq(rpc_http_status, 200);
 }
 END_TEST
@@ -51,18 +54,21 @@ START_TEST(a_panic_text_is_quoted_as_rust_quotes_it)
 {
     const char *text = rpc_call("query", "{\"request_type\":\"call_function\"," VIEW
                                          ",\"method_name\":\"get_attestation\",\"args_base64\":\"eA==\"}");
-    expect(text, "HostError(GuestPanic { panic_msg: \\\"Failed to deserialize input from JSON. Error: `");
+    ck_assert_text_has(
+        text, "HostError(GuestPanic { panic_msg: \\\"Failed to deserialize input from JSON. Error: `");
     text = rpc_call("EXPERIMENTAL_call_function",
                     "{" VIEW ",\"method_name\":\"get_attestation\",\"args_base64\":\"eA==\"}");
-    expect(text, "{\"vm_error\":{\"HostError\":{\"GuestPanic\":{\"panic_msg\":\"Failed to deserialize input");
+    ck_assert_text_has(
+        text, "{\"vm_error\":{\"HostError\":{\"GuestPanic\":{\"panic_msg\":\"Failed to deserialize input");
 }
 END_TEST
 
 START_TEST(a_call_asked_as_a_view_is_refused_by_the_host)
 {
-    expect(rpc_call("query", "{\"request_type\":\"call_function\"," VIEW
-                             ",\"method_name\":\"register_backup_service\",\"args_base64\":\"e30=\"}"),
-           "HostError(ProhibitedInView { method_name: ");
+    ck_assert_text_has(rpc_call("query",
+                                "{\"request_type\":\"call_function\"," VIEW
+                                ",\"method_name\":\"register_backup_service\",\"args_base64\":\"e30=\"}"),
+                       "HostError(ProhibitedInView { method_name: ");
 }
 END_TEST
 
@@ -71,17 +77,19 @@ START_TEST(an_account_without_code_and_one_that_is_not_there_differ)
     const char *text =
         rpc_call("query", "{\"request_type\":\"call_function\",\"finality\":\"final\",\"account_id\":"
                           "\"bob.near\",\"method_name\":\"state\",\"args_base64\":\"\"}");
-    expect(text, "CompilationError(CodeDoesNotExist { account_id: \\\"bob.near\\\" })");
+    ck_assert_text_has(text, "CompilationError(CodeDoesNotExist { account_id: \\\"bob.near\\\" })");
     text = rpc_call("EXPERIMENTAL_call_function",
                     "{\"finality\":\"final\",\"account_id\":\"bob.near\",\"method_name\":"
                     "\"state\",\"args_base64\":\"\"}");
-    expect(text, "{\"vm_error\":{\"CompilationError\":{\"CodeDoesNotExist\":{\"account_id\":\"bob.near\"}}}");
+    ck_assert_text_has(
+        text, "{\"vm_error\":{\"CompilationError\":{\"CodeDoesNotExist\":{\"account_id\":\"bob.near\"}}}");
     text = rpc_call(
         "query", "{\"request_type\":\"call_function\",\"finality\":\"final\",\"account_id\":\"ghost.near\","
                  "\"method_name\":\"state\",\"args_base64\":\"\"}");
-    expect(text, "\"cause\":{\"name\":\"UNKNOWN_ACCOUNT\",\"info\":{\"requested_account_id\":\"ghost.near\","
-                 "\"block_height\":1000,\"block_hash\":\"");
-    expect(text, "\"data\":\"account ghost.near does not exist while viewing\"");
+    ck_assert_text_has(
+        text, "\"cause\":{\"name\":\"UNKNOWN_ACCOUNT\",\"info\":{\"requested_account_id\":\"ghost.near\","
+              "\"block_height\":1000,\"block_hash\":\"");
+    ck_assert_text_has(text, "\"data\":\"account ghost.near does not exist while viewing\"");
 }
 END_TEST
 
@@ -94,18 +102,18 @@ START_TEST(an_access_key_shows_nonce_and_permission)
         "{\"request_type\":\"view_access_key\",\"finality\":\"optimistic\",\"account_id\":\"alice.near\","
         "\"public_key\":\"%s\"}",
         key);
-    expect(rpc_call("query", params),
-           "\"result\":{\"nonce\":0,\"permission\":{\"FunctionCall\":{\"allowance\":"
-           "\"1000000000000000000000000\","
-           "\"receiver_id\":\"v1.signer.test\",\"method_names\":[\"conclude_node_migration\","
-           "\"register_backup_service\"]}},\"block_height\":1000,\"block_hash\":\"");
-    expect(rpc_call("EXPERIMENTAL_view_access_key", params),
-           "\"result\":{\"nonce\":0,\"permission\":{\"FunctionCall\":");
+    ck_assert_text_has(rpc_call("query", params),
+                       "\"result\":{\"nonce\":0,\"permission\":{\"FunctionCall\":{\"allowance\":"
+                       "\"1000000000000000000000000\","
+                       "\"receiver_id\":\"v1.signer.test\",\"method_names\":[\"conclude_node_migration\","
+                       "\"register_backup_service\"]}},\"block_height\":1000,\"block_hash\":\"");
+    ck_assert_text_has(rpc_call("EXPERIMENTAL_view_access_key", params),
+                       "\"result\":{\"nonce\":0,\"permission\":{\"FunctionCall\":");
     fixture_key_text(&rpc_chain, ALICE, key);
     snprintf(params, sizeof params,
              "{\"finality\":\"final\",\"account_id\":\"alice.near\",\"public_key\":\"%s\"}", key);
-    expect(rpc_call("EXPERIMENTAL_view_access_key", params),
-           "{\"nonce\":7,\"permission\":\"FullAccess\",\"block_height\":");
+    ck_assert_text_has(rpc_call("EXPERIMENTAL_view_access_key", params),
+                       "{\"nonce\":7,\"permission\":\"FullAccess\",\"block_height\":");
 }
 END_TEST
 
@@ -121,13 +129,13 @@ START_TEST(a_missing_access_key_is_flat_in_query_and_an_error_elsewhere)
              "\"result\":{\"error\":\"access key %s does not exist while "
              "viewing\",\"logs\":[],\"block_height\":1000,",
              key);
-    expect(rpc_call("query", params), expected);
+    ck_assert_text_has(rpc_call("query", params), expected);
     snprintf(expected, sizeof expected,
              "\"data\":\"Access key for public key %s does not exist while viewing\"", key);
-    expect(rpc_call("EXPERIMENTAL_view_access_key", params), expected);
+    ck_assert_text_has(rpc_call("EXPERIMENTAL_view_access_key", params), expected);
     snprintf(expected, sizeof expected, "{\"name\":\"UNKNOWN_ACCESS_KEY\",\"info\":{\"public_key\":\"%s\",",
              key);
-    expect(text_of(&rpc_reply), expected);
+    ck_assert_text_has(text_of(&rpc_reply), expected);
 }
 END_TEST
 
@@ -138,14 +146,15 @@ START_TEST(an_account_lists_its_keys_and_what_it_owns)
         "{\"request_type\":\"view_access_key_list\",\"finality\":\"final\",\"account_id\":\"alice.near\"}");
     ck_assert_str_eq(rpc_value("/result/keys/0/access_key"), "{\"nonce\":7,\"permission\":\"FullAccess\"}");
     rpc_value("/result/keys/3/public_key");
-    expect(
+    ck_assert_text_has(
         rpc_call("EXPERIMENTAL_view_access_key_list", "{\"finality\":\"final\",\"account_id\":\"bob.near\"}"),
         "\"result\":{\"keys\":[],\"block_height\":1000,");
-    expect(rpc_call("query",
-                    "{\"request_type\":\"view_account\",\"finality\":\"final\",\"account_id\":\"bob.near\"}"),
-           "\"result\":{\"amount\":\"1000000000000000000000000000\",\"locked\":\"0\",\"code_hash\":"
-           "\"11111111111111111111111111111111\",\"storage_usage\":100,\"storage_paid_at\":0,\"block_"
-           "height\":1000,");
+    ck_assert_text_has(
+        rpc_call("query",
+                 "{\"request_type\":\"view_account\",\"finality\":\"final\",\"account_id\":\"bob.near\"}"),
+        "\"result\":{\"amount\":\"1000000000000000000000000000\",\"locked\":\"0\",\"code_hash\":"
+        "\"11111111111111111111111111111111\",\"storage_usage\":100,\"storage_paid_at\":0,\"block_"
+        "height\":1000,");
     rpc_call("EXPERIMENTAL_view_account", "{\"finality\":\"final\",\"account_id\":\"v1.signer.test\"}");
     ck_assert_str_ne(rpc_value("/result/code_hash"), "\"11111111111111111111111111111111\"");
 }
@@ -153,14 +162,16 @@ END_TEST
 
 START_TEST(code_and_state_that_are_not_modelled_say_so)
 {
-    expect(rpc_call("query", "{\"request_type\":\"view_code\"," VIEW "}"),
-           "{\"name\":\"NO_CONTRACT_CODE\",\"info\":{\"contract_account_id\":\"v1.signer.test\",");
-    expect(rpc_call("query", "{\"request_type\":\"view_state\"," VIEW ",\"prefix_base64\":\"\"}"),
-           "TOO_LARGE_CONTRACT_STATE");
-    expect(rpc_call("query",
-                    "{\"request_type\":\"view_state\",\"finality\":\"final\",\"account_id\":\"bob.near\","
-                    "\"prefix_base64\":\"\"}"),
-           "\"result\":{\"values\":[],\"proof\":[],");
+    ck_assert_text_has(
+        rpc_call("query", "{\"request_type\":\"view_code\"," VIEW "}"),
+        "{\"name\":\"NO_CONTRACT_CODE\",\"info\":{\"contract_account_id\":\"v1.signer.test\",");
+    ck_assert_text_has(rpc_call("query", "{\"request_type\":\"view_state\"," VIEW ",\"prefix_base64\":\"\"}"),
+                       "TOO_LARGE_CONTRACT_STATE");
+    ck_assert_text_has(
+        rpc_call("query",
+                 "{\"request_type\":\"view_state\",\"finality\":\"final\",\"account_id\":\"bob.near\","
+                 "\"prefix_base64\":\"\"}"),
+        "\"result\":{\"values\":[],\"proof\":[],");
 }
 END_TEST
 
@@ -171,9 +182,10 @@ START_TEST(the_old_path_form_of_query_still_works)
     /* base58 of {} */
     rpc_call("query", "[\"call/v1.signer.test/migration_info\",\"FSQ\"]");
     ck_assert_str_eq(rpc_view_text(), "{}");
-    expect(rpc_call("query", "[\"account/bob.near\",\"\"]"), "\"amount\":\"1000000000000000000000000000\"");
-    expect(rpc_call("query", "[\"access_key/bob.near\",\"\"]"), "\"keys\":[]");
-    expect(rpc_call("query", "[\"validator/bob.near\",\"\"]"), "PARSE_ERROR");
+    ck_assert_text_has(rpc_call("query", "[\"account/bob.near\",\"\"]"),
+                       "\"amount\":\"1000000000000000000000000000\"");
+    ck_assert_text_has(rpc_call("query", "[\"access_key/bob.near\",\"\"]"), "\"keys\":[]");
+    ck_assert_text_has(rpc_call("query", "[\"validator/bob.near\",\"\"]"), "PARSE_ERROR");
 }
 END_TEST
 
@@ -205,7 +217,7 @@ START_TEST(a_block_is_found_by_finality_height_hash_and_checkpoint)
     head_hash(hash);
     snprintf(params, sizeof params, "{\"block_id\":\"%s\"}", hash);
     snprintf(expected, sizeof expected, "\"hash\":\"%s\"", hash);
-    expect(rpc_call("block", params), expected);
+    ck_assert_text_has(rpc_call("block", params), expected);
 }
 END_TEST
 
@@ -257,21 +269,23 @@ END_TEST
 
 START_TEST(a_block_that_is_not_there_is_unknown)
 {
-    expect(
+    ck_assert_text_has(
         rpc_call("block", "{\"block_id\":5}"),
         "\"cause\":{\"name\":\"UNKNOWN_BLOCK\",\"info\":{\"block_reference\":{\"block_id\":5}}},\"code\":-"
         "32000,"
         "\"message\":\"Server error\",\"data\":\"DB Not Found Error: BLOCK HEIGHT: 5 \\n Cause: Unknown\"");
     ck_assert_int_eq(rpc_http_status, 200);
-    expect(rpc_call("block", "{\"block_id\":\"11111111111111111111111111111112\"}"),
-           "DB Not Found Error: BLOCK HEADER: 11111111111111111111111111111112");
+    ck_assert_text_has(rpc_call("block", "{\"block_id\":\"11111111111111111111111111111112\"}"),
+                       "DB Not Found Error: BLOCK HEADER: 11111111111111111111111111111112");
     fixture_seal(&rpc_chain, SIM_WORLDS_KEPT);
-    expect(rpc_call("query",
-                    "{\"request_type\":\"view_account\",\"block_id\":1000,\"account_id\":\"bob.near\"}"),
-           "UNKNOWN_BLOCK");
-    expect(rpc_call("query",
-                    "{\"request_type\":\"view_account\",\"block_id\":1001,\"account_id\":\"bob.near\"}"),
-           "\"block_height\":1001,");
+    ck_assert_text_has(
+        rpc_call("query",
+                 "{\"request_type\":\"view_account\",\"block_id\":1000,\"account_id\":\"bob.near\"}"),
+        "UNKNOWN_BLOCK");
+    ck_assert_text_has(
+        rpc_call("query",
+                 "{\"request_type\":\"view_account\",\"block_id\":1001,\"account_id\":\"bob.near\"}"),
+        "\"block_height\":1001,");
 }
 END_TEST
 

@@ -90,7 +90,7 @@ START_TEST(a_bad_file_stops_the_start_and_stays)
         write_file(bad[i]);
         ck_assert_outcome(backup_key_load_or_make(home, &key, &made, &err), OUTCOME_SECRETS_MALFORMED);
         ck_assert(!made);
-        ck_assert_ptr_nonnull(strstr(err.text, path));
+        ck_assert_text_has(err.text, path);
         ck_assert_ok_err(file_read(path, 100, &text, &err), err);
         ck_assert_uint_eq(text.len, strlen(bad[i]));
     }

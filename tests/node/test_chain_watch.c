@@ -209,10 +209,10 @@ START_TEST(both_views_are_read_at_the_hash_of_the_final_block)
     char wanted[96];
     hash_format(snapshot->block_hash, hash);
     snprintf(wanted, sizeof wanted, "\"block_id\":\"%s\"", hash);
-    ck_assert_ptr_nonnull(strstr(fake_rpc_request(bench.fake, "query:state", 0), wanted));
-    ck_assert_ptr_nonnull(strstr(fake_rpc_request(bench.fake, "query:migration_info", 0), wanted));
-    ck_assert_ptr_nonnull(strstr(fake_rpc_request(bench.fake, "query:state", 0), "\"args_base64\":\"\""));
-    ck_assert_ptr_nonnull(strstr(fake_rpc_request(bench.fake, "block", 0), "\"final\""));
+    ck_assert_text_has(fake_rpc_request(bench.fake, "query:state", 0), wanted);
+    ck_assert_text_has(fake_rpc_request(bench.fake, "query:migration_info", 0), wanted);
+    ck_assert_text_has(fake_rpc_request(bench.fake, "query:state", 0), "\"args_base64\":\"\"");
+    ck_assert_text_has(fake_rpc_request(bench.fake, "block", 0), "\"final\"");
     ck_assert_uint_eq(snapshot->block_time_ms, bench.now_ms);
     ck_assert_uint_eq(snapshot->protocol.keyset.epoch_id, 5);
     ck_assert_uint_eq(snapshot->migrations.count, 1);

@@ -83,7 +83,7 @@ static void check_no_scalar(const char *text)
         char hex[2 * KEYSHARE_SCALAR_LEN + 1] = {0};
         for (size_t j = 0; j < KEYSHARE_SCALAR_LEN; j++)
             snprintf(hex + 2 * j, 3, "%02x", keyshare_scalar(&shares, i)[j]);
-        ck_assert_ptr_null(strstr(text, hex));
+        ck_assert_text_lacks(text, hex);
     }
 }
 
@@ -98,8 +98,8 @@ START_TEST(show_keys_prints_the_public_keys)
     ed25519_public_key_format(&identity.signer.public_key, signer);
     ck_assert_ok_err(cmd_show_keys(&env, &err), err);
     const char *text = output();
-    ck_assert_ptr_nonnull(strstr(text, p2p));
-    ck_assert_ptr_nonnull(strstr(text, signer));
+    ck_assert_text_has(text, p2p);
+    ck_assert_text_has(text, signer);
     env.json = true;
     ck_assert_ok_err(cmd_show_keys(&env, &err), err);
     snprintf(line, sizeof(line), "{\"p2p_public_key\":\"%s\",", p2p);
@@ -127,8 +127,8 @@ START_TEST(import_list_verify_and_export_go_round)
 
     ck_assert_ok_err(cmd_keyshares_verify(&env, &err), err);
     text = output();
-    ck_assert_ptr_nonnull(strstr(text, "no keyset was given"));
-    ck_assert_ptr_null(strstr(text, "verified"));
+    ck_assert_text_has(text, "no keyset was given");
+    ck_assert_text_lacks(text, "verified");
 
     ck_assert_ok_err(cmd_keyshares_export(&env, &err), err);
     text = output();
@@ -211,14 +211,14 @@ START_TEST(verify_compares_with_a_keyset)
     output();
     write_keyset(&keyset);
     ck_assert_ok_err(cmd_keyshares_verify(&env, &err), err);
-    ck_assert_ptr_nonnull(strstr(output(), "are the keyset's"));
+    ck_assert_text_has(output(), "are the keyset's");
     keyset.domains[1].attempt = 8;
     write_keyset(&keyset);
     ck_assert_outcome(cmd_keyshares_verify(&env, &err), OUTCOME_KEYSHARES_MISMATCH);
-    ck_assert_msg(strstr(err.text, "domain 1"), "%s", err.text);
+    ck_assert_text_has(err.text, "domain 1");
     write_input("{\"epoch_id\":1.0}", 16);
     ck_assert_int_eq(exit_code(cmd_keyshares_verify(&env, &err)), 3);
-    ck_assert_msg(strstr(err.text, file), "%s", err.text);
+    ck_assert_text_has(err.text, file);
     env.keyset_file = "/nonexistent/keyset";
     ck_assert_int_eq(exit_code(cmd_keyshares_verify(&env, &err)), 1);
 }
@@ -262,7 +262,7 @@ START_TEST(export_refuses_a_terminal)
     env.out = fopen(ptsname(terminal), "w");
     ck_assert_ptr_nonnull(env.out);
     ck_assert_outcome(cmd_keyshares_export(&env, &err), OUTCOME_USAGE);
-    ck_assert_ptr_nonnull(strstr(err.text, "terminal"));
+    ck_assert_text_has(err.text, "terminal");
     fclose(env.out);
     env.out = saved;
     close(terminal);
@@ -275,8 +275,7 @@ START_TEST(list_is_json_on_request)
     env.json = true;
     write_shares(&shares);
     ck_assert_outcome(cmd_keyshares_import(&env, &err), OUTCOME_KEYSHARES_STORED);
-    ck_assert_ptr_nonnull(
-        strstr(output(), "{\"result\":\"keyshares_stored\",\"epoch_id\":5,\"keyshares\":3,"));
+    ck_assert_text_has(output(), "{\"result\":\"keyshares_stored\",\"epoch_id\":5,\"keyshares\":3,");
     ck_assert_ok_err(cmd_keyshares_list(&env, &err), err);
     const char *text = output();
     check_no_scalar(text);
@@ -332,7 +331,7 @@ START_TEST(status_asks_the_running_daemon)
     ck_assert_int_eq(strncmp(output(), "{\"ready\":false,\"ready_code\":\"view_unknown\"", 41), 0);
     telemetry_stop(telemetry);
     ck_assert_outcome(cmd_status(&env, &err), OUTCOME_SERVER_UNREACHABLE);
-    ck_assert_ptr_nonnull(strstr(err.text, "is the daemon running?"));
+    ck_assert_text_has(err.text, "is the daemon running?");
 }
 END_TEST
 
@@ -344,7 +343,7 @@ START_TEST(status_without_a_port_to_ask_says_why)
     ck_assert_ok(address_parse("0.0.0.0:9079", &outside, &err));
     env.telemetry = &outside;
     ck_assert_outcome(cmd_status(&env, &err), OUTCOME_CONFIG_INVALID);
-    ck_assert_ptr_nonnull(strstr(err.text, "loopback"));
+    ck_assert_text_has(err.text, "loopback");
 }
 END_TEST
 

@@ -168,7 +168,7 @@ START_TEST(a_secret_store_key_is_required_and_has_to_be_32_digits)
     ck_assert_outcome(read_line(NEEDED), OUTCOME_SECRETS_MALFORMED);
     setenv("MPC_SECRET_STORE_KEY", STORE_KEY "00", 1);
     ck_assert_outcome(read_line(NEEDED), OUTCOME_SECRETS_MALFORMED);
-    ck_assert_ptr_null(strstr(err.text, "0102"));
+    ck_assert_text_lacks(err.text, "0102");
 }
 END_TEST
 
@@ -212,11 +212,11 @@ START_TEST(check_config_makes_nothing_and_says_what_would_run)
              temporary_dir());
     ck_assert_ok_err(read_line(line), err);
     char *text = check(OUTCOME_OK);
-    ck_assert_ptr_nonnull(strstr(text, "secrets.json     would be made"));
-    ck_assert_ptr_nonnull(strstr(text, "key share store  lmdb"));
-    ck_assert_ptr_nonnull(strstr(text, "https://rpc.example"));
-    ck_assert_ptr_null(strstr(text, "hidden"));
-    ck_assert_ptr_null(strstr(text, "u:p"));
+    ck_assert_text_has(text, "secrets.json     would be made");
+    ck_assert_text_has(text, "key share store  lmdb");
+    ck_assert_text_has(text, "https://rpc.example");
+    ck_assert_text_lacks(text, "hidden");
+    ck_assert_text_lacks(text, "u:p");
     free(text);
     ck_assert_int_eq(rmdir(temporary_dir()), 0); /* it is still empty */
     free(check(OUTCOME_CONFIG_INVALID));
@@ -232,7 +232,7 @@ START_TEST(check_config_finds_a_broken_secrets_file)
     snprintf(line, sizeof line, "--account-id a.near --contract-id b.near --home-dir %s", temporary_dir());
     ck_assert_ok_err(read_line(line), err);
     free(check(OUTCOME_SECRETS_MALFORMED));
-    ck_assert_ptr_nonnull(strstr(err.text, "secrets.json"));
+    ck_assert_text_has(err.text, "secrets.json");
 }
 END_TEST
 

@@ -42,8 +42,8 @@ START_TEST(the_second_process_is_told_who_holds_the_home)
     pid_t pid = hold(home, &release_fd);
     ck_assert_outcome(home_lock_take(home, &lock, &err), OUTCOME_HOME_LOCKED);
     snprintf(pid_text, sizeof(pid_text), "process %ld", (long)pid);
-    ck_assert_msg(strstr(err.text, pid_text), "%s", err.text);
-    ck_assert_msg(strstr(err.text, "test_home_lock"), "%s", err.text);
+    ck_assert_text_has(err.text, pid_text);
+    ck_assert_text_has(err.text, "test_home_lock");
     ck_assert_int_eq(lock.fd, -1);
     close(release_fd);
     ck_assert_int_eq(waitpid(pid, NULL, 0), pid);

@@ -30,7 +30,7 @@ static result_t parse(const char *text)
 static void check_refused(const char *text, const char *part)
 {
     ck_assert_outcome(parse(text), OUTCOME_SECRETS_MALFORMED);
-    ck_assert_msg(strstr(err.text, part), "%s: %s", part, err.text);
+    ck_assert_text_has(err.text, part);
     ck_assert_msg(!strstr(err.text, "561CC"), "the text shows a key: %s", err.text);
 }
 
@@ -120,7 +120,7 @@ START_TEST(the_first_start_makes_a_file_and_the_second_reads_it)
     struct stat info;
     bool made = false;
     ck_assert_outcome(identity_load(home, &first, &err), OUTCOME_SECRETS_UNREADABLE);
-    ck_assert_ptr_nonnull(strstr(err.text, "secrets.json"));
+    ck_assert_text_has(err.text, "secrets.json");
     ck_assert_ok_err(identity_load_or_make(home, &first, &made, &err), err);
     ck_assert(made);
     ck_assert_int_eq(stat(path, &info), 0);

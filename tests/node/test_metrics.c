@@ -13,10 +13,10 @@ static const char *written(struct bytes *out)
 START_TEST(a_gauge_is_absent_until_it_is_first_set)
 {
     CLEANUP(bytes_free) struct bytes out = {0};
-    ck_assert_ptr_null(strstr(written(&out), "mpc_last_backup_served_epoch"));
+    ck_assert_text_lacks(written(&out), "mpc_last_backup_served_epoch");
     metric_backup_served(0, 1700000000);
-    ck_assert_ptr_nonnull(strstr(written(&out), "\nmpc_last_backup_served_epoch 0\n"));
-    ck_assert_ptr_nonnull(strstr(written(&out), "\nmpc_last_backup_served_timestamp_seconds 1700000000\n"));
+    ck_assert_text_has(written(&out), "\nmpc_last_backup_served_epoch 0\n");
+    ck_assert_text_has(written(&out), "\nmpc_last_backup_served_timestamp_seconds 1700000000\n");
 }
 END_TEST
 
@@ -24,7 +24,7 @@ START_TEST(an_epoch_above_i64_sets_neither_backup_metric)
 {
     CLEANUP(bytes_free) struct bytes out = {0};
     metric_backup_served(UINT64_MAX, 1700000000);
-    ck_assert_ptr_null(strstr(written(&out), "mpc_last_backup_served"));
+    ck_assert_text_lacks(written(&out), "mpc_last_backup_served");
 }
 END_TEST
 
@@ -36,11 +36,11 @@ START_TEST(outcomes_are_counted_by_event_and_code)
     metric_outcome(METRIC_EVENT_HANDSHAKE, OUTCOME_CLIENT_KEY_MISMATCH);
     ck_assert_uint_eq(metric_outcome_count(METRIC_EVENT_GET_KEYSHARES, OUTCOME_KEYSHARES_SERVED), 2);
     const char *text = written(&out);
-    ck_assert_ptr_nonnull(strstr(
-        text, "\nmpc_migration_outcomes_total{event=\"get_keyshares\",code=\"keyshares_served\"} 2\n"));
-    ck_assert_ptr_nonnull(
-        strstr(text, "\nmpc_migration_outcomes_total{event=\"handshake\",code=\"client_key_mismatch\"} 1\n"));
-    ck_assert_ptr_null(strstr(text, "event=\"conclude\""));
+    ck_assert_text_has(
+        text, "\nmpc_migration_outcomes_total{event=\"get_keyshares\",code=\"keyshares_served\"} 2\n");
+    ck_assert_text_has(
+        text, "\nmpc_migration_outcomes_total{event=\"handshake\",code=\"client_key_mismatch\"} 1\n");
+    ck_assert_text_lacks(text, "event=\"conclude\"");
 }
 END_TEST
 
@@ -59,11 +59,11 @@ START_TEST(rows_of_one_name_have_one_head_and_counters_start_at_zero)
     const char *head = "# TYPE mpc_outgoing_transaction_outcomes counter\n";
     const char *first = strstr(text, head);
     ck_assert_ptr_nonnull(first);
-    ck_assert_ptr_null(strstr(first + 1, head));
-    ck_assert_ptr_nonnull(strstr(text, "mpc_outgoing_transaction_outcomes{type=\"conclude_node_migration\","
-                                       "outcome=\"unknown\"} 0\n"));
-    ck_assert_ptr_nonnull(strstr(text, "mpc_outgoing_transaction_outcomes{type=\"conclude_node_migration\","
-                                       "outcome=\"local_error\"} 1\n"));
+    ck_assert_text_lacks(first + 1, head);
+    ck_assert_text_has(text, "mpc_outgoing_transaction_outcomes{type=\"conclude_node_migration\","
+                             "outcome=\"unknown\"} 0\n");
+    ck_assert_text_has(text, "mpc_outgoing_transaction_outcomes{type=\"conclude_node_migration\","
+                             "outcome=\"local_error\"} 1\n");
 }
 END_TEST
 

@@ -555,8 +555,8 @@ START_TEST(both_tables_can_be_printed_and_everything_has_a_name)
 {
     CLEANUP(bytes_free) struct bytes text = {0};
     ck_assert_ok(onboarding_print_tables(&text));
-    ck_assert_ptr_nonnull(strstr((const char *)text.data, "| idle | yes | Running | onboard | onboarding |"));
-    ck_assert_ptr_nonnull(strstr((const char *)text.data, "| observing | timer | backoff |  | back off |"));
+    ck_assert_text_has((const char *)text.data, "| idle | yes | Running | onboard | onboarding |");
+    ck_assert_text_has((const char *)text.data, "| observing | timer | backoff |  | back off |");
     for (unsigned i = 0; i < STAGE_COUNT; i++)
         ck_assert_int_gt((int)strlen(onboarding_stage_name((enum onboarding_stage)i)), 0);
     for (unsigned i = SITUATION_NO_VIEW; i <= SITUATION_ONBOARDING; i++)
@@ -589,8 +589,8 @@ START_TEST(the_page_about_onboarding_shows_the_tables_as_they_are)
     char *second = strstr((char *)tables.data, "\n\n");
     ck_assert_ptr_nonnull(second);
     *second = 0;
-    ck_assert_ptr_nonnull(strstr((const char *)page.data, (const char *)tables.data));
-    ck_assert_ptr_nonnull(strstr((const char *)page.data, second + 2));
+    ck_assert_text_has((const char *)page.data, (const char *)tables.data);
+    ck_assert_text_has((const char *)page.data, second + 2);
 }
 END_TEST
 

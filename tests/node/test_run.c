@@ -200,8 +200,8 @@ START_TEST(it_listens_without_waiting_for_the_rpc_and_stops_on_a_signal)
         unlink(port_file);
     }
     read_log(&log);
-    ck_assert_ptr_nonnull(strstr((const char *)log.data, "ready: listening on 127.0.0.1:"));
-    ck_assert_ptr_nonnull(strstr((const char *)log.data, "made "));
+    ck_assert_text_has((const char *)log.data, "ready: listening on 127.0.0.1:");
+    ck_assert_text_has((const char *)log.data, "made ");
 }
 END_TEST
 
@@ -238,8 +238,8 @@ START_TEST(a_port_in_use_ends_the_start_with_a_clear_text)
     spawn(listen, false);
     ck_assert_int_eq(exit_code(), 2);
     read_log(&log);
-    ck_assert_ptr_nonnull(strstr((const char *)log.data, "[address_in_use]"));
-    ck_assert_ptr_nonnull(strstr((const char *)log.data, listen));
+    ck_assert_text_has((const char *)log.data, "[address_in_use]");
+    ck_assert_text_has((const char *)log.data, listen);
     ck_assert(!file_exists(port_file));
 }
 END_TEST
@@ -321,7 +321,7 @@ START_TEST(a_second_daemon_on_the_same_home_is_refused)
     ck_assert_int_eq(exit_code(), 2);
     daemon_pid = first;
     read_log(&log);
-    ck_assert_ptr_nonnull(strstr((const char *)log.data, "[home_locked]"));
+    ck_assert_text_has((const char *)log.data, "[home_locked]");
 }
 END_TEST
 

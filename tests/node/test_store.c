@@ -174,16 +174,16 @@ START_TEST(only_exactly_the_stored_keyset_is_served)
     check_get(&other.keyset, OUTCOME_KEYSHARES_NOT_HELD);
     check_get(&empty.keyset, OUTCOME_KEYSHARES_NOT_HELD);
     check_get(&fewer.keyset, OUTCOME_KEYSHARES_NOT_HELD);
-    ck_assert_ptr_nonnull(strstr(err.text, "domain 2"));
+    ck_assert_text_has(err.text, "domain 2");
     check_get(&more.keyset, OUTCOME_KEYSHARES_NOT_HELD);
-    ck_assert_ptr_nonnull(strstr(err.text, "domain 3"));
+    ck_assert_text_has(err.text, "domain 3");
     set.keyset.domains[1].attempt = 99;
     check_get(&set.keyset, OUTCOME_KEYSHARES_NOT_HELD);
-    ck_assert_ptr_nonnull(strstr(err.text, "domain 1"));
+    ck_assert_text_has(err.text, "domain 1");
     set.keyset.domains[1].attempt = 1;
     set.keyset.domains[2].key.bytes[7] ^= 1;
     check_get(&set.keyset, OUTCOME_KEYSHARES_NOT_HELD);
-    ck_assert_ptr_nonnull(strstr(err.text, "domain 2"));
+    ck_assert_text_has(err.text, "domain 2");
 }
 END_TEST
 
@@ -197,7 +197,7 @@ START_TEST(shares_of_another_keyset_are_not_staged)
     ck_assert_outcome(store_stage(store, &set.keyset, &none, 0, &err), OUTCOME_KEYSHARES_EMPTY);
     set.keyset.domains[1].attempt = 42;
     ck_assert_outcome(stage(&set), OUTCOME_KEYSHARES_MISMATCH);
-    ck_assert_msg(strstr(err.text, "domain 1"), "%s", err.text);
+    ck_assert_text_has(err.text, "domain 1");
     ck_assert_uint_eq(kept(STORE_STAGED), 0);
     ck_assert_uint_eq(receipts(), 0);
 }
@@ -488,7 +488,7 @@ START_TEST(another_secret_store_key_is_refused_at_the_start)
     store = NULL;
     key_bytes[15] ^= 1;
     ck_assert_outcome(store_open(&options, &store, &err), OUTCOME_STORE_CORRUPT);
-    ck_assert_msg(strstr(err.text, "secret store key"), "%s", err.text);
+    ck_assert_text_has(err.text, "secret store key");
     options.read_only = true;
     ck_assert_outcome(store_open(&options, &store, &err), OUTCOME_STORE_CORRUPT);
     key_bytes[15] ^= 1;
@@ -499,7 +499,7 @@ START_TEST(a_home_that_does_not_exist_is_an_error)
 {
     options = (struct store_options){.home_dir = "/nonexistent/home", .kind = kinds[_i], .key = &key};
     ck_assert_outcome(store_open(&options, &store, &err), OUTCOME_STORE_IO);
-    ck_assert_ptr_nonnull(strstr(err.text, "/nonexistent/home"));
+    ck_assert_text_has(err.text, "/nonexistent/home");
 }
 END_TEST
 

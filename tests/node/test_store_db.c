@@ -154,7 +154,7 @@ START_TEST(a_record_put_in_the_place_of_another_does_not_open)
     copy_value("stored/1", "stored/2", 0);
     ck_assert_ok(check("stored/1", "old shares", 10));
     ck_assert_outcome(check("stored/2", "", 0), OUTCOME_STORE_CORRUPT);
-    ck_assert_ptr_nonnull(strstr(err.text, "stored/2"));
+    ck_assert_text_has(err.text, "stored/2");
 }
 END_TEST
 
@@ -173,7 +173,7 @@ START_TEST(another_key_does_not_open_the_store)
     store_db_close(&db);
     struct store_db second;
     ck_assert_outcome(store_db_open(dir, &other, false, &small, &second, &err), OUTCOME_STORE_CORRUPT);
-    ck_assert_ptr_nonnull(strstr(err.text, "MPC_SECRET_STORE_KEY"));
+    ck_assert_text_has(err.text, "MPC_SECRET_STORE_KEY");
     ck_assert_outcome(store_db_open(dir, &other, true, &small, &second, &err), OUTCOME_STORE_CORRUPT);
     ck_assert_ok_err(store_db_open(dir, &key, false, &small, &db, &err), err);
 }

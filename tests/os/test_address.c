@@ -58,7 +58,7 @@ START_TEST(what_is_no_numeric_address_with_a_port_is_refused_with_an_example)
         struct error err;
         ck_assert_msg(address_parse(bad[i], &address, &err) == OUTCOME_CONFIG_INVALID, "`%s` was taken",
                       bad[i]);
-        ck_assert_ptr_nonnull(strstr(err.text, "[::1]:8079"));
+        ck_assert_text_has(err.text, "[::1]:8079");
     }
 }
 END_TEST

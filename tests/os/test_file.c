@@ -56,7 +56,7 @@ START_TEST(a_file_is_read_whole_up_to_its_limit)
     ck_assert_ok(file_read(path, 12, &got, &err));
     ck_assert_str_eq((const char *)got.data, "twelve bytes");
     ck_assert_outcome(file_read(path, 11, &got, &err), OUTCOME_LIMIT);
-    ck_assert_ptr_nonnull(strstr(err.text, path));
+    ck_assert_text_has(err.text, path);
 }
 END_TEST
 
@@ -67,11 +67,11 @@ START_TEST(what_is_not_there_or_not_a_file_is_refused_by_name)
     CLEANUP(bytes_free) struct bytes got = {0};
     struct error err;
     ck_assert_outcome(file_read(none, 10, &got, &err), OUTCOME_STORE_NOT_FOUND);
-    ck_assert_ptr_nonnull(strstr(err.text, none));
+    ck_assert_text_has(err.text, none);
     ck_assert_outcome(file_read(temporary_dir(), 100000, &got, &err), OUTCOME_STORE_IO);
     ck_assert_int_eq(mkfifo(fifo, 0600), 0);
     ck_assert_outcome(file_read(fifo, 10, &got, &err), OUTCOME_STORE_IO);
-    ck_assert_ptr_nonnull(strstr(err.text, "not a regular file"));
+    ck_assert_text_has(err.text, "not a regular file");
 }
 END_TEST
 
@@ -96,7 +96,7 @@ START_TEST(creating_never_overwrites)
     struct error err;
     ck_assert_ok(file_create(path, "first", 5, &err));
     ck_assert_outcome(file_create(path, "second", 6, &err), OUTCOME_FILE_EXISTS);
-    ck_assert_ptr_nonnull(strstr(err.text, path));
+    ck_assert_text_has(err.text, path);
     ck_assert_ok(file_read(path, 100, &got, NULL));
     ck_assert_str_eq((const char *)got.data, "first");
     ck_assert_uint_eq(mode_of(path), 0600);
@@ -112,7 +112,7 @@ START_TEST(writing_where_there_is_no_folder_fails_as_io)
     ck_assert_outcome(file_create(path, "x", 1, &err), OUTCOME_STORE_IO);
     ck_assert_outcome(file_sync_dir(path, &err), OUTCOME_STORE_IO);
     ck_assert_outcome(file_make_dir(path, &err), OUTCOME_STORE_IO);
-    ck_assert_ptr_nonnull(strstr(err.text, path));
+    ck_assert_text_has(err.text, path);
 }
 END_TEST
 
@@ -204,8 +204,8 @@ START_TEST(bad_hex_keys_are_refused_without_being_shown)
         put(path, bad[i], 0600);
         ck_assert_outcome(file_read_hex_key(path, 16, FILE_EXPOSED_REFUSE, FILE_NEWLINE_TOLERATE, &key, &err),
                           OUTCOME_SECRETS_MALFORMED);
-        ck_assert_ptr_nonnull(strstr(err.text, "32 hexadecimal digits"));
-        ck_assert_ptr_null(strstr(err.text, "0102030405"));
+        ck_assert_text_has(err.text, "32 hexadecimal digits");
+        ck_assert_text_lacks(err.text, "0102030405");
         ck_assert_ptr_null(key.data);
     }
 }
@@ -233,7 +233,7 @@ START_TEST(a_key_file_that_is_not_there_cannot_be_read)
     ck_assert_outcome(file_read_hex_key(path, 16, FILE_EXPOSED_REFUSE, FILE_NEWLINE_REFUSE, &key, &err),
                       OUTCOME_SECRETS_UNREADABLE);
     ck_assert_int_eq(err.code, OUTCOME_SECRETS_UNREADABLE);
-    ck_assert_ptr_nonnull(strstr(err.text, path));
+    ck_assert_text_has(err.text, path);
 }
 END_TEST
 
@@ -248,7 +248,7 @@ START_TEST(a_key_file_open_to_others_is_refused_or_read_with_a_warning)
         put(path, KEY_HEX, open_modes[i]);
         ck_assert_outcome(file_read_hex_key(path, 16, FILE_EXPOSED_REFUSE, FILE_NEWLINE_REFUSE, &key, &err),
                           OUTCOME_KEY_FILE_EXPOSED);
-        ck_assert_ptr_nonnull(strstr(err.text, "chmod 600"));
+        ck_assert_text_has(err.text, "chmod 600");
         ck_assert_ok(file_read_hex_key(path, 16, FILE_EXPOSED_WARN, FILE_NEWLINE_REFUSE, &key, &err));
     }
     log_set_fd(STDERR_FILENO);

@@ -98,11 +98,6 @@ static void make_dir(const char *name)
     ck_assert_ok(file_make_dir(path, NULL));
 }
 
-static void text_has(const char *part)
-{
-    ck_assert_msg(strstr(err.text, part) != NULL, "`%s` lacks `%s`", err.text, part);
-}
-
 /* ---- storing and reading ----------------------------------------------------------------------------- */
 
 START_TEST(an_empty_home_has_no_set_and_is_not_a_rust_nodes)
@@ -223,7 +218,7 @@ START_TEST(another_key_opens_nothing_and_overwrites_nothing)
     ck_assert_ok_err(store(5, 3, 1), err);
     home.key.data[0] ^= 1;
     ck_assert_outcome(mpc_home_load(&home, &got, &err), OUTCOME_STORE_CORRUPT);
-    text_has("sealed with another key");
+    ck_assert_text_has(err.text, "sealed with another key");
     ck_assert_outcome(store(6, 3, 1), OUTCOME_STORE_CORRUPT);
     home.key.data[0] ^= 1;
     ck_assert(stored_is(5, 3, 1));
@@ -239,7 +234,7 @@ START_TEST(a_damaged_or_strange_key_file_is_named_and_kept)
         put_sealed("key", strange[i]);
         ck_assert_outcome(mpc_home_load(&home, &got, &err), OUTCOME_STORE_CORRUPT);
         ck_assert_int_eq(err.code, OUTCOME_STORE_CORRUPT);
-        text_has(key);
+        ck_assert_text_has(err.text, key);
         ck_assert_outcome(store(6, 3, 1), OUTCOME_STORE_CORRUPT);
     }
     ck_assert_ok(file_write(key, "short", 5, NULL));
@@ -252,7 +247,7 @@ START_TEST(the_single_key_form_of_before_2025_is_refused_with_what_to_do)
     CLEANUP(keyshares_free) struct keyshares got = {0};
     put_sealed("key", "{\"epoch\":3,\"private_share\":\"00\",\"public_key\":\"00\"}");
     ck_assert_outcome(mpc_home_load(&home, &got, &err), OUTCOME_STORE_CORRUPT);
-    text_has("start the Rust node once");
+    ck_assert_text_has(err.text, "start the Rust node once");
 }
 END_TEST
 
@@ -262,7 +257,7 @@ START_TEST(a_file_under_the_epochs_name_with_other_shares_is_never_overwritten)
     ck_assert_ok_err(store(5, 3, 1), err);
     ck_assert_int_eq(unlink(key), 0);
     ck_assert_outcome(store(5, 3, 2), OUTCOME_KEYSHARES_CONFLICT);
-    text_has("permanent_keys/epoch_5_with_3_domains");
+    ck_assert_text_has(err.text, "permanent_keys/epoch_5_with_3_domains");
     ck_assert(!file_exists(key));
     ck_assert_ok_err(store(5, 3, 1), err);
     ck_assert(stored_is(5, 3, 1));
@@ -276,8 +271,8 @@ START_TEST(half_a_file_that_the_rust_node_left_is_named_and_never_overwritten)
     make_dir("permanent_keys");
     ck_assert_ok(file_write(half, "half a file, and no more of it", 30, NULL));
     ck_assert_outcome(store(5, 3, 1), OUTCOME_STORE_CORRUPT);
-    text_has(half);
-    text_has("move it to another folder");
+    ck_assert_text_has(err.text, half);
+    ck_assert_text_has(err.text, "move it to another folder");
     ck_assert(!file_exists(key));
     ck_assert_int_eq(unlink(half), 0);
     ck_assert_ok_err(store(5, 3, 1), err);
@@ -297,7 +292,7 @@ START_TEST(a_key_that_another_program_replaced_meanwhile_is_not_overwritten)
     home.step = put_another_key;
     home.step_context = other;
     ck_assert_outcome(store(5, 3, 1), OUTCOME_KEYSHARES_CONFLICT);
-    text_has("changed by another program");
+    ck_assert_text_has(err.text, "changed by another program");
     ck_assert_uint_ne(inode_of("key"), inode_of("permanent_keys/epoch_5_with_3_domains"));
 }
 END_TEST
@@ -307,7 +302,7 @@ START_TEST(a_home_that_cannot_be_written_is_an_io_error)
     CLEANUP(free_text) char *file = in_home("permanent_keys");
     ck_assert_ok(file_write(file, "a file", 6, NULL));
     ck_assert_outcome(store(5, 3, 1), OUTCOME_STORE_IO);
-    text_has("permanent_keys");
+    ck_assert_text_has(err.text, "permanent_keys");
     uint64_t epochs[1];
     size_t count;
     ck_assert_outcome(mpc_home_epochs(&home, epochs, 1, &count, &err), OUTCOME_STORE_IO);
@@ -330,7 +325,7 @@ START_TEST(a_work_folder_on_another_file_system_is_refused_with_nothing_changed)
     free_text(&home.work_dir);
     home.work_dir = strdup(other);
     ck_assert_outcome(store(5, 3, 1), OUTCOME_STORE_IO);
-    text_has("epoch_5_with_3_domains");
+    ck_assert_text_has(err.text, "epoch_5_with_3_domains");
     ck_assert(!file_exists(key));
     ck_assert_int_eq(entries(other), 0);
     rmdir(other);
@@ -474,7 +469,7 @@ START_TEST(a_temporary_file_that_is_not_what_its_name_says_is_corrupt)
     sample(5, 3, 1, &shares);
     put_temporary(&shares, 1, "temporary_keys/keyshare_5_7_8");
     ck_assert_outcome(mpc_home_load_temporary(&home, &id, &got, &err), OUTCOME_STORE_CORRUPT);
-    text_has("keyshare_5_7_8");
+    ck_assert_text_has(err.text, "keyshare_5_7_8");
     put_sealed("temporary_keys/keyshare_5_7_8", "{},{}");
     ck_assert_outcome(mpc_home_load_temporary(&home, &id, &got, &err), OUTCOME_STORE_CORRUPT);
     ck_assert_uint_eq(got.count, 0);
@@ -486,7 +481,7 @@ START_TEST(a_temporary_file_that_cannot_be_deleted_is_named)
     make_dir("temporary_keys");
     make_dir("temporary_keys/keyshare_4_0_0");
     ck_assert_outcome(mpc_home_drop_temporary(&home, 5, &err), OUTCOME_STORE_IO);
-    text_has("keyshare_4_0_0");
+    ck_assert_text_has(err.text, "keyshare_4_0_0");
 }
 END_TEST
 

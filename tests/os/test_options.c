@@ -95,7 +95,7 @@ static result_t parse(const char *const *args)
 static void refused(const char *const *args, result_t expected, const char *text)
 {
     ck_assert_outcome(parse(args), expected);
-    ck_assert_msg(strstr(err.text, text) != NULL, "`%s` lacks `%s`", err.text, text);
+    ck_assert_text_has(err.text, text);
 }
 
 START_TEST(defaults_hold_where_nothing_is_given)
@@ -236,7 +236,7 @@ START_TEST(what_is_behind_an_unknown_option_is_not_repeated)
                                                      "-backup-encryption-key-hex=00ff"};
     for (size_t i = 0; i < ARRAY_LEN(words_with_secrets); i++) {
         refused(ARGS(NEEDED, words_with_secrets[i]), OUTCOME_USAGE, "unknown option -");
-        ck_assert_ptr_null(strstr(err.text, "00ff"));
+        ck_assert_text_lacks(err.text, "00ff");
     }
 }
 END_TEST
@@ -290,11 +290,11 @@ START_TEST(help_names_every_command_and_option_with_variables_and_defaults)
     const char *text = help_text();
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         ck_assert_msg(strstr(text, rows[i].name) != NULL, "%s is missing", rows[i].name);
-    ck_assert_ptr_nonnull(strstr(text, "usage: prog [run] [OPTIONS]"));
-    ck_assert_ptr_nonnull(strstr(text, "usage: prog keyshares import [OPTIONS] FILE|-"));
-    ck_assert_ptr_nonnull(strstr(text, "--home-dir DIR\n        the home [T_HOME] (required)"));
-    ck_assert_ptr_nonnull(strstr(text, "--keyshare-store auto|lmdb|mpc-home\n        which (default auto)"));
-    ck_assert_ptr_nonnull(strstr(text, "--log-level error|warn|info|debug"));
+    ck_assert_text_has(text, "usage: prog [run] [OPTIONS]");
+    ck_assert_text_has(text, "usage: prog keyshares import [OPTIONS] FILE|-");
+    ck_assert_text_has(text, "--home-dir DIR\n        the home [T_HOME] (required)");
+    ck_assert_text_has(text, "--keyshare-store auto|lmdb|mpc-home\n        which (default auto)");
+    ck_assert_text_has(text, "--log-level error|warn|info|debug");
 }
 END_TEST
 
@@ -302,9 +302,9 @@ START_TEST(help_of_a_command_shows_only_its_own)
 {
     ck_assert_ok_err(parse(ARGS("keyshares", "list", "--help")), err);
     const char *text = help_text();
-    ck_assert_ptr_nonnull(strstr(text, "--epoch"));
-    ck_assert_ptr_null(strstr(text, "--account-id"));
-    ck_assert_ptr_null(strstr(text, "import"));
+    ck_assert_text_has(text, "--epoch");
+    ck_assert_text_lacks(text, "--account-id");
+    ck_assert_text_lacks(text, "import");
 }
 END_TEST
 
@@ -358,7 +358,7 @@ START_TEST(a_key_comes_from_its_file_or_the_variable_and_bad_ones_are_named)
     setenv("T_KEY", "", 1);
     ck_assert_ok_err(parse(ARGS(NEEDED)), err);
     ck_assert_outcome(option_hex_key(&options, OPT_KEY, 2, &none, &found, &err), OUTCOME_SECRETS_MALFORMED);
-    ck_assert_ptr_nonnull(strstr(err.text, "T_KEY has to be exactly 4"));
+    ck_assert_text_has(err.text, "T_KEY has to be exactly 4");
     ck_assert_ok_err(parse(ARGS(NEEDED)), err);
     ck_assert_ok_err(option_hex_key(&options, OPT_KEY, 2, &none, &found, &err), err);
     ck_assert(!found);
@@ -381,8 +381,8 @@ START_TEST(a_program_without_commands_counts_operands_itself)
     ck_assert_outcome(options_parse(&plain, 4, argv, &options, &err), OUTCOME_USAGE);
     options_free(&options);
     ck_assert_outcome(options_parse(&plain, 1, argv, &options, &err), OUTCOME_USAGE);
-    ck_assert_ptr_nonnull(strstr(err.text, "FILE..."));
-    ck_assert_ptr_nonnull(strstr(help_text(), "usage: plain [OPTIONS] FILE..."));
+    ck_assert_text_has(err.text, "FILE...");
+    ck_assert_text_has(help_text(), "usage: plain [OPTIONS] FILE...");
 }
 END_TEST
 
@@ -411,12 +411,12 @@ START_TEST(help_and_version_go_to_stdout_and_exit_with_0)
     int exit_code = -1;
     ck_assert(!start(2, ask_help, text, sizeof text, &exit_code));
     ck_assert_int_eq(exit_code, 0);
-    ck_assert_ptr_nonnull(strstr(text, "A program."));
+    ck_assert_text_has(text, "A program.");
     options_free(&options);
     memset(text, 0, sizeof text);
     ck_assert(!start(2, ask_version, text, sizeof text, &exit_code));
     ck_assert_int_eq(exit_code, 0);
-    ck_assert_ptr_nonnull(strstr(text, "prog 0."));
+    ck_assert_text_has(text, "prog 0.");
 }
 END_TEST
 
@@ -427,8 +427,8 @@ START_TEST(a_secret_on_the_command_line_is_warned_of_and_not_shown)
     char *argv[] = {name, home, account, hex, NULL};
     int exit_code = -1;
     ck_assert(start(4, argv, text, sizeof text, &exit_code));
-    ck_assert_ptr_nonnull(strstr(text, "warn  --backup-encryption-key-hex: a secret on the command line"));
-    ck_assert_ptr_null(strstr(text, "abcdef"));
+    ck_assert_text_has(text, "warn  --backup-encryption-key-hex: a secret on the command line");
+    ck_assert_text_lacks(text, "abcdef");
 }
 END_TEST
 
@@ -455,7 +455,7 @@ START_TEST(a_program_may_require_a_command)
     char *argv[] = {name, NULL};
     strict.default_command = -1;
     ck_assert_outcome(options_parse(&strict, 1, argv, &options, &err), OUTCOME_USAGE);
-    ck_assert_ptr_nonnull(strstr(err.text, "a command is needed"));
+    ck_assert_text_has(err.text, "a command is needed");
 }
 END_TEST
 
@@ -471,7 +471,7 @@ START_TEST(starting_says_what_is_wrong_and_exits_with_2)
     char text[512] = {0};
     ck_assert_int_gt(read(fds[0], text, sizeof text - 1), 0);
     ck_assert_int_eq(exit_code, 2);
-    ck_assert_ptr_nonnull(strstr(text, "error [usage] prog: unknown option --bad-option"));
+    ck_assert_text_has(text, "error [usage] prog: unknown option --bad-option");
 }
 END_TEST
 

@@ -47,11 +47,6 @@ static void teardown(void)
     ed25519_keypair_free(&pair);
 }
 
-static void text_has(const char *part)
-{
-    ck_assert_msg(strstr(err.text, part) != NULL, "`%s` lacks `%s`", err.text, part);
-}
-
 /* ---- pure rules -------------------------------------------------------------------------------------- */
 
 START_TEST(a_restricted_key_signs_only_what_it_may)
@@ -62,18 +57,18 @@ START_TEST(a_restricted_key_signs_only_what_it_may)
     ck_assert_ok(tx_check_access_key(&key, &call, NULL));
     key.method_count = 1;
     ck_assert_outcome(tx_check_access_key(&key, &call, &err), OUTCOME_TX_REJECTED);
-    text_has("does not allow the method go");
+    ck_assert_text_has(err.text, "does not allow the method go");
     key.method_count = 0;
     ck_assert_ok(tx_check_access_key(&key, &call, NULL));
     call.deposit.low = 1;
     ck_assert_outcome(tx_check_access_key(&key, &call, &err), OUTCOME_TX_REJECTED);
-    text_has("full-access");
+    ck_assert_text_has(err.text, "full-access");
     call.deposit = (struct u128){.high = 1};
     ck_assert_outcome(tx_check_access_key(&key, &call, &err), OUTCOME_TX_REJECTED);
     call.deposit.high = 0;
     call.receiver_id = "other.near";
     ck_assert_outcome(tx_check_access_key(&key, &call, &err), OUTCOME_TX_REJECTED);
-    text_has("for the contract c.near, not other.near");
+    ck_assert_text_has(err.text, "for the contract c.near, not other.near");
     key.full_access = true;
     ck_assert_ok(tx_check_access_key(&key, &call, NULL));
 }
@@ -205,7 +200,7 @@ START_TEST(every_answer_to_a_send_has_its_fate)
     ck_assert_ok_err(rpc_send_tx(rpc, "signed", 6, RPC_WAIT_FINAL, &tx, &err), err);
     ck_assert_str_eq(rpc_tx_fate_name(tx.fate), rpc_tx_fate_name(row->fate));
     ck_assert_str_eq(tx.name, row->name);
-    ck_assert_msg(strstr(tx.text, row->text) != NULL, "`%s` lacks `%s`", tx.text, row->text);
+    ck_assert_text_has(tx.text, row->text);
     ck_assert_uint_eq(tx.access_key_nonce, strcmp(row->name, "InvalidNonce") == 0 ? 9 : 0);
 }
 END_TEST
@@ -216,9 +211,9 @@ START_TEST(the_bytes_are_sent_once_as_base64_with_the_level_to_wait_for)
     fake_rpc_result(fake, "send_tx", fates[0].answer);
     ck_assert_ok_err(rpc_send_tx(rpc, "signed", 6, RPC_WAIT_EXECUTED_OPTIMISTIC, &tx, &err), err);
     ck_assert_uint_eq(fake_rpc_count(fake, NULL), 1);
-    ck_assert_ptr_nonnull(
-        strstr(fake_rpc_request(fake, "send_tx", 0),
-               "\"params\":{\"signed_tx_base64\":\"c2lnbmVk\",\"wait_until\":\"EXECUTED_OPTIMISTIC\"}"));
+    ck_assert_text_has(
+        fake_rpc_request(fake, "send_tx", 0),
+        "\"params\":{\"signed_tx_base64\":\"c2lnbmVk\",\"wait_until\":\"EXECUTED_OPTIMISTIC\"}");
 }
 END_TEST
 
@@ -228,8 +223,7 @@ START_TEST(a_server_without_send_tx_gets_broadcast_tx_commit)
     fake_rpc_result(fake, "broadcast_tx_commit", fates[0].answer);
     ck_assert_ok_err(rpc_send_tx(rpc, "signed", 6, RPC_WAIT_FINAL, &tx, &err), err);
     ck_assert_int_eq(tx.fate, RPC_TX_EXECUTED);
-    ck_assert_ptr_nonnull(
-        strstr(fake_rpc_request(fake, "broadcast_tx_commit", 0), "\"params\":[\"c2lnbmVk\"]"));
+    ck_assert_text_has(fake_rpc_request(fake, "broadcast_tx_commit", 0), "\"params\":[\"c2lnbmVk\"]");
 }
 END_TEST
 
@@ -264,9 +258,9 @@ START_TEST(a_transaction_that_the_rpc_does_not_know_is_not_seen)
     ck_assert_int_eq(tx.fate, RPC_TX_UNCLEAR);
     ck_assert_ok_err(rpc_tx_status(rpc, hash, "a.near", RPC_WAIT_FINAL, &tx, &err), err);
     ck_assert_int_eq(tx.fate, RPC_TX_EXECUTED);
-    ck_assert_ptr_nonnull(strstr(fake_rpc_request(fake, "tx", 0),
-                                 "{\"tx_hash\":\"11111111111111111111111111111111\",\"sender_"
-                                 "account_id\":\"a.near\",\"wait_until\":\"NONE\"}"));
+    ck_assert_text_has(fake_rpc_request(fake, "tx", 0),
+                       "{\"tx_hash\":\"11111111111111111111111111111111\",\"sender_"
+                       "account_id\":\"a.near\",\"wait_until\":\"NONE\"}");
 }
 END_TEST
 
@@ -283,13 +277,13 @@ START_TEST(sending_says_what_came_of_it_as_an_outcome_with_the_chains_words)
     fake_rpc_reply(fake, "send_tx", &broken);
     ck_assert_ok_err(tx_send(rpc, &tx, RPC_WAIT_FINAL, NULL, &err), err);
     ck_assert_outcome(tx_send(rpc, &tx, RPC_WAIT_FINAL, &fate, &err), OUTCOME_TX_FAILED);
-    text_has("ongoing recovery");
+    ck_assert_text_has(err.text, "ongoing recovery");
     ck_assert_outcome(tx_send(rpc, &tx, RPC_WAIT_FINAL, &fate, &err), OUTCOME_TX_REJECTED);
-    text_has("Expired");
+    ck_assert_text_has(err.text, "Expired");
     ck_assert_outcome(tx_send(rpc, &tx, RPC_WAIT_FINAL, &fate, &err), OUTCOME_TX_UNKNOWN);
-    text_has("pending");
+    ck_assert_text_has(err.text, "pending");
     ck_assert_outcome(tx_send(rpc, &tx, RPC_WAIT_FINAL, &fate, &err), OUTCOME_TX_UNKNOWN);
-    text_has("HTTP status 500");
+    ck_assert_text_has(err.text, "HTTP status 500");
     rpc_abort(rpc);
     ck_assert_outcome(tx_send(rpc, &tx, RPC_WAIT_FINAL, &fate, &err), OUTCOME_SHUTTING_DOWN);
     tx_signed_free(&tx);

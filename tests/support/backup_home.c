@@ -44,7 +44,7 @@ result_t backup_home_run(const char *words)
 
 void backup_home_said(const char *part)
 {
-    ck_assert_msg(strstr(backup_home_err.text, part) != NULL, "`%s` lacks `%s`", backup_home_err.text, part);
+    ck_assert_text_has(backup_home_err.text, part);
 }
 
 void backup_home_printed(const char *part)

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <check.h>
 
@@ -36,6 +37,20 @@ int run_suite(Suite *suite);
         (err).text[0] = 0;                                                                                   \
         result_t got_ = (expression);                                                                        \
         ck_assert_msg(got_ == OUTCOME_OK, "%s is %s: %s", #expression, outcome_of(got_)->name, (err).text);  \
+    } while (0)
+
+/* The text holds this part, or does not; a failure shows both. */
+#define ck_assert_text_has(text, part)                                                                       \
+    do {                                                                                                     \
+        const char *text_ = (text);                                                                          \
+        const char *part_ = (part);                                                                          \
+        ck_assert_msg(strstr(text_, part_) != NULL, "`%s` lacks `%s`", text_, part_);                        \
+    } while (0)
+#define ck_assert_text_lacks(text, part)                                                                     \
+    do {                                                                                                     \
+        const char *text_ = (text);                                                                          \
+        const char *part_ = (part);                                                                          \
+        ck_assert_msg(strstr(text_, part_) == NULL, "`%s` has `%s`", text_, part_);                          \
     } while (0)
 
 /* Read a file of the reference data beside the project ("keyshares/keyset.json"). False, after one line on

@@ -18,8 +18,8 @@
 #include <wolfssl/wolfcrypt/rsa.h>
 #include <wolfssl/wolfio.h>
 
-#include "common/encoding.h"
 #include "common/mpc_cert.h"
+#include "tests/support/pem.h"
 #include "tests/support/support.h"
 
 #define READ_TIMEOUT_S 10
@@ -93,13 +93,6 @@ static void ecdsa_certificate(struct der *out)
 #endif
 }
 
-static void append_pem(const struct der *der, struct bytes *pem)
-{
-    ck_assert_ok(bytes_append_text(pem, "-----BEGIN CERTIFICATE-----\n"));
-    ck_assert_ok(base64_encode(der->cert, der->cert_len, pem));
-    ck_assert_ok(bytes_append_text(pem, "\n-----END CERTIFICATE-----\n"));
-}
-
 static void load_certificate(WOLFSSL_CTX *ctx, const struct client_options *options)
 {
     struct der der = {.cert_len = 0};
@@ -112,9 +105,8 @@ static void load_certificate(WOLFSSL_CTX *ctx, const struct client_options *opti
         ecdsa_certificate(&der);
     else
         own_certificate(options, &der);
-    append_pem(&der, &pem);
-    if (options->certificate == CLIENT_TWO)
-        append_pem(&der, &pem);
+    for (int i = 0; i < (options->certificate == CLIENT_TWO ? 2 : 1); i++)
+        ck_assert_ok(pem_append("CERTIFICATE", der.cert, der.cert_len, &pem));
     ck_assert_int_eq(wolfSSL_CTX_use_certificate_chain_buffer(ctx, pem.data, (long)pem.len), WOLFSSL_SUCCESS);
     ck_assert_int_eq(
         wolfSSL_CTX_use_PrivateKey_buffer(ctx, der.key, (long)der.key_len, WOLFSSL_FILETYPE_ASN1),

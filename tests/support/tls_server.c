@@ -11,8 +11,8 @@
 #include <wolfssl/options.h>
 #include <wolfssl/ssl.h>
 
-#include "common/encoding.h"
 #include "common/mpc_cert.h"
+#include "tests/support/pem.h"
 #include "tests/support/support.h"
 
 struct tls_server {
@@ -34,13 +34,6 @@ static int keep_certificate(int verdict, WOLFSSL_X509_STORE_CTX *store)
     return server->script.behaviour != SERVER_REFUSES_CLIENT;
 }
 
-static void append_pem(const void *der, size_t len, struct bytes *out)
-{
-    ck_assert_ok(bytes_append_text(out, "-----BEGIN CERTIFICATE-----\n"));
-    ck_assert_ok(base64_encode(der, len, out));
-    ck_assert_ok(bytes_append_text(out, "\n-----END CERTIFICATE-----\n"));
-}
-
 static void use_certificate(WOLFSSL_CTX *ctx, const struct server_script *script)
 {
     CLEANUP(bytes_free) struct bytes pem = {0};
@@ -50,7 +43,7 @@ static void use_certificate(WOLFSSL_CTX *ctx, const struct server_script *script
         ck_assert_ok(mpc_cert_make_peer(&script->key->public_key, own, &len));
     const void *certificate = script->certificate ? script->certificate : own;
     for (int i = 0; i < (script->send_twice ? 2 : 1); i++)
-        append_pem(certificate, len, &pem);
+        ck_assert_ok(pem_append("CERTIFICATE", certificate, len, &pem));
     ck_assert_int_eq(wolfSSL_CTX_use_certificate_chain_buffer(ctx, pem.data, (long)pem.len), WOLFSSL_SUCCESS);
     mpc_key_pkcs8_v1(script->key->seed.data, key);
     ck_assert_int_eq(wolfSSL_CTX_use_PrivateKey_buffer(ctx, key, sizeof key, WOLFSSL_FILETYPE_ASN1),

@@ -20,6 +20,7 @@
 #include "common/mpc_cert.h"
 #include "common/os/random.h"
 #include "common/seal.h"
+#include "tests/support/pem.h"
 
 #define INPUT_MAX (32u << 20)
 
@@ -67,28 +68,20 @@ static result_t helper_raw(const char *argument)
     return OUTCOME_OK;
 }
 
-static result_t print_pem(const char *label, const uint8_t *der, size_t len)
-{
-    CLEANUP(bytes_free) struct bytes text = {0};
-    TRY(base64_encode(der, len, &text));
-    printf("-----BEGIN %s-----\n", label);
-    for (size_t at = 0; at < text.len; at += 64)
-        printf("%.*s\n", text.len - at < 64 ? (int)(text.len - at) : 64, (const char *)text.data + at);
-    printf("-----END %s-----\n", label);
-    return OUTCOME_OK;
-}
-
 static result_t helper_pem(const char *argument)
 {
     uint8_t seed[ED25519_KEY_LEN], cert[MPC_CERT_LEN_MAX], key[MPC_PKCS8_V1_LEN];
     size_t cert_len;
     CLEANUP(ed25519_keypair_free) struct ed25519_keypair pair = {0};
+    CLEANUP(bytes_free) struct bytes pem = {0};
     TRY(hex_decode(argument, strlen(argument), seed, sizeof seed));
     TRY(ed25519_keypair_from_seed(seed, &pair));
     TRY(mpc_cert_make_peer(&pair.public_key, cert, &cert_len));
     mpc_key_pkcs8_v1(seed, key);
-    TRY(print_pem("CERTIFICATE", cert, cert_len));
-    return print_pem("PRIVATE KEY", key, sizeof key);
+    TRY(pem_append("CERTIFICATE", cert, cert_len, &pem));
+    TRY(pem_append("PRIVATE KEY", key, sizeof key, &pem));
+    fputs((const char *)pem.data, stdout);
+    return OUTCOME_OK;
 }
 
 static result_t helper_keyset(const char *argument)
