@@ -225,6 +225,8 @@ static bool step_respond(struct connection *connection)
         return finish_response(connection);
     if (moved == MOVED_END)
         connection_cut(connection, connection->doomed != OUTCOME_OK ? connection->doomed : OUTCOME_INTERNAL);
+    else
+        connection->worker->responses_pending = true;
     return false;
 }
 

@@ -56,6 +56,15 @@ static result_t start_workers(struct tls_front *front, struct error *err)
     return OUTCOME_OK;
 }
 
+/* Accepted sockets inherit the send buffer's size. A kernel that refuses it only counts responses as served earlier. */
+static result_t start_listening(struct tls_front *front, struct error *err)
+{
+    int bytes = LIMIT_SEND_BUFFER_BYTES;
+    TRY(listen_tcp(&front->options.listen, SOMAXCONN, &front->listen_fd, &front->address, err));
+    (void)setsockopt(front->listen_fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+    return OUTCOME_OK;
+}
+
 result_t tls_front_start(const struct tls_front_options *options, struct tls_front **out, struct error *err)
 {
     *out = NULL;
@@ -67,7 +76,7 @@ result_t tls_front_start(const struct tls_front_options *options, struct tls_fro
     atomic_store(&front->done_fd, -1);
     result_t result = tls_context_make(options->p2p_key, &front->tls, err);
     if (result == OUTCOME_OK)
-        result = listen_tcp(&options->listen, SOMAXCONN, &front->listen_fd, &front->address, err);
+        result = start_listening(front, err);
     if (result == OUTCOME_OK)
         result = start_workers(front, err);
     if (result != OUTCOME_OK) {

@@ -236,6 +236,23 @@ static void on_event(struct worker *worker, struct watch *watch, uint32_t events
     }
 }
 
+/* The HTTP side may find a response complete in a later run than the one that wrote its last byte, and then nothing
+ * on the pair tells. */
+static void finish_responses(struct worker *worker)
+{
+    struct connection *next;
+    if (!worker->responses_pending)
+        return;
+    worker->responses_pending = false;
+    for (struct connection *at = worker->sessions.first; at; at = next) {
+        next = at->next;
+        if (at->phase == PHASE_RESPONSE && at->link->answered)
+            connection_on_event(at, WATCH_PAIR, 0);
+        else if (at->phase == PHASE_RESPONSE)
+            worker->responses_pending = true;
+    }
+}
+
 static void release_closed(struct worker *worker)
 {
     while (worker->closed.first)
@@ -254,6 +271,7 @@ static void round_of(struct worker *worker)
         on_event(worker, events[i].data.ptr, events[i].events);
     if (http_side_timeout_ms(worker->http) == 0)
         http_side_run(worker->http);
+    finish_responses(worker);
     expire(worker);
     if (!worker->draining && atomic_load(&worker->stop))
         begin_drain(worker);

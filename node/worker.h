@@ -41,6 +41,7 @@ struct worker {
     bool draining;
     atomic_bool stop;
 
+    bool responses_pending; /* all that was written of some response went on, but it is not complete yet */
     struct connection_list strangers;
     struct connection_list sessions;
     struct connection_list closed;
