@@ -15,13 +15,20 @@
 #include "common/bytes.h"
 #include "common/outcome.h"
 
+/* What an object or array counts among the nodes of a text; a member's name and any other value count 1. A
+ * node takes about 60 bytes of json-c's memory: an empty array alone, two bytes of text, takes 350. */
+#define JSON_CONTAINER_NODES 16
+
 struct json_limits {
     size_t bytes_max;
     size_t depth_max;
+    size_t nodes_max; /* 0: no limit but that of the bytes */
 };
 
 /* Small things: requests, configuration. */
 extern const struct json_limits json_limits_small;
+/* One keyset of as many domains as there may be, which comes from a peer. */
+extern const struct json_limits json_limits_keyset;
 /* Contract views and RPC answers. */
 extern const struct json_limits json_limits_view;
 

@@ -6,7 +6,12 @@
 #include "common/utf8.h"
 
 const struct json_limits json_limits_small = {.bytes_max = 64 * 1024, .depth_max = 32};
-const struct json_limits json_limits_view = {.bytes_max = 16 * 1024 * 1024, .depth_max = 64};
+/* A domain of the longest form, Ed25519 with its 32 numbers, has 105 nodes: KEYSET_DOMAINS_MAX of them 1.7 million. */
+const struct json_limits json_limits_keyset = {
+    .bytes_max = 16 * 1024 * 1024, .depth_max = 32, .nodes_max = 2000000};
+/* Resharing shows two keysets, and the registry and the participants beside them. */
+const struct json_limits json_limits_view = {
+    .bytes_max = 16 * 1024 * 1024, .depth_max = 64, .nodes_max = 6000000};
 
 /* The scan walks the text once and keeps no tree: what is open is a stack of frames, one for each object
  * or array, and what may come next is one `enum expect`. Input cannot make it recurse. The names of the
@@ -42,6 +47,7 @@ struct scan {
     struct error *err;
     size_t depth_max;
     size_t depth;
+    size_t nodes_left;
     struct frame frames[JSON_DEPTH_CAP];
     struct member *members;
     size_t member_count;
@@ -271,9 +277,19 @@ static result_t add_member(struct scan *scan, struct member member)
     return OUTCOME_OK;
 }
 
+/* Small texts can stand for large trees: what json-c would make of this one is counted before it does. */
+static result_t count_nodes(struct scan *scan, size_t nodes)
+{
+    if (nodes > scan->nodes_left)
+        return fail_at(scan, scan->at, OUTCOME_JSON_TOO_LARGE, "more values than are taken");
+    scan->nodes_left -= nodes;
+    return OUTCOME_OK;
+}
+
 static result_t scan_member_name(struct scan *scan)
 {
     struct member member = {.name = scan->names.len, .at = scan->at};
+    TRY(count_nodes(scan, 1));
     if (peek(scan) != '"')
         return fail(scan, "a member's name is missing");
     TRY(scan_string(scan, &scan->names));
@@ -343,7 +359,9 @@ static result_t close_container(struct scan *scan)
 static result_t scan_value(struct scan *scan, enum expect *expect)
 {
     int c = peek(scan);
-    if (c == '{' || c == '[')
+    bool container = c == '{' || c == '[';
+    TRY(count_nodes(scan, container ? JSON_CONTAINER_NODES : 1));
+    if (container)
         return open_container(scan, expect);
     *expect = EXPECT_COMMA_OR_END;
     if (c == '"')
@@ -399,6 +417,7 @@ result_t json_scan(const char *text, size_t len, const struct json_limits *limit
         .len = len,
         .err = err,
         .depth_max = limits->depth_max < JSON_DEPTH_CAP ? limits->depth_max : JSON_DEPTH_CAP,
+        .nodes_left = limits->nodes_max ? limits->nodes_max : SIZE_MAX,
     };
     enum expect expect = EXPECT_VALUE;
     skip_space(&scan);

@@ -94,7 +94,7 @@ result_t keyset_parse(const char *text, size_t len, struct keyset *out, struct e
 {
     CLEANUP(json_put_ptr) struct json_object *value = NULL;
     *out = (struct keyset){0};
-    TRY(json_parse(text, len, &json_limits_view, &value, err));
+    TRY(json_parse(text, len, &json_limits_keyset, &value, err));
     return keyset_from_json(value, "keyset", out, err);
 }
 

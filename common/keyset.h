@@ -40,7 +40,7 @@ struct keyset {
     size_t count;
 };
 
-/* Parse JSON text of at most json_limits_view; unknown members are ignored, known ones are all
+/* Parse JSON text of at most json_limits_keyset; unknown members are ignored, known ones are all
  * required. Duplicate domain ids are KEYSET_MALFORMED. KEYSET_MALFORMED,
  * KEYSET_TOO_MANY_DOMAINS, and what json_parse returns. */
 MUST_USE result_t keyset_parse(const char *text, size_t len, struct keyset *out, struct error *err);

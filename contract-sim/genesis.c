@@ -11,7 +11,7 @@
 #define WHERE_MAX       64
 #define DEFAULT_BALANCE "1000000000000000000000000000"
 
-static const struct json_limits file_limits = {SIM_GENESIS_BYTES_MAX, DEPTH_MAX};
+static const struct json_limits file_limits = {.bytes_max = SIM_GENESIS_BYTES_MAX, .depth_max = DEPTH_MAX};
 
 /* A member that nobody reads is a spelling mistake, and would be a surprise later. */
 static result_t known_members(struct json_object *object, const char *const *names, const char *where,

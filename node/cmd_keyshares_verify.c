@@ -6,7 +6,7 @@ static result_t verify_against(const char *keyset_file, const struct keyshares *
 {
     CLEANUP(bytes_free) struct bytes text = {0};
     CLEANUP(keyset_free) struct keyset keyset = {0};
-    TRY(file_read(keyset_file, json_limits_view.bytes_max, &text, err));
+    TRY(file_read(keyset_file, json_limits_keyset.bytes_max, &text, err));
     result_t result = keyset_parse((const char *)text.data, text.len, &keyset, err);
     if (result != OUTCOME_OK)
         return error_prefix(err, result, "%s", keyset_file);

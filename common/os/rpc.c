@@ -224,7 +224,8 @@ static result_t read_answer(const struct rpc *rpc, struct rpc_stream *stream, lo
                             rpc_reader *reader, void *out, struct error *err)
 {
     const struct json_limits limits = {.bytes_max = rpc->config.answer_bytes_max,
-                                       .depth_max = RPC_JSON_DEPTH_MAX};
+                                       .depth_max = RPC_JSON_DEPTH_MAX,
+                                       .nodes_max = RPC_JSON_NODES_MAX};
     CLEANUP(json_put_ptr) struct json_object *root = NULL;
     struct error why = {.text = ""};
     struct rpc_answer answer = {0};

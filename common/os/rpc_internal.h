@@ -12,6 +12,7 @@
 #include "common/os/rpc_stream.h"
 
 #define RPC_JSON_DEPTH_MAX 64
+#define RPC_JSON_NODES_MAX 1000000
 #define RPC_CAUSE_MAX      64
 
 struct rpc_url {

@@ -67,7 +67,8 @@ static const struct {
     {"sim_resume", method_sim_resume, true},
 };
 
-static const struct json_limits request_limits = {SIM_BODY_BYTES_MAX, SIM_JSON_DEPTH_MAX};
+static const struct json_limits request_limits = {.bytes_max = SIM_BODY_BYTES_MAX,
+                                                  .depth_max = SIM_JSON_DEPTH_MAX};
 
 static struct json_object *text_object(const char *name, struct json_object *value)
 {

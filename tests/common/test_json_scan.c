@@ -199,6 +199,19 @@ START_TEST(text_is_taken_up_to_the_limit_and_not_one_byte_longer)
 }
 END_TEST
 
+START_TEST(values_are_taken_up_to_the_limit_and_not_one_more)
+{
+    static const char text[] = "{\"a\":[1,\"b\",null]}";
+    const size_t nodes = 2 * JSON_CONTAINER_NODES + 4; /* a name and three values in two containers */
+    struct json_limits limits = {.bytes_max = 100, .depth_max = 2, .nodes_max = nodes};
+    struct error err = {0};
+    ck_assert_ok(json_scan(text, sizeof text - 1, &limits, NULL));
+    limits.nodes_max--;
+    ck_assert_outcome(json_scan(text, sizeof text - 1, &limits, &err), OUTCOME_JSON_TOO_LARGE);
+    ck_assert_str_eq(err.text, "more values than are taken at line 1 column 13");
+}
+END_TEST
+
 /* CPU time to scan one object of `count` members whose names are alike for long. */
 static double seconds_for_members(size_t count)
 {
@@ -274,6 +287,7 @@ int main(void)
     tcase_add_test(tcase, names_of_one_object_do_not_meet_those_of_another);
     tcase_add_test(tcase, nesting_is_taken_up_to_the_limit_and_not_one_deeper);
     tcase_add_test(tcase, text_is_taken_up_to_the_limit_and_not_one_byte_longer);
+    tcase_add_test(tcase, values_are_taken_up_to_the_limit_and_not_one_more);
     tcase_add_test(tcase, many_members_take_no_quadratic_time);
     tcase_add_test(tcase, every_prefix_of_a_text_is_refused);
     tcase_add_test(tcase, what_the_scan_takes_json_c_takes_too);

@@ -170,6 +170,19 @@ static double seconds_to_parse(size_t domains)
     return (double)(clock() - start) / CLOCKS_PER_SEC;
 }
 
+/* What json-c would make of 16 MiB of empty arrays takes 2 GB. */
+START_TEST(a_small_text_cannot_stand_for_a_huge_tree)
+{
+    CLEANUP(bytes_free) struct bytes text = {0};
+    CLEANUP(keyset_free) struct keyset keyset = {0};
+    ck_assert_ok(bytes_append_text(&text, "{\"epoch_id\":5,\"domains\":[[]"));
+    while (text.len < 4 * 1024 * 1024)
+        ck_assert_ok(bytes_append_text(&text, ",[],[],[],[]"));
+    ck_assert_ok(bytes_append_text(&text, "]}"));
+    ck_assert_outcome(keyset_parse((const char *)text.data, text.len, &keyset, NULL), OUTCOME_JSON_TOO_LARGE);
+}
+END_TEST
+
 START_TEST(time_grows_with_the_domains_and_not_with_their_square)
 {
     double small = seconds_to_parse(1000);
@@ -237,6 +250,7 @@ int main(void)
     tcase_add_loop_test(tcase, a_keyset_that_is_none_is_refused_and_the_path_named, 0, ARRAY_LEN(edits));
     tcase_add_loop_test(tcase, what_is_no_object_is_refused, 0, 4);
     tcase_add_test(tcase, more_domains_than_the_limit_are_refused);
+    tcase_add_test(tcase, a_small_text_cannot_stand_for_a_huge_tree);
     tcase_add_test(tcase, time_grows_with_the_domains_and_not_with_their_square);
     tcase_add_test(tcase, a_copy_is_equal_and_owns_its_domains);
     tcase_add_test(tcase, domains_are_found_by_id);
