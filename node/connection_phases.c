@@ -74,7 +74,7 @@ static void begin_body(struct connection *connection, struct http_head *head)
     result_t result =
         http_framing_body(head, connection_limits(connection)->body_bytes_max, &connection->body);
     if (result == OUTCOME_OK && !connection_reserve(connection, (size_t)connection->body.bytes))
-        result = OUTCOME_LIMIT;
+        result = OUTCOME_BUSY;
     if (result == OUTCOME_OK && !connection->link)
         result = http_side_open(worker->http, connection, &connection->link, &connection->pair.fd);
     head->close = head->close || worker->draining;
@@ -115,7 +115,7 @@ static size_t take_body(struct connection *connection, const char *data, size_t 
     size_t used;
     result_t result = http_framing_take(&connection->body, data, len, &used);
     if (result == OUTCOME_OK && !connection_reserve(connection, (size_t)connection->body.bytes))
-        result = OUTCOME_LIMIT;
+        result = OUTCOME_BUSY;
     if (result != OUTCOME_OK) {
         connection_refuse_request(connection, result, NULL);
         return 0;

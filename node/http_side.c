@@ -190,7 +190,7 @@ result_t http_side_open(struct http_side *side, void *connection, struct http_li
     *out = NULL;
     *fd = -1;
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) != 0)
-        return OUTCOME_LIMIT;
+        return OUTCOME_BUSY;
     struct http_link *link = calloc(1, sizeof *link);
     const struct sockaddr_storage nobody = {.ss_family = AF_UNIX};
     side->opening = link;
@@ -203,7 +203,7 @@ result_t http_side_open(struct http_side *side, void *connection, struct http_li
         if (!link)
             close(pair[1]);
         free(link);
-        return OUTCOME_LIMIT;
+        return OUTCOME_BUSY;
     }
     *out = link;
     *fd = pair[0];

@@ -27,7 +27,7 @@
 #define LIMIT_HEADERS      64
 #define LIMIT_METHOD_BYTES 32
 #define LIMIT_BODY_BYTES   (16u << 20)
-#define LIMIT_BODIES_BYTES (64u << 20) /* of all requests that are being received, per worker */
+#define LIMIT_BODIES_BYTES (64u << 20) /* of all requests and responses under way, per worker */
 #define LIMIT_LINGER_BYTES 65536
 
 /* Of a response, in the kernel, on its way to a client: what is counted as served has left us but for so much. */

@@ -16,9 +16,10 @@
 #include "common/contract_view.h"
 #include "common/keys.h"
 #include "common/outcome.h"
+#include "node/limits.h"
 
-/* How many eventfds one cell can tell about a new snapshot. */
-#define SNAPSHOT_LISTENERS_MAX 16
+/* How many eventfds one cell can tell about a new snapshot: those of the workers, and of onboarding. */
+#define SNAPSHOT_LISTENERS_MAX (LIMIT_WORKERS + 1)
 
 /* chain_snapshot_fresh_ms() of a snapshot that never grows stale. */
 #define SNAPSHOT_FRESH_FOR_EVER UINT64_MAX

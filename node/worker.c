@@ -12,6 +12,7 @@
 #include "common/os/clock.h"
 #include "common/os/log.h"
 #include "common/os/random.h"
+#include "node/connection_internal.h"
 
 #define EVENTS_PER_ROUND 64
 /* While there are sessions the age of the view is looked at this often, in case the wall clock jumps. */
@@ -80,14 +81,32 @@ static void note_exchange(struct exchange *exchange, const struct route_response
         snprintf(exchange->detail, sizeof exchange->detail, "%s", response->detail.text);
 }
 
+/* Is the session's key still the registered one? */
+static bool is_let_in(struct connection *connection)
+{
+    worker_refresh_door(connection->worker);
+    connection->doomed = door_recheck(&connection->worker->door, &connection->tls.key);
+    return connection->doomed == OUTCOME_OK;
+}
+
+/* The route took its time, and what it answers is kept until it is sent. */
+static bool may_answer(struct connection *connection, struct route_response *out)
+{
+    if (out->id == ROUTE_GET_KEYSHARES &&
+        !connection_reserve(connection, connection->reserved + out->body.len)) {
+        out->keyshares = 0;
+        route_refusal(OUTCOME_BUSY, NULL, out);
+    }
+    note_exchange(&connection->exchange, out);
+    return is_let_in(connection);
+}
+
 bool worker_answer(void *connection_pointer, const struct route_request *request, struct route_response *out)
 {
     struct connection *connection = connection_pointer;
     struct worker *worker = connection->worker;
     const struct tls_front_options *options = worker->options;
-    worker_refresh_door(worker);
-    connection->doomed = door_recheck(&worker->door, &connection->tls.key);
-    if (connection->doomed != OUTCOME_OK)
+    if (!is_let_in(connection))
         return false;
     struct route_context context = {
         .snapshot = worker->snapshot,
@@ -99,10 +118,9 @@ bool worker_answer(void *connection_pointer, const struct route_request *request
         route(request, &context, out);
     else
         route_refusal(OUTCOME_CRYPTO_FAILED, NULL, out);
-    note_exchange(&connection->exchange, out);
     if (out->staged && options->staged)
         options->staged(options->staged_context);
-    return true;
+    return may_answer(connection, out);
 }
 
 /* ---- the round ---- */
@@ -311,7 +329,7 @@ static void release(struct worker *worker)
         close(worker->epoll_fd);
 }
 
-static result_t prepare(struct worker *worker, int listen_fd, struct error *err)
+static result_t prepare(struct worker *worker, int listen_fd)
 {
     worker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     worker->listen = (struct watch){.kind = WATCH_LISTEN, .fd = listen_fd};
@@ -320,7 +338,7 @@ static result_t prepare(struct worker *worker, int listen_fd, struct error *err)
     worker->now_ms = (uint64_t)clock_mono_ms();
     worker->registered = door_of(NULL, worker->options->account_id);
     if (worker->epoll_fd < 0 || worker->wake.fd < 0)
-        return error_set(err, OUTCOME_INTERNAL, "cannot start a worker: %s", strerror(errno));
+        return OUTCOME_INTERNAL;
     /* Links that were let go live until the daemon has noticed, so it has room
      * for more than there are sessions. */
     TRY(http_side_start(2 * worker->options->limits.sessions_max + 16, worker_answer, &worker->http));
@@ -333,17 +351,18 @@ static result_t prepare(struct worker *worker, int listen_fd, struct error *err)
 
 result_t worker_start(struct worker *worker, int listen_fd, struct error *err)
 {
-    result_t result = prepare(worker, listen_fd, err);
+    result_t result = prepare(worker, listen_fd);
+    int error = errno;
     if (result == OUTCOME_OK) {
         worker_refresh_door(worker);
-        int error = pthread_create(&worker->thread, NULL, worker_main, worker);
+        error = pthread_create(&worker->thread, NULL, worker_main, worker);
         if (error == 0)
             return OUTCOME_OK;
         result = OUTCOME_INTERNAL;
-        errno = error;
     }
     release(worker);
-    return error_set(err, result, "cannot start a worker: %s", strerror(errno));
+    return error_set(err, result, "cannot start a worker: %s",
+                     result == OUTCOME_INTERNAL ? strerror(error) : outcome_of(result)->text);
 }
 
 void worker_stop(struct worker *worker)

@@ -229,12 +229,48 @@ START_TEST(bodies_that_are_received_at_once_share_a_budget)
     ck_assert(client_open_as(&other, &endpoint.address, &endpoint.backup));
     struct tls_client first = client;
     client = other;
-    assert_refused("PUT /set_keyshares HTTP/1.1\r\nContent-Length: 200\r\n\r\n", 413, OUTCOME_LIMIT);
+    assert_refused("PUT /set_keyshares HTTP/1.1\r\nContent-Length: 200\r\n\r\n", 503, OUTCOME_BUSY);
     client_close(&first);
     endpoint_await(METRIC_EVENT_SESSION_END, OUTCOME_BODY_TRUNCATED, 1);
     reopen_session();
     ck_assert(client_send_text(&client, "PUT /set_keyshares HTTP/1.1\r\nContent-Length: 4\r\n\r\noKGi"));
     assert_status(400);
+}
+END_TEST
+
+START_TEST(a_response_counts_in_the_budget_until_it_is_sent)
+{
+    CLEANUP(bytes_free) struct bytes keyset = {0};
+    ck_assert_ok(keyset_write(&endpoint.keyset, &keyset));
+    open_session();
+    send_put(1);
+    assert_status(200);
+    import();
+    tls_front_stop(endpoint.front);
+    endpoint.front = NULL;
+    endpoint.options.limits.bodies_bytes_max = keyset.len + 100;
+    reopen_session();
+    send_get();
+    assert_status(503);
+    ck_assert(strncmp((const char *)body.data, "busy: ", 6) == 0);
+    assert_hello();
+    endpoint_await(METRIC_EVENT_GET_KEYSHARES, OUTCOME_BUSY, 1);
+}
+END_TEST
+
+static void rotate_key(void *context)
+{
+    (void)context;
+    endpoint_publish(&endpoint, &endpoint.node.public_key);
+}
+
+START_TEST(a_key_that_changes_while_a_request_is_answered_gets_no_answer)
+{
+    endpoint.options.staged = rotate_key;
+    open_session();
+    send_put(1);
+    ck_assert(!client_receive(&client, &head, &body, &status));
+    endpoint_await(METRIC_EVENT_SESSION_END, OUTCOME_BACKUP_KEY_CHANGED, 1);
 }
 END_TEST
 
@@ -466,6 +502,8 @@ int main(void)
     tcase_add_test(tcase, ambiguous_and_malformed_requests_are_refused_and_end_the_session);
     tcase_add_test(tcase, a_head_or_body_over_its_cap_is_refused);
     tcase_add_test(tcase, bodies_that_are_received_at_once_share_a_budget);
+    tcase_add_test(tcase, a_response_counts_in_the_budget_until_it_is_sent);
+    tcase_add_test(tcase, a_key_that_changes_while_a_request_is_answered_gets_no_answer);
     tcase_add_test(tcase, pipelined_requests_are_answered_in_order);
     tcase_add_test(tcase, requests_in_records_that_arrive_together_are_all_answered);
     tcase_add_test(tcase, a_request_in_single_bytes_is_taken_as_well);

@@ -358,6 +358,15 @@ static void *crowd_member(void *unused)
     return unused;
 }
 
+START_TEST(as_many_workers_as_the_limit_can_start)
+{
+    endpoint_prepare(&endpoint);
+    endpoint.options.workers = LIMIT_WORKERS;
+    endpoint_start(&endpoint);
+    endpoint_close(&endpoint);
+}
+END_TEST
+
 START_TEST(a_crowd_is_served_by_all_workers_while_views_come_in)
 {
     pthread_t threads[CROWD_THREADS];
@@ -396,6 +405,7 @@ int main(void)
     tcase_add_test(tcase, a_stranger_who_says_nothing_or_garbage_is_dropped);
     tcase_add_test(tcase, stopping_closes_idle_sessions_at_once);
     tcase_add_test(tcase, stopping_gives_a_request_under_way_its_time_and_no_more);
+    tcase_add_test(tcase, as_many_workers_as_the_limit_can_start);
     tcase_add_test(tcase, a_crowd_is_served_by_all_workers_while_views_come_in);
     return run_suite(suite);
 }
