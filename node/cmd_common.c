@@ -14,7 +14,7 @@ result_t cmd_open_store(const struct cmd_env *env, bool read_only, struct store 
     struct store_options options = {.home_dir = env->home_dir,
                                     .kind = env->store_kind,
                                     .key = env->secret_store_key,
-                                    .read_only = read_only};
+                                    .access = read_only ? STORE_READ_ONLY : STORE_READ_WRITE};
     return store_open(&options, out, err);
 }
 
@@ -34,7 +34,7 @@ result_t cmd_print_set(const struct cmd_env *env, result_t result, const char *s
     TRY(keyshares_digest(shares, digest));
     if (env->json)
         TRY(bytes_append_format(
-            &out, "{\"result\":\"%s\",\"epoch_id\":%" PRIu64 ",\"keyshares\":%zu,\"digest\":\"%s\"}\n",
+            &out, "{\"outcome\":\"%s\",\"epoch_id\":%" PRIu64 ",\"keyshares\":%zu,\"digest\":\"%s\"}\n",
             outcome_of(result)->name, epoch_id, shares->count, digest));
     else
         TRY(bytes_append_format(&out, "epoch %" PRIu64 ", %zu key shares, digest %s: %s\n", epoch_id,

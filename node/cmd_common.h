@@ -17,7 +17,7 @@ MUST_USE result_t cmd_open_store(const struct cmd_env *env, bool read_only, stru
 MUST_USE result_t cmd_print(const struct cmd_env *env, const struct bytes *text, struct error *err);
 
 /* Report what became of a set of shares, as a sentence or, with --json, as
- * {"result":"..","epoch_id":N,"keyshares":N,"digest":".."}. */
+ * {"outcome":"..","epoch_id":N,"keyshares":N,"digest":".."}. */
 MUST_USE result_t cmd_print_set(const struct cmd_env *env, result_t result, const char *sentence,
                                 const struct keyshares *shares, struct error *err);
 

@@ -85,7 +85,7 @@ static result_t list_receipt(struct listing *listing, const struct store_receipt
     clock_format(receipt->time_s * 1000, time);
     if (listing->env->json)
         return bytes_append_format(&listing->out,
-                                   "%s{\"time_s\":%" PRId64 ",\"result\":\"%s\",\"epoch_id\":%" PRIu64
+                                   "%s{\"time_s\":%" PRId64 ",\"outcome\":\"%s\",\"epoch_id\":%" PRIu64
                                    ",\"keyshares\":%" PRIu64 ",\"digest\":\"%s\"}",
                                    listing_comma(listing), receipt->time_s, outcome_of(receipt->result)->name,
                                    receipt->epoch_id, receipt->count, receipt->digest);

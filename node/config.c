@@ -170,9 +170,9 @@ static const struct option_row rows[ROW_COUNT] = {
                    .help = "an epoch; by default the highest that is stored"},
     [ROW_JSON] = {.name = "json",
                   .kind = OPTION_FLAG,
-                  .commands = FOR(COMMAND_SHOW_KEYS) | FOR(COMMAND_LIST) | FOR(COMMAND_VERIFY) |
+                  .commands = FOR_RUN | FOR(COMMAND_SHOW_KEYS) | FOR(COMMAND_LIST) | FOR(COMMAND_VERIFY) |
                               FOR(COMMAND_IMPORT) | FOR(COMMAND_STATUS),
-                  .help = "results as JSON"},
+                  .help = "results as JSON; of run only with --check-config"},
 };
 
 const struct program config_program = {
@@ -236,6 +236,9 @@ static result_t read_run(const struct options *options, struct config *out, stru
         option_given(options, ROW_WORKERS) ? (unsigned)option_u64(options, ROW_WORKERS) : default_workers();
     out->port_file = option_text(options, ROW_PORT_FILE);
     out->check_only = option_flag(options, ROW_CHECK_CONFIG);
+    if (out->json && !out->check_only)
+        return error_set(err, OUTCOME_CONFIG_INVALID,
+                         "--json: run has no result; did you mean --log-format json?");
     return OUTCOME_OK;
 }
 

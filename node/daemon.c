@@ -146,6 +146,7 @@ static result_t say_ready(struct daemon *daemon, struct error *err)
 
 static result_t start_all(struct daemon *daemon, struct error *err)
 {
+    TRY(config_check_home(daemon->config, err));
     TRY(home_lock_take(daemon->config->home_dir, &daemon->lock, err));
     TRY(load_keys(daemon, err));
     TRY(open_store(daemon, err));

@@ -1,6 +1,8 @@
 /* mpc-migrationd: the migration endpoint of a NEAR MPC node. */
 #include <stdio.h>
+#include <string.h>
 
+#include "common/json.h"
 #include "common/os/log.h"
 #include "common/os/options.h"
 #include "node/cmd.h"
@@ -30,10 +32,23 @@ static result_t run_command(const struct config *config, struct error *err)
     return runs[config->command](&env, err);
 }
 
-static int report(result_t result, const struct error *err)
+/* What a failure looks like with --json, which scripts read from stdout. */
+static void print_failure(result_t result, const char *text)
 {
-    if (!outcome_ok(result))
-        log_outcome(LOG_LEVEL_ERROR, result, "%s", err->text[0] ? err->text : outcome_of(result)->text);
+    CLEANUP(bytes_free) struct bytes out = {0};
+    if (json_write_text(text, strlen(text), &out) == OUTCOME_OK)
+        printf("{\"outcome\":\"%s\",\"text\":%.*s}\n", outcome_of(result)->name, (int)out.len,
+               (const char *)out.data);
+}
+
+static int report(result_t result, bool json, const struct error *err)
+{
+    const char *text = err->text[0] ? err->text : outcome_of(result)->text;
+    if (!outcome_ok(result)) {
+        log_outcome(LOG_LEVEL_ERROR, result, "%s", text);
+        if (json)
+            print_failure(result, text);
+    }
     return outcome_of(result)->exit_code;
 }
 
@@ -43,11 +58,11 @@ static int run(const struct options *options)
     CLEANUP(config_free) struct config config = {.command = COMMAND_RUN};
     result_t result = config_read(options, &config, &err);
     if (result != OUTCOME_OK)
-        return report(result, &err);
+        return report(result, false, &err);
     if (config.command != COMMAND_RUN)
-        return report(run_command(&config, &err), &err);
+        return report(run_command(&config, &err), config.json, &err);
     if (config.check_only)
-        return report(config_check(&config, stdout, &err), &err);
+        return report(config_check(&config, stdout, &err), config.json, &err);
     return daemon_run(&config);
 }
 

@@ -45,14 +45,14 @@ static result_t store_open_parts(struct store *store, const struct store_options
     if (!dir)
         return OUTCOME_NO_MEMORY;
     if (!file_exists(options->home_dir))
-        return error_set(err, OUTCOME_STORE_IO, "the home folder %s does not exist", options->home_dir);
-    if (!options->read_only) {
+        return error_set(err, OUTCOME_CONFIG_INVALID, "the home %s does not exist", options->home_dir);
+    if (options->access == STORE_READ_WRITE) {
         TRY(file_make_dir(dir, err));
         /* Whoever made it: the home lock lies in it too, and does not care whether it lasts. */
         TRY(file_sync_dir(options->home_dir, err));
     }
     TRY(store_make_set(options, dir, &store->set));
-    return store_db_open(dir, options->key, options->read_only, &store_db_size_default, &store->db, err);
+    return store_db_open(dir, options->key, options->access, &store_db_size_default, &store->db, err);
 }
 
 result_t store_open(const struct store_options *options, struct store **out, struct error *err)

@@ -40,18 +40,24 @@ const char *store_kind_name(enum store_kind kind);
 /* The kinds that --keyshare-store takes: all but memory. False for any other word. */
 MUST_USE bool store_kind_parse(const char *text, enum store_kind *out);
 
+enum store_access {
+    STORE_READ_WRITE,
+    STORE_READ_ONLY, /* makes and writes nothing; a home without a migration store reads as an empty one */
+    STORE_UNTOUCHED, /* and leaves LMDB's lock file alone: if someone writes meanwhile, this may seem corrupt */
+};
+
 struct store_options {
     const char *home_dir;
     /* AUTO: mpc-home when the home has `key` or `permanent_keys/`, else lmdb (cli.md) */
     enum store_kind kind;
     const struct secret *key; /* 16 bytes, the secret store key; copied */
-    bool read_only; /* makes and writes nothing; a home without a migration store reads as an empty one */
+    enum store_access access;
     /* Called by name after each durable step of a change; for crash tests, else NULL. */
     void (*step)(const char *name);
 };
 
-/* Open, and make what is missing (folder 0700, files 0600) unless read_only. *out is the caller's, for
- * store_close(). STORE_IO; STORE_CORRUPT when the secret store key is another one than the store was made
+/* Open, and make what is missing (folder 0700, files 0600) if it may write. *out is the caller's, for
+ * store_close(). CONFIG_INVALID without a home; STORE_IO; STORE_CORRUPT when the secret store key is another one than the store was made
  * with; NO_MEMORY. */
 MUST_USE result_t store_open(const struct store_options *options, struct store **out, struct error *err);
 /* NULL-safe. */

@@ -34,6 +34,12 @@ static result_t store_db_error(int code, const char *what, struct error *err)
 
 /* Opening */
 
+static const unsigned access_flags[] = {
+    [STORE_READ_WRITE] = 0,
+    [STORE_READ_ONLY] = MDB_RDONLY,
+    [STORE_UNTOUCHED] = MDB_RDONLY | MDB_NOLOCK,
+};
+
 static result_t store_db_open_env(struct store_db *db, const char *dir, struct error *err)
 {
     int code = mdb_env_create(&db->env);
@@ -41,7 +47,7 @@ static result_t store_db_open_env(struct store_db *db, const char *dir, struct e
         return store_db_error(code, "make the environment", err);
     code = mdb_env_set_mapsize(db->env, db->size.start);
     if (!code)
-        code = mdb_env_open(db->env, dir, MDB_NOTLS | (db->read_only ? MDB_RDONLY : 0u), 0600);
+        code = mdb_env_open(db->env, dir, MDB_NOTLS | access_flags[db->access], 0600);
     if (code)
         return store_db_error(code, "open", err);
     int fd = -1;
@@ -52,7 +58,7 @@ static result_t store_db_open_env(struct store_db *db, const char *dir, struct e
     if (code)
         return store_db_error(code, "set up the file", err);
     int dead = 0; /* readers that a killed process left; without this their pages could never be reused */
-    if (!db->read_only && (code = mdb_reader_check(db->env, &dead)) != 0)
+    if (db->access == STORE_READ_WRITE && (code = mdb_reader_check(db->env, &dead)) != 0)
         return store_db_error(code, "clear the reader table", err);
     return OUTCOME_OK;
 }
@@ -97,23 +103,23 @@ static result_t store_db_open_steps(struct store_db *db, const char *dir, struct
     if (!file)
         return OUTCOME_NO_MEMORY;
     bool found = file_exists(file);
-    if (db->read_only && !found)
+    if (db->access != STORE_READ_WRITE && !found)
         return OUTCOME_OK;
     TRY(store_db_open_env(db, dir, err));
     /* LMDB syncs its file, not the folder that names it (tls-http.md 4). */
     if (!found)
         TRY(file_sync_dir(dir, err));
     TRY(store_db_open_dbi(db, err));
-    bool make = !db->read_only;
-    if (db->read_only)
+    bool make = db->access == STORE_READ_WRITE;
+    if (!make)
         return store_db_read(db, store_db_check_key, &make, err);
     return store_db_write(db, store_db_check_key, &make, err);
 }
 
-result_t store_db_open(const char *dir, const struct secret *key, bool read_only,
+result_t store_db_open(const char *dir, const struct secret *key, enum store_access access,
                        const struct store_db_size *size, struct store_db *out, struct error *err)
 {
-    *out = (struct store_db){.size = *size, .read_only = read_only};
+    *out = (struct store_db){.size = *size, .access = access};
     TRY(secret_copy(&out->key, key->data, key->len));
     if (pthread_rwlock_init(&out->map_lock, NULL)) {
         secret_free(&out->key);
@@ -203,7 +209,7 @@ static result_t store_db_write_once(struct store_db *db, store_db_work *work, vo
 static result_t store_db_write_up_to(struct store_db *db, size_t max, store_db_work *work, void *context,
                                      struct error *err)
 {
-    if (db->read_only)
+    if (db->access != STORE_READ_WRITE)
         return error_set(err, OUTCOME_INTERNAL, "the store was opened for reading");
     for (;;) { /* ends: the map doubles each time, up to `max` */
         bool map_full = false;

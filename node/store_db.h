@@ -13,6 +13,7 @@
 
 #include "common/outcome.h"
 #include "common/secret.h"
+#include "node/store.h"
 
 /* Numbered records of one shelf that are looked at. */
 #define STORE_DB_SHELF_MAX 128
@@ -31,7 +32,7 @@ extern const struct store_db_size store_db_size_default;
 struct store_db {
     MDB_env *env; /* NULL: read-only, and there is no migration store: every read finds nothing */
     MDB_dbi dbi;
-    bool read_only;
+    enum store_access access;
     struct secret key;
     struct store_db_size size;
     /* Read: a transaction is open in this process; write: the map changes its size. */
@@ -45,9 +46,9 @@ struct store_txn {
     bool map_full;
 };
 
-/* Open <dir>, which exists; `key` is copied. With read_only nothing is made or written. A store that was made
+/* Open <dir>, which exists; `key` is copied. Only READ_WRITE makes and writes. A store that was made
  * with another key is STORE_CORRUPT. STORE_IO, NO_MEMORY. On failure nothing is left to close. */
-MUST_USE result_t store_db_open(const char *dir, const struct secret *key, bool read_only,
+MUST_USE result_t store_db_open(const char *dir, const struct secret *key, enum store_access access,
                                 const struct store_db_size *size, struct store_db *out, struct error *err);
 void store_db_close(struct store_db *db);
 

@@ -275,7 +275,7 @@ START_TEST(list_is_json_on_request)
     env.json = true;
     write_shares(&shares);
     ck_assert_outcome(cmd_keyshares_import(&env, &err), OUTCOME_KEYSHARES_STORED);
-    ck_assert_text_has(output(), "{\"result\":\"keyshares_stored\",\"epoch_id\":5,\"keyshares\":3,");
+    ck_assert_text_has(output(), "{\"outcome\":\"keyshares_stored\",\"epoch_id\":5,\"keyshares\":3,");
     ck_assert_ok_err(cmd_keyshares_list(&env, &err), err);
     const char *text = output();
     check_no_scalar(text);

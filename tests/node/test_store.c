@@ -489,7 +489,7 @@ START_TEST(another_secret_store_key_is_refused_at_the_start)
     key_bytes[15] ^= 1;
     ck_assert_outcome(store_open(&options, &store, &err), OUTCOME_STORE_CORRUPT);
     ck_assert_text_has(err.text, "secret store key");
-    options.read_only = true;
+    options.access = STORE_READ_ONLY;
     ck_assert_outcome(store_open(&options, &store, &err), OUTCOME_STORE_CORRUPT);
     key_bytes[15] ^= 1;
 }
@@ -498,7 +498,7 @@ END_TEST
 START_TEST(a_home_that_does_not_exist_is_an_error)
 {
     options = (struct store_options){.home_dir = "/nonexistent/home", .kind = kinds[_i], .key = &key};
-    ck_assert_outcome(store_open(&options, &store, &err), OUTCOME_STORE_IO);
+    ck_assert_outcome(store_open(&options, &store, &err), OUTCOME_CONFIG_INVALID);
     ck_assert_text_has(err.text, "/nonexistent/home");
 }
 END_TEST
@@ -509,7 +509,7 @@ START_TEST(read_only_reads_and_refuses_to_write)
     SET set = set_of(5, 3, 1);
     SET next = set_of(6, 3, 1);
     ck_assert_outcome(put(&set), OUTCOME_KEYSHARES_STORED);
-    options.read_only = true;
+    options.access = STORE_READ_ONLY;
     if (!reopen())
         return;
     check_served(&set);

@@ -21,7 +21,7 @@ static struct error err;
 static void setup(void)
 {
     dir = fresh_dir();
-    ck_assert_ok_err(store_db_open(dir, &key, false, &small, &db, &err), err);
+    ck_assert_ok_err(store_db_open(dir, &key, STORE_READ_WRITE, &small, &db, &err), err);
 }
 
 static void teardown(void)
@@ -172,10 +172,12 @@ START_TEST(another_key_does_not_open_the_store)
     struct secret other = {.data = other_bytes, .len = sizeof(other_bytes)};
     store_db_close(&db);
     struct store_db second;
-    ck_assert_outcome(store_db_open(dir, &other, false, &small, &second, &err), OUTCOME_STORE_CORRUPT);
+    ck_assert_outcome(store_db_open(dir, &other, STORE_READ_WRITE, &small, &second, &err),
+                      OUTCOME_STORE_CORRUPT);
     ck_assert_text_has(err.text, "MPC_SECRET_STORE_KEY");
-    ck_assert_outcome(store_db_open(dir, &other, true, &small, &second, &err), OUTCOME_STORE_CORRUPT);
-    ck_assert_ok_err(store_db_open(dir, &key, false, &small, &db, &err), err);
+    ck_assert_outcome(store_db_open(dir, &other, STORE_READ_ONLY, &small, &second, &err),
+                      OUTCOME_STORE_CORRUPT);
+    ck_assert_ok_err(store_db_open(dir, &key, STORE_READ_WRITE, &small, &db, &err), err);
 }
 END_TEST
 
@@ -225,7 +227,7 @@ START_TEST(a_map_that_another_process_grew_is_followed)
     if (pid == 0) {
         struct record record = {"large", data, sizeof(data), 0};
         struct store_db other;
-        result_t result = store_db_open(dir, &key, false, &small, &other, NULL);
+        result_t result = store_db_open(dir, &key, STORE_READ_WRITE, &small, &other, NULL);
         if (result == OUTCOME_OK)
             result = store_db_write(&other, put_work, &record, NULL);
         _exit(result == OUTCOME_OK ? 0 : 1);
@@ -293,7 +295,7 @@ START_TEST(read_only_makes_nothing_where_there_is_no_store)
     struct store_db empty;
     CLEANUP(free_text) char *other = fresh_dir();
     CLEANUP(free_text) char *path = file_path(other, "data.mdb");
-    ck_assert_ok_err(store_db_open(other, &key, true, &small, &empty, &err), err);
+    ck_assert_ok_err(store_db_open(other, &key, STORE_READ_ONLY, &small, &empty, &err), err);
     struct record record = {"a", "", 0, 0};
     ck_assert_outcome(store_db_read(&empty, check_work, &record, &err), OUTCOME_STORE_NOT_FOUND);
     ck_assert_outcome(store_db_write(&empty, put_work, &record, &err), OUTCOME_INTERNAL);
@@ -310,7 +312,8 @@ START_TEST(a_file_that_is_no_store_is_refused)
     char noise[3 * PAGE];
     memset(noise, 'x', sizeof(noise));
     ck_assert_ok_err(file_write(path, noise, sizeof(noise), &err), err);
-    ck_assert_outcome(store_db_open(other, &key, false, &small, &other_db, &err), OUTCOME_STORE_CORRUPT);
+    ck_assert_outcome(store_db_open(other, &key, STORE_READ_WRITE, &small, &other_db, &err),
+                      OUTCOME_STORE_CORRUPT);
 }
 END_TEST
 
