@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/os/file.h"
+#include "common/os/log.h"
 #include "common/os/mpc_home.h"
 #include "node/store_internal.h"
 
@@ -31,12 +32,29 @@ static result_t store_make_set(const struct store_options *options, const char *
     }
 }
 
+/* A home that was empty when shares were stored with LMDB, and is a Rust node's now: they are not served. */
+static result_t store_tell_hidden(struct store_txn *txn, const struct keyshares *current, struct error *err)
+{
+    struct record_numbers hidden;
+    TRY(record_numbers(txn, STORE_SHELF_STORED, &hidden, err));
+    uint64_t epoch_id = hidden.count ? hidden.at[hidden.count - 1] : 0;
+    if (hidden.count == 0 || (current->count && current->items[0].id.epoch_id >= epoch_id))
+        return OUTCOME_OK;
+    log_warn("key shares of epoch %" PRIu64
+             " were stored with --keyshare-store lmdb and are not seen with mpc-home: "
+             "hand them over with `keyshares export --keyshare-store lmdb` and `keyshares import`",
+             epoch_id);
+    return OUTCOME_OK;
+}
+
 static result_t store_check_work(struct store_txn *txn, void *context, struct error *err)
 {
     struct store *store = context;
     CLEANUP(keyshares_free) struct keyshares shares = {0};
     result_t result = store->set->ops->load(store->set, txn, NULL, &shares, err);
-    return result == OUTCOME_STORE_NOT_FOUND ? OUTCOME_OK : result;
+    if (result != OUTCOME_OK && result != OUTCOME_STORE_NOT_FOUND)
+        return result;
+    return store_kind(store) == STORE_MPC_HOME ? store_tell_hidden(txn, &shares, err) : OUTCOME_OK;
 }
 
 static result_t store_open_parts(struct store *store, const struct store_options *options, struct error *err)

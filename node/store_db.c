@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/os/file.h"
 
@@ -63,6 +64,23 @@ static result_t store_db_open_env(struct store_db *db, const char *dir, struct e
     return OUTCOME_OK;
 }
 
+/* LMDB writes to its lock file through a mapping, which on a full disk ends in SIGBUS, and half a header of a
+ * data file could never be opened again: there has to be room for both before it begins. */
+static result_t store_db_reserve(const char *dir, const char *name, struct error *err)
+{
+    CLEANUP(free_text) char *path = file_path(dir, name);
+    if (!path)
+        return OUTCOME_NO_MEMORY;
+    CLEANUP(close_fd) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return store_db_error(errno, "make its files", err);
+    /* A file system that cannot reserve refuses with another error, and goes on without. */
+    if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 2 * sysconf(_SC_PAGESIZE)) != 0 &&
+        (errno == ENOSPC || errno == EDQUOT))
+        return store_db_error(errno, "make its files", err);
+    return OUTCOME_OK;
+}
+
 static result_t store_db_open_dbi(struct store_db *db, struct error *err)
 {
     MDB_txn *txn = NULL;
@@ -105,6 +123,10 @@ static result_t store_db_open_steps(struct store_db *db, const char *dir, struct
     bool found = file_exists(file);
     if (db->access != STORE_READ_WRITE && !found)
         return OUTCOME_OK;
+    if (!db->read_only)
+        TRY(store_db_reserve(dir, "lock.mdb", err));
+    if (!found)
+        TRY(store_db_reserve(dir, "data.mdb", err));
     TRY(store_db_open_env(db, dir, err));
     /* LMDB syncs its file, not the folder that names it (tls-http.md 4). */
     if (!found)

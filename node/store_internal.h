@@ -8,6 +8,7 @@
 
 /* The folder of ours in a home, and the shelves in it. */
 #define STORE_DIR_NAME         "migration-store"
+#define STORE_SHELF_STORED     "stored" /* of the LMDB implementation */
 #define STORE_SHELF_STAGED     "staged"
 #define STORE_SHELF_SUPERSEDED "superseded"
 #define STORE_SHELF_RECEIPTS   "receipt"

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/stored_set.h"
+#include "node/store_internal.h"
 
 /* One record per epoch; the highest number is the current set. */
-#define SHELF "stored"
+#define SHELF STORE_SHELF_STORED
 
 struct stored_lmdb {
     struct stored_set base;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/os/file.h"
+#include "common/os/log.h"
 #include "common/os/random.h"
 #include "common/seal.h"
 #include "node/store.h"
@@ -231,6 +232,36 @@ START_TEST(a_new_epoch_of_the_rust_node_is_served_without_a_restart)
 }
 END_TEST
 
+/* A first start before the Rust node's: the home was empty, and auto meant lmdb. */
+START_TEST(shares_that_lie_in_lmdb_are_told_about_when_the_home_becomes_a_rust_nodes)
+{
+    CLEANUP(free_text) char *path = file_path(home, "log");
+    CLEANUP(bytes_free) struct bytes text = {0};
+    open_store(STORE_AUTO);
+    ck_assert_outcome(store_put(store, &shares, 1, &err), OUTCOME_KEYSHARES_STORED);
+    store_close(store);
+    make_dir("permanent_keys");
+    FILE *log = fopen(path, "w");
+    ck_assert_ptr_nonnull(log);
+    log_set_fd(fileno(log));
+    open_store(STORE_AUTO);
+    ck_assert_ok(file_read(path, 4096, &text, &err));
+    ck_assert_text_has((const char *)text.data,
+                       "key shares of epoch 5 were stored with --keyshare-store lmdb");
+
+    /* Once they are handed over there is nothing to tell. */
+    ck_assert_outcome(store_put(store, &shares, 1, &err), OUTCOME_KEYSHARES_STORED);
+    store_close(store);
+    bytes_clear(&text);
+    ck_assert_int_eq(ftruncate(fileno(log), 0), 0);
+    open_store(STORE_AUTO);
+    log_set_fd(STDERR_FILENO);
+    fclose(log);
+    ck_assert_ok(file_read(path, 4096, &text, &err));
+    ck_assert_uint_eq(text.len, 0);
+}
+END_TEST
+
 START_TEST(a_damaged_key_stops_the_start)
 {
     struct store_options options = {.home_dir = home, .kind = STORE_AUTO, .key = &key};
@@ -255,6 +286,7 @@ int main(void)
     tcase_add_test(tcase, a_temporary_share_with_another_scalar_is_a_conflict);
     tcase_add_test(tcase, an_import_drops_temporary_files_of_older_epochs_alone);
     tcase_add_test(tcase, a_new_epoch_of_the_rust_node_is_served_without_a_restart);
+    tcase_add_test(tcase, shares_that_lie_in_lmdb_are_told_about_when_the_home_becomes_a_rust_nodes);
     tcase_add_test(tcase, a_damaged_key_stops_the_start);
     return run_suite(suite);
 }
