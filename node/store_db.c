@@ -120,10 +120,12 @@ static result_t store_db_open_steps(struct store_db *db, const char *dir, struct
     CLEANUP(free_text) char *file = file_path(dir, "data.mdb");
     if (!file)
         return OUTCOME_NO_MEMORY;
-    bool found = file_exists(file);
+    /* An empty one is what a start on a full disk leaves: there is no store in it yet. */
+    struct stat info;
+    bool found = stat(file, &info) == 0 && info.st_size > 0;
     if (db->access != STORE_READ_WRITE && !found)
         return OUTCOME_OK;
-    if (!db->read_only)
+    if (db->access == STORE_READ_WRITE)
         TRY(store_db_reserve(dir, "lock.mdb", err));
     if (!found)
         TRY(store_db_reserve(dir, "data.mdb", err));
