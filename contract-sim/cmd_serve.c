@@ -45,6 +45,18 @@ static const char *profile_name(const struct options *options)
     return name ? name : "design";
 }
 
+static result_t read_launcher_template(const struct options *options, struct model *model, struct error *err)
+{
+    CLEANUP(bytes_free) struct bytes text = {0};
+    const char *path = option_text(options, OPTION_LAUNCHER_TEMPLATE);
+    if (!path)
+        return OUTCOME_OK;
+    TRY(file_read(path, SIM_LAUNCHER_TEMPLATE_BYTES_MAX, &text, err));
+    result_t result =
+        model_launcher_template_set(model, text.data ? (const char *)text.data : "", text.len, err);
+    return result == OUTCOME_OK ? OUTCOME_OK : error_prefix(err, result, "%s", path);
+}
+
 static result_t make_model(const struct options *options, const struct genesis *genesis, struct model **out,
                            struct error *err)
 {
@@ -52,7 +64,7 @@ static result_t make_model(const struct options *options, const struct genesis *
     TRY(model_new(profile_name(options), genesis->contract_id.text, out, err));
     for (size_t i = 0; i < rules->item_count; i++)
         TRY(model_rule_set(*out, rules->items[i], err));
-    return OUTCOME_OK;
+    return read_launcher_template(options, *out, err);
 }
 
 static void say_defaults(const struct options *options, const struct genesis *genesis)

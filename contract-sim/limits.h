@@ -11,7 +11,8 @@
 #define SIM_WAIT_MS           10000 /* for wait_until, then TIMEOUT_ERROR (near-rpc.md D.4) */
 
 /* The genesis and accounts files: a state of 10,000 domains is about 4 MiB. */
-#define SIM_GENESIS_BYTES_MAX (64 * 1024 * 1024)
+#define SIM_GENESIS_BYTES_MAX           (64 * 1024 * 1024)
+#define SIM_LAUNCHER_TEMPLATE_BYTES_MAX (64 * 1024) /* the deployed one has 588 bytes */
 
 /* Later heights would bring nonces past 2^53, later times nanoseconds past 2^64. */
 #define SIM_HEIGHT_MAX 1000000000ull

@@ -57,6 +57,12 @@ static const struct option_row rows[OPTION_ROWS] = {
                      .value_name = "NAME=VALUE",
                      .commands = FOR(COMMAND_SERVE),
                      .help = "set one rule of the profile; repeatable"},
+    [OPTION_LAUNCHER_TEMPLATE] = {.name = "launcher-template",
+                                  .kind = OPTION_TEXT,
+                                  .value_name = "FILE",
+                                  .commands = FOR(COMMAND_SERVE),
+                                  .help = "the launcher's compose file, to derive compose hashes from; "
+                                          "without one there are none"},
     [OPTION_BLOCK_TIME_MS] = {.name = "block-time-ms",
                               .kind = OPTION_U64,
                               .value_name = "N",

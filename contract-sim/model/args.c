@@ -190,6 +190,22 @@ bool args_domain_id(struct reader *reader, const struct node *root, struct call_
            (!id.value || reader_u64(reader, &id, &out->domain_id));
 }
 
+static bool args_hash(struct reader *reader, const struct node *root, const char *name, struct call_args *out)
+{
+    struct node hash;
+    return reader_member(reader, root, INPUT, name, &hash) && reader_hash(reader, &hash, &out->hash);
+}
+
+bool args_code_hash(struct reader *reader, const struct node *root, struct call_args *out)
+{
+    return args_hash(reader, root, "code_hash", out);
+}
+
+bool args_launcher_hash(struct reader *reader, const struct node *root, struct call_args *out)
+{
+    return args_hash(reader, root, "launcher_hash", out);
+}
+
 static bool read_constraints(struct reader *reader, const struct node *node, struct attestation *out)
 {
     static const char expected[] = "struct variant MockAttestation::WithConstraints";

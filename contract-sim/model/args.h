@@ -10,7 +10,7 @@ args_fn args_init, args_init_running;
 args_fn args_backup_service, args_destination, args_keyset, args_url;
 args_fn args_attestation, args_prepay, args_tls_key, args_account, args_max_scan;
 args_fn args_proposal, args_key_event_id, args_public_key_vote, args_new_domains, args_next_domain_id,
-    args_domain_id;
+    args_domain_id, args_code_hash, args_launcher_hash;
 
 /* Parse `text` as an object and let `read` fill `out`. False with the text of a refusal in `detail`. */
 bool args_read(struct reader *reader, args_fn *read, struct call_args *out);

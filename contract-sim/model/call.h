@@ -11,6 +11,7 @@ struct model {
     struct pool *pool;
     struct rules rules;
     handle_t contract; /* the account it is deployed at */
+    struct bytes launcher_template;
 };
 
 /* Indices of a configuration's numbers. */
@@ -53,6 +54,7 @@ struct call_args {
     handle_t config;
     handle_t domain_key; /* struct domain_key: what vote_pk votes for */
     handle_t key;        /* 32 bytes: backup service, or TLS */
+    handle_t hash;       /* 32 bytes, of code or of a launcher */
     handle_t url;
     handle_t account;
     uint32_t grants;

@@ -12,6 +12,8 @@ effect_fn effect_start_instance, effect_abort_instance;
 effect_fn effect_vote_add_domains, effect_vote_pk, effect_vote_cancel_keygen;
 effect_fn effect_submit_participant_info, effect_prepay_attestation_storage,
     effect_clean_invalid_attestations;
+effect_fn effect_vote_code_hash, effect_vote_add_launcher_hash, effect_vote_remove_launcher_hash,
+    effect_clean_tee_status;
 /* For the private methods that tidy what the model does not hold. */
 effect_fn effect_nothing;
 

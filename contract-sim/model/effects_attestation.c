@@ -1,6 +1,7 @@
 /* Effects on the attestation store and its grants (contract.md 3). */
 #include "contract-sim/model/effects.h"
 #include "contract-sim/model/guards.h"
+#include "contract-sim/model/tee_lists.h"
 
 /* Add to an account's grants, or take one; a row of 0 is deleted. The guards keep it in range. */
 static void grants_change(struct call *call, handle_t account, int64_t change)
@@ -27,6 +28,8 @@ void effect_submit_participant_info(struct call *call)
     entry.kind = ATTESTATION_CONSTRAINED;
     entry.expiry_s = entry.has_expiry && entry.expiry_s < latest ? entry.expiry_s : latest;
     entry.has_expiry = 1;
+    if (entry.compose_hash && guard_caller_is_voter(call))
+        launcher_refresh(call, entry.compose_hash);
     size_t index, count;
     attestations_of(call->pool, *store, &count);
     if (attestation_find(call->pool, *store, entry.tls_key, &index)) {

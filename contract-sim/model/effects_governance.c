@@ -4,21 +4,7 @@
 
 #include "contract-sim/model/effects.h"
 #include "contract-sim/model/guards.h"
-
-/* Votes of ids that are no longer members go (contract.md 1.3). */
-static void domain_votes_keep(struct call *call, handle_t participants)
-{
-    handle_t *votes = &call->state->running.domain_votes;
-    size_t count;
-    const struct domain_vote *old = domain_votes_of(call->pool, *votes, &count);
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (member_by_id(call->pool, participants, old[i].participant_id))
-            kept++;
-        else
-            *votes = pool_splice(call->pool, *votes, sizeof *old, kept, 1, NULL, 0);
-    }
-}
+#include "contract-sim/model/tee_lists.h"
 
 /* What a Running state loses whenever a new one is made of it. */
 static void running_renew(struct call *call)
@@ -27,7 +13,8 @@ static void running_renew(struct call *call)
     running->parameter_votes = 0;
     running->has_cancelled_epoch = 0;
     running->cancelled_epoch_id = 0;
-    domain_votes_keep(call, running->parameters.participants);
+    running->domain_votes = id_map_keep_members(call->pool, running->domain_votes, sizeof(struct domain_vote),
+                                                running->parameters.participants);
 }
 
 static void resharing_enter(struct call *call, const struct proposal *proposal)
@@ -111,6 +98,7 @@ void effect_verify_tee(struct call *call)
 {
     const struct parameters *current = &call->state->running.parameters;
     struct proposal proposal = {.parameters = *current};
+    tee_lists_tidy(call);
     proposal.parameters.participants = members_attested(call);
     bool all = proposal.parameters.participants == current->participants;
     bool stands = all || threshold_stands(call, &proposal.parameters);

@@ -90,14 +90,7 @@ void effect_vote_add_domains(struct call *call)
         initializing_enter(call);
         return;
     }
-    size_t count;
-    size_t at = 0;
-    const struct domain_vote *votes = domain_votes_of(call->pool, running->domain_votes, &count);
-    while (at < count && votes[at].participant_id < vote.participant_id)
-        at++;
-    bool again = at < count && votes[at].participant_id == vote.participant_id;
-    running->domain_votes =
-        pool_splice(call->pool, running->domain_votes, sizeof vote, at, again ? 1 : 0, &vote, 1);
+    running->domain_votes = id_map_put(call->pool, running->domain_votes, sizeof vote, &vote);
 }
 
 static void domain_key_done(struct call *call)

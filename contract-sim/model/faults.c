@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "common/encoding.h"
 #include "contract-sim/model/guards.h"
 
 static const struct {
@@ -60,6 +61,15 @@ static result_t keyset_dump(const struct call *call, uint64_t epoch_id, handle_t
     return bytes_append_text(out, count > KEYSET_DUMP_DOMAINS_MAX ? ", ..] }" : "] }");
 }
 
+static result_t hash_write(const struct call *call, handle_t hash, struct bytes *out)
+{
+    char text[2 * SHA256_LEN];
+    size_t len;
+    const uint8_t *data = pool_data(call->pool, hash, &len);
+    hex_encode(data, SHA256_LEN, text);
+    return bytes_append(out, text, sizeof text);
+}
+
 static result_t unattested_write(const struct call *call, struct bytes *out)
 {
     size_t count;
@@ -101,6 +111,8 @@ static result_t word_write(const struct call *call, const char *word, size_t len
         return key_write(call, call->signer_key, out);
     if (IS("key"))
         return key_write(call, fault->other, out);
+    if (IS("hash"))
+        return hash_write(call, fault->other, out);
     if (IS("found_keyset"))
         return keyset_dump(call, call->args.epoch_id, call->args.keys, out);
     if (IS("expected_keyset"))

@@ -8,6 +8,7 @@
 
 #include "contract-sim/model/args.h"
 #include "contract-sim/model/call.h"
+#include "contract-sim/model/tee_lists.h"
 
 const char *model_profile_name(size_t index)
 {
@@ -16,8 +17,10 @@ const char *model_profile_name(size_t index)
 
 void model_free(struct model *model)
 {
-    if (model)
+    if (model) {
         pool_free(model->pool);
+        bytes_free(&model->launcher_template);
+    }
     free(model);
 }
 
@@ -52,6 +55,20 @@ result_t model_rule_set(struct model *model, const char *setting, struct error *
 result_t model_rules_write(const struct model *model, struct bytes *out)
 {
     return rules_write(&model->rules, out);
+}
+
+result_t model_launcher_template_set(struct model *model, const void *text, size_t len, struct error *err)
+{
+    static const char *const words[] = {TEMPLATE_LAUNCHER, TEMPLATE_IMAGE};
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        if (!memmem(text, len, words[i], strlen(words[i])))
+            return error_set(err, OUTCOME_CONFIG_INVALID, "the launcher template does not name %s", words[i]);
+    }
+    if (memchr(text, 0, len))
+        return error_set(err, OUTCOME_CONFIG_INVALID,
+                         "the launcher template is no text: there is a 0 byte in it");
+    bytes_clear(&model->launcher_template);
+    return bytes_append(&model->launcher_template, text, len);
 }
 
 const char *model_contract_id(const struct model *model)

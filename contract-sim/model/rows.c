@@ -1,9 +1,6 @@
 /* The contract as a table: one row is one method, its guards in the order in which the contract checks
  * (contract.md 1.3, 2.2, 3.3). Before a row's guards come those of the SDK's wrapper, which model.c takes
- * from the row's kind (contract.md 2.1).
- *
- * Still to come, each as rows, guards and effects of the same form; until then the model answers
- * MethodNotFound: the votes of contract.md 3.5 (code and launcher hashes) and the views of their lists. */
+ * from the row's kind (contract.md 2.1). */
 #include "contract-sim/model/args.h"
 #include "contract-sim/model/effects.h"
 #include "contract-sim/model/guards.h"
@@ -35,8 +32,12 @@
         G(proposed_domains_exist), DOMAIN_BOUNDS
 
 #define MOCK_PASSES                                                                                          \
-    G(mock_is_not_invalid), G(mock_image_is_allowed), G(mock_compose_is_allowed), G(mock_is_not_expired),    \
+    G(mock_is_not_invalid), G(mock_image_list_is_filled), G(mock_image_is_allowed),                          \
+        G(mock_compose_list_is_filled), G(mock_compose_is_allowed), G(mock_is_not_expired),                  \
         G(mock_measurements_are_allowed)
+
+/* Any state; one live vote per member (contract.md 3.5). */
+#define HASH_VOTE G(signer_is_predecessor), G(caller_is_voter)
 
 const struct method method_table[] = {
     {
@@ -134,6 +135,29 @@ const struct method method_table[] = {
         .effect = effect_clean_invalid_attestations,
     },
 
+    /* hashes of what nodes may run */
+    {
+        .name = "vote_code_hash",
+        .log = LOGS_SIGNER,
+        .args = args_code_hash,
+        .guards = {HASH_VOTE},
+        .effect = effect_vote_code_hash,
+    },
+    {
+        .name = "vote_add_launcher_hash",
+        .log = LOGS_SIGNER,
+        .args = args_launcher_hash,
+        .guards = {HASH_VOTE},
+        .effect = effect_vote_add_launcher_hash,
+    },
+    {
+        .name = "vote_remove_launcher_hash",
+        .log = LOGS_SIGNER,
+        .args = args_launcher_hash,
+        .guards = {HASH_VOTE},
+        .effect = effect_vote_remove_launcher_hash,
+    },
+
     /* governance and key events */
     {
         .name = "vote_new_parameters",
@@ -215,17 +239,16 @@ const struct method method_table[] = {
         .effect = effect_verify_tee,
     },
 
-    /* Receipts after a resharing whose subject (updates, code hashes, foreign chains, verifier votes) the
-     * model does not hold: they insist on Running like the deployed ones and change nothing
-     * (contract.md 1.4). */
-    {
-        .name = "remove_non_participant_update_votes",
-        .kind = METHOD_PRIVATE,
-        .guards = {G(protocol_is_running)},
-        .effect = effect_nothing,
-    },
+    /* Receipts after a resharing. Those whose subject (updates, foreign chains, verifier votes) the model
+     * does not hold insist on Running like the deployed ones and change nothing (contract.md 1.4). */
     {
         .name = "clean_tee_status",
+        .kind = METHOD_PRIVATE,
+        .guards = {G(protocol_is_running)},
+        .effect = effect_clean_tee_status,
+    },
+    {
+        .name = "remove_non_participant_update_votes",
         .kind = METHOD_PRIVATE,
         .guards = {G(protocol_is_running)},
         .effect = effect_nothing,
@@ -252,6 +275,15 @@ const struct method method_table[] = {
      .kind = METHOD_VIEW,
      .args = args_account,
      .view = view_available_attestation_grants},
+    {.name = "allowed_docker_image_hashes", .kind = METHOD_VIEW, .view = view_allowed_docker_image_hashes},
+    {.name = "allowed_launcher_image_hashes",
+     .kind = METHOD_VIEW,
+     .view = view_allowed_launcher_image_hashes},
+    {.name = "allowed_launcher_compose_hashes",
+     .kind = METHOD_VIEW,
+     .view = view_allowed_launcher_compose_hashes},
+    {.name = "code_hash_votes", .kind = METHOD_VIEW, .view = view_code_hash_votes},
+    {.name = "launcher_hash_votes", .kind = METHOD_VIEW, .view = view_launcher_hash_votes},
     {.name = "config", .kind = METHOD_VIEW, .view = view_config},
     {.name = "public_key",
      .kind = METHOD_VIEW,
@@ -261,7 +293,8 @@ const struct method method_table[] = {
     /* What near/mpc's main line said when these rules were read (contract.md 4). */
     {.name = "version", .kind = METHOD_STATIC_VIEW, .view = view_constant, .constant = "\"3.14.0\""},
 
-    /* Views of what no method of the model fills: updates, verifiers and OS measurements are not voted here. */
+    /* Views of what no method of the model fills: updates, verifiers and OS measurements are not voted
+     * here. */
     {.name = "proposed_updates",
      .kind = METHOD_VIEW,
      .view = view_constant,

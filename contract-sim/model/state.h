@@ -62,7 +62,7 @@ struct model_state {
     handle_t grants;                /* struct grant[], sorted by account */
     handle_t receipts; /* struct receipt[]: self-calls that run in a later block (contract.md 1.4) */
     handle_t config;   /* uint64_t[], in the order of contract.md 4.2 */
-    uint32_t reserved; /* 0 */
+    handle_t tee;      /* struct tee_lists, one; 0 while all of them are empty */
 };
 
 #endif

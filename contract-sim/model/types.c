@@ -27,6 +27,10 @@ NO_PADDING(struct domain_key_entry, 24);
 NO_PADDING(struct domain_threshold, 16);
 NO_PADDING(struct proposal, 24);
 NO_PADDING(struct attestation, 40);
+NO_PADDING(struct hash_vote, 12);
+NO_PADDING(struct allowed_image, 16);
+NO_PADDING(struct allowed_launcher, 16);
+NO_PADDING(struct tee_lists, 16);
 NO_PADDING(struct domain_key, sizeof(enum curve) + DOMAIN_KEY_LEN_MAX);
 
 int account_compare(const struct pool *pool, handle_t a, handle_t b)
@@ -114,15 +118,43 @@ handle_t account_set_add(struct pool *pool, handle_t set, handle_t account)
     return account_map_put(pool, set, sizeof account, &account);
 }
 
+static uint32_t id_at(const uint8_t *entries, size_t size, size_t index)
+{
+    uint32_t id;
+    memcpy(&id, entries + index * size, sizeof id);
+    return id;
+}
+
+handle_t id_map_put(struct pool *pool, handle_t map, size_t size, const void *entry)
+{
+    size_t len;
+    const uint8_t *entries = pool_data(pool, map, &len);
+    size_t count = len / size;
+    uint32_t id = id_at(entry, size, 0);
+    size_t index = 0;
+    while (index < count && id_at(entries, size, index) < id)
+        index++;
+    bool found = index < count && id_at(entries, size, index) == id;
+    return pool_splice(pool, map, size, index, found ? 1 : 0, entry, 1);
+}
+
+handle_t id_map_keep_members(struct pool *pool, handle_t map, size_t size, handle_t participants)
+{
+    size_t len;
+    const uint8_t *entries = pool_data(pool, map, &len);
+    size_t kept = 0;
+    for (size_t i = 0; i < len / size; i++) {
+        if (member_by_id(pool, participants, id_at(entries, size, i)))
+            kept++;
+        else
+            map = pool_splice(pool, map, size, kept, 1, NULL, 0);
+    }
+    return map;
+}
+
 handle_t id_set_add(struct pool *pool, handle_t set, uint32_t id)
 {
-    size_t count;
-    const uint32_t *ids = handles_of(pool, set, &count);
-    size_t index = 0;
-    while (index < count && ids[index] < id)
-        index++;
-    bool found = index < count && ids[index] == id;
-    return pool_splice(pool, set, sizeof id, index, found ? 1 : 0, &id, 1);
+    return id_map_put(pool, set, sizeof id, &id);
 }
 
 bool id_set_has(const struct pool *pool, handle_t set, uint32_t id)

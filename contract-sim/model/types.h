@@ -100,6 +100,35 @@ struct attestation {
     handle_t compose_hash;
 };
 
+/* For a code hash there is only adding. */
+enum hash_action { HASH_ADD, HASH_REMOVE, HASH_ACTIONS };
+
+struct hash_vote {
+    uint32_t participant_id;
+    uint32_t action; /* enum hash_action */
+    handle_t hash;   /* 32 bytes */
+};
+
+struct allowed_image {
+    uint64_t added_s;
+    handle_t hash; /* 32 bytes */
+    uint32_t reserved;
+};
+
+struct allowed_launcher {
+    uint64_t expires_s;
+    handle_t hash;     /* 32 bytes */
+    handle_t composes; /* handle_t[], each 32 bytes, in the order in which they were derived */
+};
+
+/* What the votes of contract.md 3.5 are about. */
+struct tee_lists {
+    handle_t code_votes;     /* struct hash_vote[], sorted by participant id */
+    handle_t launcher_votes; /* the same */
+    handle_t images;         /* struct allowed_image[], oldest first */
+    handle_t launchers;      /* struct allowed_launcher[], in the order in which they were added */
+};
+
 struct receipt {
     handle_t method;
     handle_t args;
@@ -128,6 +157,10 @@ POOL_LIST(backups_of, struct backup)
 POOL_LIST(migrations_of, struct migration)
 POOL_LIST(attestations_of, struct attestation)
 POOL_LIST(grants_of, struct grant)
+POOL_LIST(hash_votes_of, struct hash_vote)
+POOL_LIST(images_of, struct allowed_image)
+POOL_LIST(launchers_of, struct allowed_launcher)
+POOL_LIST(tee_lists_of, struct tee_lists)
 POOL_LIST(receipts_of, struct receipt)
 POOL_LIST(handles_of, handle_t)
 POOL_LIST(numbers_of, uint64_t)
@@ -152,6 +185,11 @@ size_t member_count(const struct pool *pool, handle_t participants);
 handle_t account_set_add(struct pool *pool, handle_t set, handle_t account);
 handle_t id_set_add(struct pool *pool, handle_t set, uint32_t id);
 bool id_set_has(const struct pool *pool, handle_t set, uint32_t id);
+
+/* Maps by participant id: it is the first member of each entry, and they are sorted by it. */
+handle_t id_map_put(struct pool *pool, handle_t map, size_t size, const void *entry);
+/* Without the entries whose id is no member's. */
+handle_t id_map_keep_members(struct pool *pool, handle_t map, size_t size, handle_t participants);
 
 /* The attestation stored under a TLS key, and where; NULL without one. */
 const struct attestation *attestation_find(const struct pool *pool, handle_t store, handle_t tls_key,

@@ -96,7 +96,7 @@ result_t view_get_tee_accounts(const struct call *call, struct bytes *out)
     return bytes_append_text(out, "]");
 }
 
-static result_t hash_write(const struct pool *pool, handle_t hash, struct bytes *out)
+result_t view_hash(const struct pool *pool, handle_t hash, struct bytes *out)
 {
     char text[2 * SHA256_LEN];
     size_t len;
@@ -117,9 +117,9 @@ result_t view_get_attestation(const struct call *call, struct bytes *out)
     if (found->kind == ATTESTATION_VALID)
         return bytes_append_text(out, "{\"Mock\":\"Valid\"}");
     TRY(bytes_append_text(out, "{\"Mock\":{\"WithConstraints\":{\"mpc_docker_image_hash\":"));
-    TRY(hash_write(call->pool, found->image_hash, out));
+    TRY(view_hash(call->pool, found->image_hash, out));
     TRY(bytes_append_text(out, ",\"launcher_docker_compose_hash\":"));
-    TRY(hash_write(call->pool, found->compose_hash, out));
+    TRY(view_hash(call->pool, found->compose_hash, out));
     return bytes_append_format(
         out, ",\"expiry_timestamp_seconds\":%" PRIu64 ",\"expected_measurements\":null}}}", found->expiry_s);
 }

@@ -7,11 +7,15 @@
 
 view_fn view_state, view_migration_info, view_get_tee_accounts, view_get_attestation,
     view_available_attestation_grants, view_config, view_public_key;
+view_fn view_allowed_docker_image_hashes, view_allowed_launcher_image_hashes,
+    view_allowed_launcher_compose_hashes, view_code_hash_votes, view_launcher_hash_votes;
 /* What the row says. */
 view_fn view_constant;
 
 /* "ed25519:<base58>" in quotes, for 32 interned bytes. */
 MUST_USE result_t view_ed25519(const struct pool *pool, handle_t key, struct bytes *out);
+/* Hex in quotes, for 32 interned bytes; null for none. */
+MUST_USE result_t view_hash(const struct pool *pool, handle_t hash, struct bytes *out);
 /* Any interned text in quotes. */
 MUST_USE result_t view_text(const struct pool *pool, handle_t text, struct bytes *out);
 /* {"url":..,"tls_public_key":..} */
