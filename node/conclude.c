@@ -59,7 +59,8 @@ static bool load_record(struct conclude *conclude, const uint8_t binding[SHA256_
     if (out->tx.nonce > conclude->last_nonce)
         conclude->last_nonce = out->tx.nonce;
     if (memcmp(out->binding, binding, SHA256_LEN) != 0) {
-        log_info("dropping a transaction that was for another migration or keyset");
+        log_info("the migration record or the keyset is another one now: the transaction that was sent for "
+                 "it is of no more use");
         outbox_record_free(out);
         drop_record(conclude);
         return false;
