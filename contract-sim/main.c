@@ -56,7 +56,7 @@ static const struct option_row rows[OPTION_ROWS] = {
                      .kind = OPTION_LIST,
                      .value_name = "NAME=VALUE",
                      .commands = FOR(COMMAND_SERVE),
-                     .help = "set one rule of the profile; repeatable"},
+                     .help = "set one rule of the profile"},
     [OPTION_LAUNCHER_TEMPLATE] = {.name = "launcher-template",
                                   .kind = OPTION_TEXT,
                                   .value_name = "FILE",

@@ -57,8 +57,8 @@ struct store_options {
 };
 
 /* Open, and make what is missing (folder 0700, files 0600) if it may write. *out is the caller's, for
- * store_close(). CONFIG_INVALID without a home; STORE_IO; STORE_CORRUPT when the secret store key is another one than the store was made
- * with; NO_MEMORY. */
+ * store_close(). CONFIG_INVALID without a home; STORE_IO; STORE_CORRUPT when the secret store key is another
+ * one than the store was made with; NO_MEMORY. */
 MUST_USE result_t store_open(const struct store_options *options, struct store **out, struct error *err);
 /* NULL-safe. */
 void store_close(struct store *store);
