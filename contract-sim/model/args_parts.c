@@ -66,18 +66,35 @@ static bool element_member(struct reader *reader, const struct node *node, void 
     return read_member(reader, node, out);
 }
 
-bool read_parameters(struct reader *reader, const struct node *node, struct parameters *out)
+static bool read_participants(struct reader *reader, const struct node *node, struct parameters *out)
 {
-    struct node participants, next_id, list, threshold;
+    struct node participants, next_id, list;
     return reader_member(reader, node, "struct GovernanceThresholdParameters", "participants",
                          &participants) &&
            reader_member(reader, &participants, "struct Participants", "next_id", &next_id) &&
            reader_u32(reader, &next_id, &out->next_id) &&
            reader_member(reader, &participants, "struct Participants", "participants", &list) &&
            read_list(reader, &list, CONTRACT_PARTICIPANTS_MAX, sizeof(struct member), element_member,
-                     &out->participants) &&
+                     &out->participants);
+}
+
+bool read_parameters(struct reader *reader, const struct node *node, struct parameters *out)
+{
+    struct node threshold;
+    return read_participants(reader, node, out) &&
            reader_member(reader, node, "struct GovernanceThresholdParameters", "threshold", &threshold) &&
            reader_u64(reader, &threshold, &out->threshold);
+}
+
+/* The form of document 003 (contract.md D14): no `parameters` around it, and a threshold only where it is to
+ * change. */
+static bool read_bare_parameters(struct reader *reader, const struct node *node, struct parameters *out)
+{
+    struct node threshold;
+    out->threshold = reader->threshold;
+    return read_participants(reader, node, out) &&
+           reader_optional(reader, node, "", "threshold", &threshold) &&
+           (!threshold.value || reader_u64(reader, &threshold, &out->threshold));
 }
 
 static bool read_word(struct reader *reader, const struct node *node, const char *const words[], size_t count,
@@ -208,11 +225,15 @@ bool read_thresholds(struct reader *reader, const struct node *node, handle_t *o
 
 bool read_proposal(struct reader *reader, const struct node *node, struct proposal *out)
 {
+    static const char expected[] = "struct ProposedGovernanceThresholdParameters";
     struct node parameters, thresholds;
-    return reader_member(reader, node, "struct ProposedGovernanceThresholdParameters", "parameters",
-                         &parameters) &&
-           read_parameters(reader, &parameters, &out->parameters) &&
-           reader_optional(reader, node, "", "per_domain_thresholds", &thresholds) &&
+    bool bare = reader->rules[RULE_BARE_PROPOSAL] && json_object_is_type(node->value, json_type_object) &&
+                !json_object_object_get_ex(node->value, "parameters", NULL);
+    if (bare ? !read_bare_parameters(reader, node, &out->parameters)
+             : !reader_member(reader, node, expected, "parameters", &parameters) ||
+                   !read_parameters(reader, &parameters, &out->parameters))
+        return false;
+    return reader_optional(reader, node, expected, "per_domain_thresholds", &thresholds) &&
            read_thresholds(reader, &thresholds, &out->per_domain_thresholds);
 }
 

@@ -63,6 +63,13 @@ static bool hash_named(struct call *call, handle_t hash)
     return hash != 0;
 }
 
+bool guard_some_image_is_allowed(struct call *call)
+{
+    size_t count;
+    images_allowed(call, &count);
+    return count > 0;
+}
+
 bool guard_mock_image_list_is_filled(struct call *call)
 {
     size_t count;

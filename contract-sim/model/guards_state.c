@@ -159,3 +159,31 @@ bool guard_destination_is_attested(struct call *call)
 {
     return !call->rules[RULE_CONCLUDE_ATTESTATION] || tls_key_attested(call, caller_migration(call)->tls_key);
 }
+
+/* The two guards of strict_tls_binding. What the later contract says when it refuses is not known: these are
+ * the texts of the nearest refusals of today's (contract.md 0.2). */
+bool guard_destination_key_is_unclaimed(struct call *call)
+{
+    handle_t tls_key = caller_migration(call)->tls_key;
+    size_t count, index;
+    const struct attestation *stored =
+        attestation_find(call->pool, call->state->attestations, tls_key, &index);
+    const struct member *members =
+        members_of(call->pool, call->state->running.parameters.participants, &count);
+    if (!call->rules[RULE_STRICT_TLS_BINDING])
+        return true;
+    for (size_t i = 0; i < count; i++) {
+        if (members[i].tls_key == tls_key && members[i].account != call->signer)
+            return false;
+    }
+    return !stored || stored->account == call->signer;
+}
+
+bool guard_destination_signs_with_attested_key(struct call *call)
+{
+    const struct migration *record = caller_migration(call);
+    size_t index;
+    const struct attestation *stored =
+        attestation_find(call->pool, call->state->attestations, record->tls_key, &index);
+    return !call->rules[RULE_STRICT_TLS_BINDING] || (stored && stored->account_key == record->signer_key);
+}

@@ -153,8 +153,11 @@ static bool guards_hold(struct call *call, const uint8_t *guards)
 
 static bool arguments_read(struct call *call, const void *args, size_t args_len)
 {
-    struct reader reader = {
-        .text = args ? args : "", .len = args_len, .pool = call->pool, .rules = call->rules};
+    struct reader reader = {.text = args ? args : "",
+                            .len = args_len,
+                            .pool = call->pool,
+                            .rules = call->rules,
+                            .threshold = call->state->running.parameters.threshold};
     if (!call->method->args || args_read(&reader, call->method->args, &call->args))
         return true;
     call->fault.id = FAULT_DESERIALIZE;
@@ -302,7 +305,7 @@ result_t model_view(struct model *model, const struct model_state *state, uint64
     struct model_state unchanged;
     struct pool_mark mark = pool_mark(model->pool);
     const struct method *row = method_find(model, method);
-    if (row && !row->view) {
+    if (row && row->kind != METHOD_VIEW && row->kind != METHOD_STATIC_VIEW) {
         *outcome = (struct model_outcome){0};
         return prohibited(row, outcome);
     }

@@ -91,7 +91,8 @@ const struct method method_table[] = {
         .args = args_keyset,
         .guards = {G(signer_is_predecessor), G(protocol_is_running), G(caller_is_participant),
                    G(keyset_is_current), G(migration_is_pending), G(signer_key_is_recorded),
-                   G(destination_is_attested)},
+                   G(destination_key_is_unclaimed), G(destination_is_attested),
+                   G(destination_signs_with_attested_key)},
         .effect = effect_conclude_node_migration,
     },
     {
@@ -156,6 +157,16 @@ const struct method method_table[] = {
         .args = args_launcher_hash,
         .guards = {HASH_VOTE},
         .effect = effect_vote_remove_launcher_hash,
+    },
+
+    /* Document 003 still sends it as a transaction, which is how it was declared (contract.md D13). */
+    {
+        .name = "latest_code_hash",
+        .conditional = true,
+        .only_with = RULE_LATEST_CODE_HASH,
+        .log = LOGS_SIGNER,
+        .guards = {G(some_image_is_allowed)},
+        .view = view_latest_code_hash,
     },
 
     /* governance and key events */

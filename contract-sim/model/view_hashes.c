@@ -23,6 +23,13 @@ result_t view_allowed_docker_image_hashes(const struct call *call, struct bytes 
     return bytes_append_text(out, "]");
 }
 
+result_t view_latest_code_hash(const struct call *call, struct bytes *out)
+{
+    size_t count;
+    const struct allowed_image *images = images_allowed(call, &count);
+    return view_hash(call->pool, images[count - 1].hash, out);
+}
+
 result_t view_allowed_launcher_image_hashes(const struct call *call, struct bytes *out)
 {
     const struct launchers launchers = launchers_get(call);

@@ -8,7 +8,8 @@
 view_fn view_state, view_migration_info, view_get_tee_accounts, view_get_attestation,
     view_available_attestation_grants, view_config, view_public_key;
 view_fn view_allowed_docker_image_hashes, view_allowed_launcher_image_hashes,
-    view_allowed_launcher_compose_hashes, view_code_hash_votes, view_launcher_hash_votes;
+    view_allowed_launcher_compose_hashes, view_code_hash_votes, view_launcher_hash_votes,
+    view_latest_code_hash;
 /* What the row says. */
 view_fn view_constant;
 

@@ -289,7 +289,8 @@ START_TEST(profiles_and_rules_are_named)
         (const char *)rules.data,
         "clear_migrations_on_leaving_running=no\nhas_cancel_node_migration=no\nmin_node_mgmt_deposit=1\n"
         "register_allows_prospective=yes\nconclude_checks_signer_key=yes\n"
-        "conclude_checks_attestation=yes\nattestation_grants_required=yes\njson_dialect=tls_public_key\n");
+        "conclude_checks_attestation=yes\nattestation_grants_required=yes\njson_dialect=tls_public_key\n"
+        "proposal_without_wrapper=no\nlatest_code_hash_served=no\nstrict_tls_binding=no\n");
 }
 END_TEST
 
@@ -323,6 +324,14 @@ START_TEST(each_rule_stands_alone)
     ck_assert_ok(model_rule_set(c.model, "has_cancel_node_migration=no", NULL));
     contract_refused(&c, "alice", "cancel_node_migration", "7", "{}", "MethodNotFound",
                      "MethodResolveError(MethodNotFound)");
+    ck_assert_ok(model_rule_set(c.model, "json_dialect=sign_pk", NULL));
+    ck_assert_ok(model_rule_set(c.model, "min_node_mgmt_deposit=0", NULL));
+    contract_ok(&c, "alice", "start_node_migration", NOTHING,
+                "{'destination_node_info':{'signer_account_pk':'@alice.node2','destination_node_info':"
+                "{'url':'u','sign_pk':'@alice.tls2'}}}");
+    contract_refused(&c, "alice", "vote_new_parameters", NOTHING, "{'prospective_epoch_id':6,'proposal':{}}",
+                     "sdk:Deserialize",
+                     "Failed to deserialize input from JSON. Error: `missing field `parameters` at line 1 *");
 }
 END_TEST
 

@@ -66,7 +66,7 @@ START_TEST(our_scenarios_pass_in_every_profile)
     char folder[4096];
     const char *top = getenv("top_srcdir");
     snprintf(folder, sizeof folder, "%s/tests/scenarios", top ? top : ".");
-    ck_assert_int_ge(folder_check(folder), 22);
+    ck_assert_int_ge(folder_check(folder), 23);
 }
 END_TEST
 
