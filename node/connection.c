@@ -11,6 +11,8 @@
 #include "node/metrics.h"
 #include "node/worker.h"
 
+#define REFUSALS_PERIOD_MS 1000
+
 /* The list keeps the order of entry: its first is its oldest. */
 static void list_add(struct connection_list *list, struct connection *connection)
 {
@@ -106,6 +108,26 @@ void connection_end_exchange(struct connection *connection, result_t outcome)
     connection_reserve(connection, 0);
 }
 
+/* Strangers must not fill the disk with log lines. All of them are in the metrics. */
+static void tell_refusal(struct connection *connection, result_t outcome)
+{
+    struct refusals *refusals = &connection->worker->refusals;
+    uint64_t now_ms = connection->worker->now_ms;
+    if (now_ms - refusals->since_ms >= REFUSALS_PERIOD_MS) {
+        if (refusals->untold > 0)
+            log_info("refused %u more, which were too many to tell one by one", refusals->untold);
+        *refusals = (struct refusals){.since_ms = now_ms};
+    }
+    if (refusals->told == LIMIT_REFUSALS_TOLD) {
+        refusals->untold++;
+        return;
+    }
+    refusals->told++;
+    char peer[ADDRESS_TEXT_MAX];
+    address_format(&connection->peer, peer);
+    log_outcome(LOG_LEVEL_INFO, outcome, "refused %s: %s", peer, outcome_of(outcome)->text);
+}
+
 void connection_end(struct connection *connection, result_t outcome)
 {
     if (connection->ended)
@@ -115,13 +137,14 @@ void connection_end(struct connection *connection, result_t outcome)
     if (said)
         connection_end_exchange(connection, outcome);
     metric_outcome(connection->pinned ? METRIC_EVENT_SESSION_END : METRIC_EVENT_HANDSHAKE, outcome);
+    if (!connection->pinned) {
+        tell_refusal(connection, outcome);
+        return;
+    }
     char peer[ADDRESS_TEXT_MAX];
     address_format(&connection->peer, peer);
-    if (!connection->pinned)
-        log_outcome(LOG_LEVEL_INFO, outcome, "refused %s: %s", peer, outcome_of(outcome)->text);
-    else
-        log_outcome(outcome == OUTCOME_OK || said ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, outcome,
-                    "closed the session of %s", peer);
+    log_outcome(outcome == OUTCOME_OK || said ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO, outcome,
+                "closed the session of %s", peer);
 }
 
 static void drop_pair(struct connection *connection)

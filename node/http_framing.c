@@ -74,7 +74,7 @@ static result_t read_request_line(struct http_text line, struct http_head *out, 
     struct http_text rest;
     struct http_text version;
     if (!text_cut(line, ' ', &out->method, &rest) || !text_cut(rest, ' ', &out->target, &version) ||
-        !is_token(out->method) || out->target.len == 0)
+        !is_token(out->method) || out->target.len == 0 || *out->target.at == '?')
         return error_set(err, OUTCOME_REQUEST_MALFORMED, "the request line is not METHOD TARGET HTTP/1.1");
     if (out->method.len > LIMIT_METHOD_BYTES)
         return error_set(err, OUTCOME_REQUEST_MALFORMED, "the method is longer than any there is");

@@ -21,6 +21,8 @@
 #define LIMIT_HANDSHAKES 256
 #define LIMIT_SESSIONS   256
 #define LIMIT_WORKERS    64 /* of --workers */
+/* Lines in the log about refused strangers, per worker and second. */
+#define LIMIT_REFUSALS_TOLD 20
 
 /* Sizes. A PUT of KEYSET_DOMAINS_MAX shares is less than 10 MiB of base64. */
 #define LIMIT_HEAD_BYTES   8192

@@ -19,6 +19,13 @@
 #include "node/tls.h"
 #include "node/tls_front.h"
 
+/* What the log was told of strangers since `since_ms`. */
+struct refusals {
+    uint64_t since_ms;
+    unsigned told;
+    unsigned untold;
+};
+
 struct worker {
     const struct tls_front_options *options;
     struct tls_context *tls;
@@ -45,6 +52,7 @@ struct worker {
     struct connection_list strangers;
     struct connection_list sessions;
     struct connection_list closed;
+    struct refusals refusals;
     size_t bodies_bytes; /* reserved by requests that are being received */
     char scratch[LIMIT_RECORD_BYTES];
 

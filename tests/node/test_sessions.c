@@ -183,6 +183,7 @@ START_TEST(ambiguous_and_malformed_requests_are_refused_and_end_the_session)
         {"PUT /set_keyshares HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400,
          OUTCOME_FRAMING_AMBIGUOUS},
         {"garbage\r\n\r\n", 400, OUTCOME_REQUEST_MALFORMED},
+        {"GET ?query HTTP/1.1\r\n\r\n", 400, OUTCOME_REQUEST_MALFORMED},
         {"GET /hello HTTP/1.1\nX: 1\n\r\n\r\n", 400, OUTCOME_REQUEST_MALFORMED},
         {"PUT /set_keyshares HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400,
          OUTCOME_REQUEST_MALFORMED},

@@ -8,6 +8,7 @@
 
 #include "common/mpc_cert.h"
 #include "common/os/clock.h"
+#include "common/os/log.h"
 #include "node/tls.h"
 #include "tests/support/endpoint.h"
 #include "tests/support/support.h"
@@ -302,6 +303,37 @@ START_TEST(a_stranger_who_says_nothing_or_garbage_is_dropped)
 }
 END_TEST
 
+static size_t count_lines(FILE *file, const char *part)
+{
+    char line[1024];
+    size_t count = 0;
+    rewind(file);
+    while (fgets(line, sizeof line, file))
+        count += strstr(line, part) != NULL;
+    return count;
+}
+
+START_TEST(strangers_do_not_fill_the_log)
+{
+    enum { STRANGERS = 200 };
+    FILE *log = tmpfile();
+    ck_assert_ptr_nonnull(log);
+    endpoint_open(&endpoint);
+    log_set_fd(fileno(log));
+    int64_t start_ms = clock_mono_ms();
+    for (size_t i = 0; i < STRANGERS; i++)
+        close(client_connect(&endpoint.address));
+    endpoint_await(METRIC_EVENT_HANDSHAKE, OUTCOME_HANDSHAKE_FAILED, STRANGERS);
+    size_t seconds = (size_t)(clock_mono_ms() - start_ms) / 1000;
+    log_set_fd(STDERR_FILENO);
+    size_t lines = count_lines(log, "refused ");
+    ck_assert_uint_ge(lines, LIMIT_REFUSALS_TOLD);
+    ck_assert_uint_le(lines, (LIMIT_REFUSALS_TOLD + 1) * (seconds + 2));
+    fclose(log);
+    endpoint_close(&endpoint);
+}
+END_TEST
+
 START_TEST(stopping_closes_idle_sessions_at_once)
 {
     struct tls_client client;
@@ -403,6 +435,7 @@ int main(void)
     tcase_add_test(tcase, strangers_make_room_for_the_newest_and_the_registered_key_gets_in);
     tcase_add_test(tcase, a_session_over_the_cap_is_refused_and_the_others_stay);
     tcase_add_test(tcase, a_stranger_who_says_nothing_or_garbage_is_dropped);
+    tcase_add_test(tcase, strangers_do_not_fill_the_log);
     tcase_add_test(tcase, stopping_closes_idle_sessions_at_once);
     tcase_add_test(tcase, stopping_gives_a_request_under_way_its_time_and_no_more);
     tcase_add_test(tcase, as_many_workers_as_the_limit_can_start);
