@@ -32,8 +32,10 @@ END_TEST
 START_TEST(a_view_that_panics_is_a_result_in_one_dialect_and_an_error_in_the_other)
 {
     const char *text = rpc_call("query", "{\"request_type\":\"call_function\"," VIEW
-                                         ",\"method_name\":\"public_key\",\"args_base64\":\"e30=\"}");
-    ck_assert_text_has(text, "\"result\":{\"error\":\"wasm execution failed with error: ");
+                                         ",\"method_name\":\"public_key\",\"args_base64\":"
+                                         "\"eyJkb21haW5faWQiOjd9\"}"); /* {"domain_id":7} */
+    ck_assert_text_has(text, "\"result\":{\"error\":\"wasm execution failed with error: "
+                             "HostError(GuestPanic { panic_msg: \\\"No such domain.\\\" })\"");
     ck_assert_text_has(text, "\"logs\":[],\"block_height\":1000,\"block_hash\":\"");
     text = rpc_call("query", "{\"request_type\":\"call_function\"," VIEW
                              ",\"method_name\":\"nope\",\"args_base64\":\"\"}");
