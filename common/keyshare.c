@@ -75,18 +75,6 @@ result_t keyshares_index(const struct keyshares *shares, struct id_index *out)
     return id_index_make(first, shares->count, sizeof *shares->items, out);
 }
 
-const struct keyshare *keyshares_find(const struct keyshares *shares, uint64_t domain_id, size_t *index)
-{
-    for (size_t i = 0; i < shares->count; i++) {
-        if (shares->items[i].id.domain_id != domain_id)
-            continue;
-        if (index)
-            *index = i;
-        return &shares->items[i];
-    }
-    return NULL;
-}
-
 static bool keyshares_sorted(const struct keyshares *shares)
 {
     for (size_t i = 1; i < shares->count; i++)

@@ -95,8 +95,6 @@ MUST_USE result_t keyshares_add(struct keyshares *shares, const struct keyshare 
 MUST_USE result_t keyshares_copy(const struct keyshares *shares, struct keyshares *out);
 /* An index over the domain ids, positions being those in `items`. NO_MEMORY. */
 MUST_USE result_t keyshares_index(const struct keyshares *shares, struct id_index *out);
-/* The share of this domain, and in *index (may be NULL) its position; NULL when there is none. Linear. */
-const struct keyshare *keyshares_find(const struct keyshares *shares, uint64_t domain_id, size_t *index);
 void keyshares_free(struct keyshares *shares);
 
 #endif

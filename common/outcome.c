@@ -25,23 +25,6 @@ result_t outcome_by_name(const char *name)
     return OUTCOME_COUNT;
 }
 
-const char *outcome_class_name(enum outcome_class class)
-{
-    static const char *const names[] = {
-        [CLASS_OK] = "ok",
-        [CLASS_USAGE] = "usage",
-        [CLASS_INPUT] = "input",
-        [CLASS_AUTH] = "auth",
-        [CLASS_STATE] = "state",
-        [CLASS_STORE] = "store",
-        [CLASS_CRYPTO] = "crypto",
-        [CLASS_CHAIN] = "chain",
-        [CLASS_RESOURCE] = "resource",
-        [CLASS_INTERNAL] = "internal",
-    };
-    return (unsigned)class < ARRAY_LEN(names) ? names[class] : "internal";
-}
-
 result_t error_set(struct error *err, result_t code, const char *format, ...)
 {
     if (!err)

@@ -43,9 +43,6 @@ const struct outcome *outcome_of(result_t result);
 /* The result whose stable code is `name`; OUTCOME_COUNT when there is none. */
 result_t outcome_by_name(const char *name);
 
-/* The class as a word: "ok", "usage", "input", ... */
-const char *outcome_class_name(enum outcome_class class);
-
 /* True for every row of class OK. */
 static inline int outcome_ok(result_t result)
 {

@@ -21,7 +21,7 @@ static result_t known_members(struct json_object *object, const char *const *nam
     {
         (void)value;
         const char *const *name = names;
-        while (*name && strcmp(*name, member))
+        while (*name && strcmp(*name, member) != 0)
             name++;
         if (!*name)
             return error_set(err, OUTCOME_CONFIG_INVALID, "%s: unknown member \"%.64s\"", where, member);
@@ -62,7 +62,7 @@ static result_t read_genesis(struct json_object *object, struct genesis *out, st
     size_t len;
     bool given;
     TRY(json_member_text(object, "format", &format, &len, OUTCOME_CONFIG_INVALID, "genesis", err));
-    if (strcmp(format, GENESIS_FORMAT))
+    if (strcmp(format, GENESIS_FORMAT) != 0)
         return error_set(err, OUTCOME_CONFIG_INVALID, "genesis.format: \"%.64s\" is not " GENESIS_FORMAT,
                          format);
     TRY(known_members(object, names, "genesis", err));
@@ -202,7 +202,7 @@ static result_t read_permission(struct json_object *key, struct near_access_key 
     struct json_object *permission = NULL, *function_call;
     json_object_object_get_ex(key, "permission", &permission);
     out->full_access = json_object_is_type(permission, json_type_string) &&
-                       !strcmp(json_object_get_string(permission), "FullAccess");
+                       strcmp(json_object_get_string(permission), "FullAccess") == 0;
     if (out->full_access)
         return OUTCOME_OK;
     if (!json_object_is_type(permission, json_type_object))

@@ -116,7 +116,7 @@ const struct block *blocks_by_hash(const struct blocks *blocks, const uint8_t ha
 {
     for (uint64_t back = 0; back <= blocks->head - blocks->oldest; back++) {
         const struct block *block = slot(blocks, blocks->head - back);
-        if (!memcmp(block->hash, hash, SHA256_LEN))
+        if (memcmp(block->hash, hash, SHA256_LEN) == 0)
             return block;
     }
     return memcmp(blocks->genesis.hash, hash, SHA256_LEN) ? NULL : &blocks->genesis;
@@ -125,7 +125,7 @@ const struct block *blocks_by_hash(const struct blocks *blocks, const uint8_t ha
 void blocks_rewind(struct blocks *blocks, const struct block *tail, size_t count)
 {
     const struct block *before = blocks_at(blocks, tail->height - 1);
-    bool same_history = before && !memcmp(before->hash, tail->prev_hash, SHA256_LEN);
+    bool same_history = before && memcmp(before->hash, tail->prev_hash, SHA256_LEN) == 0;
     uint64_t keep_below = same_history ? tail->height : blocks->oldest;
     for (uint64_t height = blocks->oldest; height <= blocks->head; height++)
         if (height >= keep_below)

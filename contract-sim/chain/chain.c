@@ -32,7 +32,7 @@ void chain_free(struct chain *chain)
 
 static bool same_key(const struct near_tx *a, const struct near_tx *b)
 {
-    return !strcmp(a->signer_id, b->signer_id) && near_public_key_equal(&a->public_key, &b->public_key);
+    return strcmp(a->signer_id, b->signer_id) == 0 && near_public_key_equal(&a->public_key, &b->public_key);
 }
 
 /* Transactions of one key run in the order of their nonces, whichever came first. */
@@ -50,7 +50,7 @@ static void pool_insert(struct chain *chain, struct tx_record *record)
 
 static bool same_signature(const struct near_signature *a, const struct near_signature *b)
 {
-    return a->type == b->type && !memcmp(a->bytes, b->bytes, sizeof a->bytes);
+    return a->type == b->type && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
 }
 
 /* Verify what is new, and put it into the pool. `known` is a record of the same hash, or NULL. */
@@ -194,7 +194,7 @@ enum tx_level chain_tx_level(const struct chain *chain, const struct tx_record *
 static struct chain_snapshot_entry *snapshot_find(const struct chain *chain, const char *name)
 {
     for (size_t i = 0; i < chain->snapshot_count; i++)
-        if (!strcmp(chain->snapshots[i].name, name))
+        if (strcmp(chain->snapshots[i].name, name) == 0)
             return &chain->snapshots[i];
     return NULL;
 }

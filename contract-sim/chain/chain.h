@@ -14,8 +14,6 @@
 #include "contract-sim/limits.h"
 #include "contract-sim/model/model.h"
 
-#define CHAIN_ID_MAX 64
-
 struct chain_snapshot_entry {
     char name[SIM_SNAPSHOT_NAME_MAX + 1];
     int64_t clock_offset_ms;                   /* the caller's, given back by chain_revert() */

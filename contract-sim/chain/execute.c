@@ -129,7 +129,7 @@ static result_t contract_call(struct run *run, const struct model_context *given
 static result_t function_call(struct run *run, const struct near_action *action)
 {
     const struct near_tx *tx = run->tx;
-    if (strcmp(tx->receiver_id, model_contract_id(run->execution->model)))
+    if (strcmp(tx->receiver_id, model_contract_id(run->execution->model)) != 0)
         return FAIL(
             run,
             "{\"FunctionCallError\":{\"CompilationError\":{\"CodeDoesNotExist\":{\"account_id\":\"%s\"}}}}",
@@ -156,7 +156,7 @@ static bool sub_account_of(const char *id, const char *parent)
 {
     size_t len = strlen(id), parent_len = strlen(parent);
     return len > parent_len + 1 && id[len - parent_len - 1] == '.' &&
-           !strcmp(id + len - parent_len, parent) && !memchr(id, '.', len - parent_len - 1);
+           strcmp(id + len - parent_len, parent) == 0 && !memchr(id, '.', len - parent_len - 1);
 }
 
 static result_t create_account(struct run *run, const struct near_action *action)
@@ -249,7 +249,7 @@ static result_t run_action(struct run *run)
     TRY(failure_open(run->out, run->index));
     if (!row->creates && !world_account(run->world, receiver))
         return FAIL(run, "{\"AccountDoesNotExist\":{\"account_id\":\"%s\"}}", receiver);
-    if (row->owner_only && strcmp(run->actor, receiver))
+    if (row->owner_only && strcmp(run->actor, receiver) != 0)
         return FAIL(run, "{\"ActorNoPermission\":{\"account_id\":\"%s\",\"actor_id\":\"%s\"}}", receiver,
                     run->actor);
     bytes_clear(&run->out->value);

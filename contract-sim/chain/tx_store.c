@@ -91,7 +91,7 @@ static void forget_oldest(struct tx_store *store)
 struct tx_record *tx_store_find(const struct tx_store *store, const uint8_t hash[SHA256_LEN])
 {
     struct tx_record *record = store->buckets[(hash[0] | (size_t)hash[1] << 8) % TX_STORE_BUCKETS];
-    while (record && memcmp(record->hash, hash, SHA256_LEN))
+    while (record && memcmp(record->hash, hash, SHA256_LEN) != 0)
         record = record->next_in_bucket;
     return record;
 }

@@ -264,7 +264,7 @@ static result_t check_storage(struct check *check)
 static bool method_listed(const struct near_access_key *access, const char *method)
 {
     for (size_t i = 0; i < access->method_count; i++)
-        if (!strcmp(access->method_names[i], method))
+        if (strcmp(access->method_names[i], method) == 0)
             return true;
     return !access->method_count;
 }
@@ -279,7 +279,7 @@ static result_t check_permission(struct check *check)
         return REJECT(check, "{\"InvalidAccessKeyError\":\"RequiresFullAccess\"}");
     if (tx->actions[0].deposit.low || tx->actions[0].deposit.high)
         return REJECT(check, "{\"InvalidAccessKeyError\":\"DepositWithFunctionCall\"}");
-    if (strcmp(tx->receiver_id, access->receiver_id))
+    if (strcmp(tx->receiver_id, access->receiver_id) != 0)
         return REJECT(check,
                       "{\"InvalidAccessKeyError\":{\"ReceiverMismatch\":{\"tx_receiver\":\"%s\",\"ak_"
                       "receiver\":\"%s\"}}}",

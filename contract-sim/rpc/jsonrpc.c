@@ -12,29 +12,29 @@
 /* Every error of near-rpc.md D.1, as it looks on the wire. UNKNOWN_BLOCK is 200 whatever the height: no
  * client gains from 422, and most lose the body. */
 static const struct error_row {
-    enum jsonrpc_error error;
     const char *name;
     const char *cause;
     int code;
     const char *message;
     int http_status;
 } error_rows[] = {
-    {ERROR_PARSE, "REQUEST_VALIDATION_ERROR", "PARSE_ERROR", -32700, "Parse error", 400},
-    {ERROR_METHOD_NOT_FOUND, "REQUEST_VALIDATION_ERROR", "METHOD_NOT_FOUND", -32601, "Method not found", 400},
-    {ERROR_UNKNOWN_ACCOUNT, "HANDLER_ERROR", "UNKNOWN_ACCOUNT", -32000, "Server error", 200},
-    {ERROR_INVALID_ACCOUNT, "HANDLER_ERROR", "INVALID_ACCOUNT", -32000, "Server error", 200},
-    {ERROR_UNKNOWN_ACCESS_KEY, "HANDLER_ERROR", "UNKNOWN_ACCESS_KEY", -32000, "Server error", 200},
-    {ERROR_CONTRACT_EXECUTION, "HANDLER_ERROR", "CONTRACT_EXECUTION_ERROR", -32000, "Server error", 200},
-    {ERROR_NO_CONTRACT_CODE, "HANDLER_ERROR", "NO_CONTRACT_CODE", -32000, "Server error", 200},
-    {ERROR_TOO_LARGE_CONTRACT_STATE, "HANDLER_ERROR", "TOO_LARGE_CONTRACT_STATE", -32000, "Server error",
-     200},
-    {ERROR_UNKNOWN_BLOCK, "HANDLER_ERROR", "UNKNOWN_BLOCK", -32000, "Server error", 200},
-    {ERROR_INVALID_TRANSACTION, "HANDLER_ERROR", "INVALID_TRANSACTION", -32000, "Server error", 200},
-    {ERROR_UNKNOWN_TRANSACTION, "HANDLER_ERROR", "UNKNOWN_TRANSACTION", -32000, "Server error", 200},
-    {ERROR_TIMEOUT, "HANDLER_ERROR", "TIMEOUT_ERROR", -32000, "Server error", 408},
-    {ERROR_CONTROL_REFUSED, "REQUEST_VALIDATION_ERROR", "CONTROL_REFUSED", -32600, "Invalid request", 403},
-    {ERROR_SIM_REFUSED, "HANDLER_ERROR", "SIM_REFUSED", -32000, "Server error", 200},
-    {ERROR_INTERNAL, "INTERNAL_ERROR", "INTERNAL_ERROR", -32000, "Server error", 500},
+    [ERROR_PARSE] = {"REQUEST_VALIDATION_ERROR", "PARSE_ERROR", -32700, "Parse error", 400},
+    [ERROR_METHOD_NOT_FOUND] = {"REQUEST_VALIDATION_ERROR", "METHOD_NOT_FOUND", -32601, "Method not found",
+                                400},
+    [ERROR_UNKNOWN_ACCOUNT] = {"HANDLER_ERROR", "UNKNOWN_ACCOUNT", -32000, "Server error", 200},
+    [ERROR_INVALID_ACCOUNT] = {"HANDLER_ERROR", "INVALID_ACCOUNT", -32000, "Server error", 200},
+    [ERROR_UNKNOWN_ACCESS_KEY] = {"HANDLER_ERROR", "UNKNOWN_ACCESS_KEY", -32000, "Server error", 200},
+    [ERROR_CONTRACT_EXECUTION] = {"HANDLER_ERROR", "CONTRACT_EXECUTION_ERROR", -32000, "Server error", 200},
+    [ERROR_NO_CONTRACT_CODE] = {"HANDLER_ERROR", "NO_CONTRACT_CODE", -32000, "Server error", 200},
+    [ERROR_TOO_LARGE_CONTRACT_STATE] = {"HANDLER_ERROR", "TOO_LARGE_CONTRACT_STATE", -32000, "Server error",
+                                        200},
+    [ERROR_UNKNOWN_BLOCK] = {"HANDLER_ERROR", "UNKNOWN_BLOCK", -32000, "Server error", 200},
+    [ERROR_INVALID_TRANSACTION] = {"HANDLER_ERROR", "INVALID_TRANSACTION", -32000, "Server error", 200},
+    [ERROR_UNKNOWN_TRANSACTION] = {"HANDLER_ERROR", "UNKNOWN_TRANSACTION", -32000, "Server error", 200},
+    [ERROR_TIMEOUT] = {"HANDLER_ERROR", "TIMEOUT_ERROR", -32000, "Server error", 408},
+    [ERROR_CONTROL_REFUSED] = {"REQUEST_VALIDATION_ERROR", "CONTROL_REFUSED", -32600, "Invalid request", 403},
+    [ERROR_SIM_REFUSED] = {"HANDLER_ERROR", "SIM_REFUSED", -32000, "Server error", 200},
+    [ERROR_INTERNAL] = {"INTERNAL_ERROR", "INTERNAL_ERROR", -32000, "Server error", 500},
 };
 
 static const struct {
@@ -75,6 +75,8 @@ static struct json_object *text_object(const char *name, struct json_object *val
     struct json_object *object = json_object_new_object();
     if (object)
         json_object_object_add(object, name, value);
+    else
+        json_object_put(value);
     return object;
 }
 
@@ -84,8 +86,13 @@ result_t jsonrpc_fail(struct jsonrpc_call *call, enum jsonrpc_error error, struc
     const struct error_row *row = &error_rows[error];
     struct json_object *cause = text_object("name", json_object_new_string(row->cause));
     struct json_object *object = text_object("name", json_object_new_string(row->name));
-    if (!cause || !object)
+    if (!cause || !object) {
+        json_object_put(cause);
+        json_object_put(object);
+        json_object_put(info);
+        json_object_put(data);
         return OUTCOME_NO_MEMORY;
+    }
     if (info)
         json_object_object_add(cause, "info", info);
     json_object_object_add(object, "cause", cause);
@@ -120,7 +127,7 @@ result_t jsonrpc_fail_parse(struct jsonrpc_call *call, const char *format, ...)
 static result_t dispatch(struct jsonrpc_call *call)
 {
     for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
-        if (strcmp(methods[i].name, call->method))
+        if (strcmp(methods[i].name, call->method) != 0)
             continue;
         if (methods[i].control && !call->request->may_control)
             return jsonrpc_fail(call, ERROR_CONTROL_REFUSED, NULL,
@@ -142,7 +149,8 @@ static result_t call_envelope(struct jsonrpc_call *call, struct json_object *env
     if (!json_object_is_type(envelope, json_type_object))
         return jsonrpc_fail_parse(call, "the request is not a JSON object");
     if (!json_object_object_get_ex(envelope, "jsonrpc", &version) ||
-        !json_object_is_type(version, json_type_string) || strcmp(json_object_get_string(version), "2.0"))
+        !json_object_is_type(version, json_type_string) ||
+        strcmp(json_object_get_string(version), "2.0") != 0)
         return jsonrpc_fail_parse(call, "the member \"jsonrpc\" has to be \"2.0\"");
     if (!json_object_object_get_ex(envelope, "method", &method) ||
         !json_object_is_type(method, json_type_string))

@@ -141,7 +141,7 @@ result_t params_block(struct jsonrpc_call *call, struct json_object *object, con
         return params_block_id(call, value, out);
     for (size_t i = 0; i < ARRAY_LEN(named_blocks); i++) {
         if (!json_object_object_get_ex(object, named_blocks[i].member, &value) || !is_text(value) ||
-            strcmp(json_object_get_string(value), named_blocks[i].word))
+            strcmp(json_object_get_string(value), named_blocks[i].word) != 0)
             continue;
         *out = named_blocks[i].block(&call->node->chain.blocks);
         return OUTCOME_OK;

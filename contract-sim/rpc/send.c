@@ -24,7 +24,7 @@ static result_t wait_until(struct jsonrpc_call *call, struct json_object *params
     const char *word;
     TRY(params_text_or(call, params, "wait_until", form_level(LEVEL_EXECUTED_OPTIMISTIC), &word));
     for (*out = LEVEL_NONE; *out <= LEVEL_FINAL; ++*out)
-        if (!strcmp(form_level(*out), word))
+        if (strcmp(form_level(*out), word) == 0)
             return OUTCOME_OK;
     return jsonrpc_fail_parse(call, "Failed parsing args: unknown variant `%.64s` of `wait_until`", word);
 }

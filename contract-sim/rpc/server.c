@@ -43,7 +43,7 @@ struct request_waiter {
 static void announce_head(struct sim_server *server)
 {
     const struct block *head = blocks_head(&server->node->chain.blocks);
-    if (!memcmp(server->head, head->hash, SHA256_LEN))
+    if (memcmp(server->head, head->hash, SHA256_LEN) == 0)
         return;
     memcpy(server->head, head->hash, SHA256_LEN);
     pthread_cond_broadcast(&server->new_head);
@@ -57,7 +57,7 @@ static bool next_block(struct waiter *waiter)
     uint8_t before[SHA256_LEN];
     announce_head(server);
     memcpy(before, server->head, SHA256_LEN);
-    while (!server->stopping && !memcmp(before, server->head, SHA256_LEN))
+    while (!server->stopping && memcmp(before, server->head, SHA256_LEN) == 0)
         if (pthread_cond_timedwait(&server->new_head, &server->lock, &self->deadline))
             return false;
     return !server->stopping;
@@ -112,7 +112,7 @@ static bool may_control(struct MHD_Connection *connection)
     static const char json[] = "application/json";
     const char *type = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE);
     const char *origin = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ORIGIN);
-    if (!type || origin || strncasecmp(type, json, sizeof json - 1))
+    if (!type || origin || strncasecmp(type, json, sizeof json - 1) != 0)
         return false;
     char next = type[sizeof json - 1];
     return (!next || next == ';' || next == ' ') && from_loopback(connection);
@@ -140,7 +140,7 @@ static enum MHD_Result answer_get(struct sim_server *server, struct MHD_Connecti
                                   const char *url)
 {
     static const char status[] = "{\"jsonrpc\":\"2.0\",\"method\":\"status\",\"id\":null}";
-    if (!strcmp(url, "/status"))
+    if (strcmp(url, "/status") == 0)
         return answer(server, connection, status, sizeof status - 1);
     return respond_empty(connection, strcmp(url, "/health") ? MHD_HTTP_NOT_FOUND : MHD_HTTP_OK);
 }
@@ -176,9 +176,9 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
         *upload_len = 0;
         return MHD_YES;
     }
-    if (!strcmp(method, MHD_HTTP_METHOD_POST))
+    if (strcmp(method, MHD_HTTP_METHOD_POST) == 0)
         return answer_post(server, connection, pending);
-    if (!strcmp(method, MHD_HTTP_METHOD_GET))
+    if (strcmp(method, MHD_HTTP_METHOD_GET) == 0)
         return answer_get(server, connection, url);
     return respond_empty(connection, MHD_HTTP_METHOD_NOT_ALLOWED);
 }

@@ -174,7 +174,7 @@ static result_t call_function(const struct view *view)
     TRY(params_base64(view->call, args_base64, &args));
     if (!view->account)
         return unknown_account(view, "account");
-    if (strcmp(view->account_id.text, model_contract_id(model))) {
+    if (strcmp(view->account_id.text, model_contract_id(model)) != 0) {
         TRY(vm_no_code(view->account_id.text, &error));
         return view_failed(view, &error);
     }
@@ -239,7 +239,7 @@ static result_t access_key_list(const struct view *view)
 
 static bool is_contract(const struct view *view)
 {
-    return !strcmp(view->account_id.text, model_contract_id(view->call->node->chain.model));
+    return strcmp(view->account_id.text, model_contract_id(view->call->node->chain.model)) == 0;
 }
 
 /* There is no wasm here. The contract's account shows that it has code by a hash of its own: of its name. */
@@ -311,7 +311,7 @@ static result_t run_view(struct jsonrpc_call *call, struct json_object *params, 
                          const char *request_type)
 {
     for (size_t i = 0; i < ARRAY_LEN(request_types); i++) {
-        if (strcmp(request_types[i].request_type, request_type))
+        if (strcmp(request_types[i].request_type, request_type) != 0)
             continue;
         struct view view;
         TRY(view_open(call, params, flat, &view));
@@ -340,15 +340,15 @@ static result_t legacy_params(struct jsonrpc_call *call, const char *path, const
     char kind[16] = "", account_id[128] = "", rest[512] = "";
     CLEANUP(bytes_free) struct bytes args = {0};
     int parts = sscanf(path, "%15[^/]/%127[^/]/%511[^/]", kind, account_id, rest);
-    if (!strcmp(kind, "call") && parts == 3) {
+    if (strcmp(kind, "call") == 0 && parts == 3) {
         *request_type = "call_function";
         TRY(legacy_args(call, data, &args));
         json_object_object_add(*params, "method_name", json_object_new_string(rest));
         json_object_object_add(*params, "args_base64",
                                json_object_new_string_len((char *)args.data, (int)args.len));
-    } else if (!strcmp(kind, "account") && parts == 2) {
+    } else if (strcmp(kind, "account") == 0 && parts == 2) {
         *request_type = "view_account";
-    } else if (!strcmp(kind, "access_key") && parts >= 2) {
+    } else if (strcmp(kind, "access_key") == 0 && parts >= 2) {
         *request_type = parts == 3 ? "view_access_key" : "view_access_key_list";
         json_object_object_add(*params, "public_key", json_object_new_string(rest));
     } else {

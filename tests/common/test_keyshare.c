@@ -156,17 +156,6 @@ START_TEST(sorting_takes_the_scalars_along)
 }
 END_TEST
 
-START_TEST(shares_are_found_by_domain)
-{
-    make(3);
-    size_t index = 99;
-    ck_assert_ptr_eq(keyshares_find(&shares, 2, &index), &shares.items[2]);
-    ck_assert_uint_eq(index, 2);
-    ck_assert_ptr_eq(keyshares_find(&shares, 0, NULL), &shares.items[0]);
-    ck_assert_ptr_null(keyshares_find(&shares, 3, &index));
-}
-END_TEST
-
 START_TEST(the_digest_names_the_set_and_not_its_order)
 {
     char digest[KEYSHARES_DIGEST_TEXT_LEN], other[KEYSHARES_DIGEST_TEXT_LEN];
@@ -225,7 +214,6 @@ int main(void)
     tcase_add_test(tcase, a_set_is_of_one_epoch_without_repeated_domains_and_not_empty);
     tcase_add_test(tcase, equal_means_ids_keys_and_scalars_in_any_order);
     tcase_add_test(tcase, sorting_takes_the_scalars_along);
-    tcase_add_test(tcase, shares_are_found_by_domain);
     tcase_add_test(tcase, the_digest_names_the_set_and_not_its_order);
     tcase_add_test(tcase, an_empty_set_can_be_copied_sorted_and_compared);
     tcase_add_test(tcase, time_grows_with_the_domains_and_not_with_their_square);

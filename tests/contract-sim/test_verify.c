@@ -128,7 +128,7 @@ START_TEST(the_checks_come_in_the_order_of_the_protocol)
     for (size_t i = 0; i < ARRAY_LEN(order_of_checks); i++) {
         ck_assert_outcome(send_copy(&broken), OUTCOME_TX_REJECTED);
         const char *expected = order_of_checks[i].error;
-        ck_assert_msg(!strncmp(text_of(&fixture.invalid), expected, strlen(expected)), "step %zu: %s", i,
+        ck_assert_msg(strncmp(text_of(&fixture.invalid), expected, strlen(expected)) == 0, "step %zu: %s", i,
                       text_of(&fixture.invalid));
         order_of_checks[i].mend(&broken);
     }
