@@ -5,6 +5,7 @@
 #include "common/os/file.h"
 #include "common/os/log.h"
 #include "node/backup_key.h"
+#include "node/process.h"
 
 static result_t load_keys(struct daemon *daemon, struct error *err)
 {
@@ -84,6 +85,8 @@ static void on_staged(void *context)
 static result_t start_front(struct daemon *daemon, struct error *err)
 {
     const struct config *config = daemon->config;
+    struct front_limits limits = FRONT_LIMITS_DEFAULT;
+    process_fit_connections(process_descriptors(), config->workers, &limits);
     const struct tls_front_options front = {
         .listen = config->listen,
         .workers = config->workers,
@@ -93,7 +96,7 @@ static result_t start_front(struct daemon *daemon, struct error *err)
         .cell = &daemon->cell,
         .store = daemon->store,
         .max_view_age_ms = config->max_view_age_ms,
-        .limits = FRONT_LIMITS_DEFAULT,
+        .limits = limits,
         .staged = on_staged,
         .staged_context = daemon,
     };

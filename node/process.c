@@ -31,8 +31,26 @@ void process_harden(unsigned workers)
         return;
     files.rlim_cur = files.rlim_max < wanted ? files.rlim_max : wanted;
     if (setrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur < wanted)
-        log_warn("%llu descriptors are allowed; all connections at once would take %llu",
+        log_warn("%llu descriptors are allowed and %llu are needed for all connections; fewer will be taken",
                  (unsigned long long)files.rlim_cur, (unsigned long long)wanted);
+}
+
+size_t process_descriptors(void)
+{
+    struct rlimit files;
+    return getrlimit(RLIMIT_NOFILE, &files) == 0 ? (size_t)files.rlim_cur : SIZE_MAX;
+}
+
+void process_fit_connections(size_t descriptors, unsigned workers, struct front_limits *limits)
+{
+    size_t half = descriptors / 2;
+    size_t beside = half < DESCRIPTORS_BESIDE_CONNECTIONS ? half : DESCRIPTORS_BESIDE_CONNECTIONS;
+    size_t share = (descriptors - beside) / workers;
+    size_t wanted = limits->handshakes_max + DESCRIPTORS_PER_SESSION * limits->sessions_max;
+    if (share >= wanted)
+        return;
+    limits->handshakes_max = 1 + limits->handshakes_max * share / wanted;
+    limits->sessions_max = 1 + limits->sessions_max * share / wanted;
 }
 
 /* Segments that are never written hold nothing but what is in their file. */

@@ -2,9 +2,19 @@
 #ifndef MPC_NODE_PROCESS_H
 #define MPC_NODE_PROCESS_H
 
+#include <stddef.h>
+
+#include "node/limits.h"
+
 /* No core dump and no debugger, since keys are in memory; nothing we make is for others to read; descriptors
  * for all the connections of so many workers. What is refused is logged, and the daemon goes on. */
 void process_harden(unsigned workers);
+
+/* How many descriptors this process may have. */
+size_t process_descriptors(void);
+/* Where the connections of all workers could use up the descriptors, let each worker take fewer of both kinds,
+ * so that what strangers hold is never what a session lacks. Pure. */
+void process_fit_connections(size_t descriptors, unsigned workers, struct front_limits *limits);
 
 /* Give back the pages of code that only the start needed: the libraries' initialisation reads more than half
  * of what is resident. Pages that are needed after all come back from the page cache. */
