@@ -1,6 +1,7 @@
 /* What only the design documents' contract does, and rules that no profile sets (contract.md 0.2, 0.3). */
 #include "tests/support/contract.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define H4(x)   x x x x
@@ -44,6 +45,40 @@ START_TEST(a_bare_proposal_may_name_thresholds)
     contract_vote_all(&c, "alice bob carol", bare(",'threshold':3,'per_domain_thresholds':{'0':3}"));
     ck_view(&c, "state", "/Resharing/resharing_key/parameters/threshold", "3");
     ck_view(&c, "state", "/Resharing/per_domain_thresholds", "{'0':3}");
+}
+END_TEST
+
+/* Document 003's vote: one more member, the epoch and next_id one higher, no threshold. */
+START_TEST(the_vote_of_document_003_admits_a_node_once_it_has_attested)
+{
+    static const char members[] = "['alice.near',0,{'url':'https://alice.near:80','sign_pk':'@alice.tls'}],"
+                                  "['bob.near',1,{'url':'https://bob.near:80','sign_pk':'@bob.tls'}],"
+                                  "['carol.near',2,{'url':'https://carol.near:80','sign_pk':'@carol.tls'}],"
+                                  "['dave.near',3,{'url':'https://dave.near:80','sign_pk':'@dave.tls'}]";
+    contract_close(&c);
+    contract_open_new(&c, "design");
+    contract_call(&c, "mpc", "init_running", NOTHING,
+                  contract_json("{'domains':[],'next_domain_id':0,'keyset':{'epoch_id':10,'domains':[]},"
+                                "'parameters':{'participants':{'next_id':12,'participants':[%s]},"
+                                "'threshold':3},'init_config':null}",
+                                members));
+    ck_assert_msg(c.outcome.kind == MODEL_OK, "%s", model_outcome_message(&c.outcome));
+    char vote[2048];
+    snprintf(vote, sizeof vote,
+             "{'prospective_epoch_id':11,'proposal':{'participants':{'next_id':13,'participants':[%s,"
+             "['new-node.testnet',12,{'sign_pk':'@new.tls','url':'http://example.org'}]]}}}",
+             members);
+    /* The document lets nodes in that have not attested; the contract does not (contract.md D20). */
+    contract_refused(&c, "alice", "vote_new_parameters", NOTHING, vote,
+                     "InvalidParameters::InvalidTeeRemoteAttestation",
+                     "Invalid TEE Remote Attestation: The following participants have invalid TEE status: "
+                     "[AccountId(\"new-node.testnet\")]");
+    contract_ok(&c, "new-node.testnet/node", "submit_participant_info", NOTHING,
+                contract_attestation("new.tls"));
+    contract_vote_all(&c, "alice bob carol dave new-node.testnet", vote);
+    ck_view(&c, "state", "/Running/keyset/epoch_id", "11");
+    ck_view(&c, "state", "/Running/parameters/threshold", "3");
+    ck_view(&c, "state", "/Running/parameters/participants/participants/4/0", "'new-node.testnet'");
 }
 END_TEST
 
@@ -144,6 +179,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, open_design, close_it);
     tcase_add_test(tcase, a_bare_proposal_keeps_the_threshold);
     tcase_add_test(tcase, a_bare_proposal_may_name_thresholds);
+    tcase_add_test(tcase, the_vote_of_document_003_admits_a_node_once_it_has_attested);
     tcase_add_test(tcase, a_bare_proposal_is_read_strictly);
     tcase_add_test(tcase, latest_code_hash_is_a_call_that_gives_the_newest);
     tcase_add_test(tcase, strict_binding_wants_a_tls_key_that_is_nobody_elses);
