@@ -6,7 +6,8 @@
 #include "common/utf8.h"
 
 const struct json_limits json_limits_small = {.bytes_max = 64 * 1024, .depth_max = 32};
-/* A domain of the longest form, Ed25519 with its 32 numbers, has 105 nodes: KEYSET_DOMAINS_MAX of them 1.7 million. */
+/* A domain of the longest form, Ed25519 with its 32 numbers, has 105 nodes:
+ * KEYSET_DOMAINS_MAX of them 1.7 million. */
 const struct json_limits json_limits_keyset = {
     .bytes_max = 16 * 1024 * 1024, .depth_max = 32, .nodes_max = 2000000};
 /* Resharing shows two keysets, and the registry and the participants beside them. */

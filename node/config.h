@@ -70,8 +70,8 @@ void config_free(struct config *config);
 /* Is the home a directory that this process may write to? CONFIG_INVALID. */
 MUST_USE result_t config_check_home(const struct config *config, struct error *err);
 
-/* --check-config: look at everything that a start would read (the home, secrets, keys, key shares) and make nothing; on
- * success say on `out` what would run. As config_read(), and SECRETS_*, STORE_*. */
+/* --check-config: look at everything that a start would read (the home, secrets, keys, key shares) and make
+ * nothing; on success say on `out` what would run. As config_read(), and SECRETS_*, STORE_*. */
 MUST_USE result_t config_check(const struct config *config, FILE *out, struct error *err);
 
 #endif

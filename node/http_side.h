@@ -38,7 +38,8 @@ void http_side_run(struct http_side *side);
 /* Milliseconds until http_side_run() has to be called again whatever happens; -1: none. */
 int http_side_timeout_ms(const struct http_side *side);
 
-/* Tie a connection to the daemon. *fd is the caller's end of the pair, non-blocking. BUSY: out of descriptors or memory. */
+/* Tie a connection to the daemon. *fd is the caller's end of the pair, non-blocking.
+ * BUSY: out of descriptors or memory. */
 MUST_USE result_t http_side_open(struct http_side *side, void *connection, struct http_link **out, int *fd);
 /* Append a whole response that refuses a request and ends the connection, for requests that never reach the
  * daemon: "<code>: <text>" (design.md). `text` may be NULL, `now_s` is UNIX time. NO_MEMORY. */

@@ -32,7 +32,8 @@
 #define LIMIT_BODIES_BYTES (64u << 20) /* of all requests and responses under way, per worker */
 #define LIMIT_LINGER_BYTES 65536
 
-/* Of a response, in the kernel, on its way to a client: what is counted as served has left us but for so much. */
+/* Of a response, in the kernel, on its way to a client: what is counted as
+ * served has left us but for so much. */
 #define LIMIT_SEND_BUFFER_BYTES 262144
 
 /* One TLS record; also what is moved between TLS and HTTP at once. */

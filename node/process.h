@@ -12,8 +12,8 @@ void process_harden(unsigned workers);
 
 /* How many descriptors this process may have. */
 size_t process_descriptors(void);
-/* Where the connections of all workers could use up the descriptors, let each worker take fewer of both kinds,
- * so that what strangers hold is never what a session lacks. Pure. */
+/* Where the connections of all workers could use up the descriptors, let each worker take fewer of both
+ * kinds, so that what strangers hold is never what a session lacks. Pure. */
 void process_fit_connections(size_t descriptors, unsigned workers, struct front_limits *limits);
 
 /* Give back the pages of code that only the start needed: the libraries' initialisation reads more than half

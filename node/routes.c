@@ -1,5 +1,6 @@
 #include "node/routes.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,18 +36,21 @@ static result_t current_keyset(const struct route_context *context, const struct
     return OUTCOME_OK;
 }
 
+/* Upstream serves every keyset it holds shares for; here it is the contract's or 409 (design.md). */
 static result_t check_current(const struct keyset *asked, const struct keyset *current, struct error *err)
 {
     if (keyset_equal(asked, current))
         return OUTCOME_OK;
     if (asked->epoch_id != current->epoch_id)
         return error_set(err, OUTCOME_KEYSET_NOT_CURRENT,
-                         "asked for epoch %llu, the contract is at epoch %llu",
-                         (unsigned long long)asked->epoch_id, (unsigned long long)current->epoch_id);
-    return error_set(err, OUTCOME_KEYSET_NOT_CURRENT, "the contract's keyset of epoch %llu is another one",
-                     (unsigned long long)current->epoch_id);
+                         "asked for epoch %" PRIu64 ", the contract is at epoch %" PRIu64, asked->epoch_id,
+                         current->epoch_id);
+    return error_set(err, OUTCOME_KEYSET_NOT_CURRENT,
+                     "the contract's keyset of epoch %" PRIu64 " is another one", current->epoch_id);
 }
 
+/* nonce || ciphertext || tag in base64 (wire.md 3.1). A failure is 500, not
+ * upstream's 200 with a sentence. */
 static result_t seal_keyshares(const struct keyshares *shares, const struct route_context *context,
                                struct bytes *out, struct error *err)
 {
@@ -59,6 +63,7 @@ static result_t seal_keyshares(const struct keyshares *shares, const struct rout
     return OUTCOME_OK;
 }
 
+/* A GET with a body: the keyset asked for (wire.md 2.1, 4.1). */
 static result_t get_keyshares(const struct route_request *request, const struct route_context *context,
                               struct route_response *out, struct error *err)
 {

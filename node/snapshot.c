@@ -69,6 +69,7 @@ static uint64_t elapsed(uint64_t since, uint64_t now)
     return now > since ? now - since : 0;
 }
 
+/* By both clocks, whichever is worse: the wall clock may jump, and blocks may stop coming (design.md). */
 uint64_t chain_snapshot_age_ms(const struct chain_snapshot *snapshot, struct chain_now now)
 {
     if (!snapshot)
@@ -115,6 +116,7 @@ void snapshot_cell_free(struct snapshot_cell *cell)
     pthread_mutex_destroy(&cell->lock);
 }
 
+/* The old one is released outside the lock: it may be the last reference to a large map. */
 void snapshot_cell_publish(struct snapshot_cell *cell, const struct chain_snapshot *snapshot)
 {
     pthread_mutex_lock(&cell->lock);
@@ -136,6 +138,7 @@ const struct chain_snapshot *snapshot_cell_get(struct snapshot_cell *cell)
     return current;
 }
 
+/* Readers pay for the lock only when something new is there. */
 bool snapshot_cell_refresh(struct snapshot_cell *cell, uint64_t *version, const struct chain_snapshot **mine)
 {
     if (atomic_load_explicit(&cell->version, memory_order_acquire) == *version)

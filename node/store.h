@@ -43,7 +43,8 @@ MUST_USE bool store_kind_parse(const char *text, enum store_kind *out);
 enum store_access {
     STORE_READ_WRITE,
     STORE_READ_ONLY, /* makes and writes nothing; a home without a migration store reads as an empty one */
-    STORE_UNTOUCHED, /* and leaves LMDB's lock file alone: if someone writes meanwhile, this may seem corrupt */
+    /* and leaves LMDB's lock file alone: if someone writes meanwhile, this may seem corrupt */
+    STORE_UNTOUCHED,
 };
 
 struct store_options {

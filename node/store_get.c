@@ -3,6 +3,7 @@
 #include "common/id_index.h"
 #include "node/store_internal.h"
 
+/* wire.md 4.4, 3: a domain without a share fails the whole request. */
 static result_t store_missing(uint64_t epoch_id, uint64_t domain_id, struct error *err)
 {
     return error_set(err, OUTCOME_KEYSHARES_NOT_HELD,
@@ -30,6 +31,7 @@ static result_t store_check_share(const struct keyshare *share, const struct key
     return OUTCOME_OK;
 }
 
+/* Found by its name, which is the id alone: the public key is not compared (wire.md 4.4, 3). */
 static result_t store_collect_temporary(struct store *store, const struct keyset *keyset,
                                         const struct keyset_domain *domain, struct keyshares *out,
                                         struct error *err)

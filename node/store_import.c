@@ -101,6 +101,7 @@ static void store_drop_temporary(struct store *store, uint64_t epoch_id)
         log_outcome(LOG_LEVEL_WARN, result, "temporary key shares of older epochs stay: %s", err.text);
 }
 
+/* Judged inside the transaction that writes: another process may have stored in between. */
 static result_t store_put_work(struct store_txn *txn, void *context, struct error *err)
 {
     const struct store_change *change = context;
@@ -164,6 +165,8 @@ static result_t store_find_staged(struct store_txn *txn, const struct keyset *ke
                      keyset->epoch_id);
 }
 
+/* Held already comes first, so that an import repeated after a crash changes nothing; staged shares come
+ * before a Rust node's temporary ones, because they are what the operator sent. */
 static result_t store_import_work(struct store_txn *txn, void *context, struct error *err)
 {
     const struct store_change *change = context;

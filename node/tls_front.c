@@ -56,7 +56,8 @@ static result_t start_workers(struct tls_front *front, struct error *err)
     return OUTCOME_OK;
 }
 
-/* Accepted sockets inherit the send buffer's size. A kernel that refuses it only counts responses as served earlier. */
+/* Accepted sockets inherit the send buffer's size. A kernel that refuses it only
+ * counts responses as served earlier. */
 static result_t start_listening(struct tls_front *front, struct error *err)
 {
     int bytes = LIMIT_SEND_BUFFER_BYTES;

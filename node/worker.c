@@ -254,8 +254,8 @@ static void on_event(struct worker *worker, struct watch *watch, uint32_t events
     }
 }
 
-/* The HTTP side may find a response complete in a later run than the one that wrote its last byte, and then nothing
- * on the pair tells. */
+/* The HTTP side may find a response complete in a later run than the one that wrote its last byte, and
+ * then nothing on the pair tells. */
 static void finish_responses(struct worker *worker)
 {
     struct connection *next;

@@ -86,8 +86,8 @@ bool read_parameters(struct reader *reader, const struct node *node, struct para
            reader_u64(reader, &threshold, &out->threshold);
 }
 
-/* The form of document 003 (contract.md D14): no `parameters` around it, and a threshold only where it is to
- * change. */
+/* The form of document 003 (contract.md D14): no `parameters` around it, and a
+ * threshold only where it is to change. */
 static bool read_bare_parameters(struct reader *reader, const struct node *node, struct parameters *out)
 {
     struct node threshold;

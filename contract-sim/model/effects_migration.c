@@ -2,6 +2,7 @@
 #include "contract-sim/model/effects.h"
 #include "contract-sim/model/guards.h"
 
+/* What was sent above the minimum goes back to the caller (contract.md 2.2). */
 static void excess_refund(struct call *call)
 {
     struct u128 excess;
@@ -12,6 +13,7 @@ static void excess_refund(struct call *call)
     }
 }
 
+/* Overwrites; a pending migration is not touched (contract.md 2.2). */
 void effect_register_backup_service(struct call *call)
 {
     struct backup entry = {call->signer, call->args.key};
@@ -19,6 +21,7 @@ void effect_register_backup_service(struct call *call)
     call->state->backups = account_map_put(call->pool, call->state->backups, sizeof entry, &entry);
 }
 
+/* Overwrites. Nobody looks at the url, the keys, or whether a backup service exists (contract.md 2.2). */
 void effect_start_node_migration(struct call *call)
 {
     struct migration entry = call->args.destination;
@@ -51,6 +54,7 @@ static void caller_info_set(struct call *call, handle_t url, handle_t tls_key)
         pool_splice(call->pool, *participants, sizeof changed, (size_t)(caller - members), 1, &changed, 1);
 }
 
+/* The record goes, the backup registration stays (contract.md 2.2, step 10). */
 void effect_conclude_node_migration(struct call *call)
 {
     const struct migration *record =
@@ -59,6 +63,7 @@ void effect_conclude_node_migration(struct call *call)
     migration_drop(call, call->signer);
 }
 
+/* A pending record is not touched: a later conclude overwrites this url (contract.md 2.2). */
 void effect_update_participant_url(struct call *call)
 {
     const struct member *caller =

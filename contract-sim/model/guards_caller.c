@@ -30,6 +30,7 @@ bool guard_deposit_is_zero(struct call *call)
     return call->deposit.low == 0 && call->deposit.high == 0;
 }
 
+/* [S] of contract.md 1.3: not called by another contract. */
 bool guard_signer_is_predecessor(struct call *call)
 {
     return call->signer == call->predecessor;
@@ -48,6 +49,7 @@ bool account_exists_or_is_prospective(const struct call *call, handle_t account)
             member_by_account(call->pool, state->key_event.parameters.participants, account));
 }
 
+/* register_backup_service: in Resharing the previous or the proposed set (contract.md 2.2). */
 bool guard_caller_may_register(struct call *call)
 {
     return call->rules[RULE_REGISTER_PROSPECTIVE] ? account_exists_or_is_prospective(call, call->signer)
@@ -84,6 +86,7 @@ bool guard_caller_is_leader(struct call *call)
     return count > 0 && leader->account == call->signer;
 }
 
+/* The four guards of [A] (contract.md 1.3, 2.5): later ones rely on earlier ones having held. */
 bool guard_caller_is_active(struct call *call)
 {
     return active_caller(call) != NULL;
@@ -104,6 +107,7 @@ bool guard_caller_signs_with_attested_key(struct call *call)
     return caller_attestation(call)->account_key == call->signer_key;
 }
 
+/* InsufficientDeposit names both amounts (contract.md 2.4). */
 bool guard_deposit_covers_management(struct call *call)
 {
     call->fault.a = call->deposit;

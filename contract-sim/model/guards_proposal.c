@@ -276,8 +276,8 @@ bool guard_domains_are_ordered(struct call *call)
     return true;
 }
 
-/* The domain's reconstruction threshold t has to fit n participants: 2 <= t <= n, and for DamgardEtAl
- * 2t - 1 <= n. */
+/* The domain's reconstruction threshold t has to fit n participants: 2 <= t <= n,
+ * and for DamgardEtAl 2t - 1 <= n. */
 static enum fault_id domain_bounds_fault(struct call *call, const struct domain *domain)
 {
     uint64_t t = threshold_judged(call, domain);

@@ -44,6 +44,7 @@ bool guard_protocol_is_running_or_resharing(struct call *call)
     return call->state->phase == PROTOCOL_RUNNING || call->state->phase == PROTOCOL_RESHARING;
 }
 
+/* A dead instance stays in the state until a call that succeeds replaces it (contract.md 1.2). */
 bool key_event_active(const struct call *call)
 {
     const struct key_event *event = &call->state->key_event;
@@ -60,6 +61,7 @@ bool guard_key_event_is_active(struct call *call)
     return key_event_active(call);
 }
 
+/* Exactly {epoch, the domain whose turn it is, attempt} (contract.md 1.3). */
 static bool key_event_id_is(const struct call *call, uint64_t attempt_id)
 {
     const struct key_event *event = &call->state->key_event;
@@ -133,6 +135,7 @@ bool guard_next_domain_id_is_current(struct call *call)
     return call->args.next_domain_id == call->state->running.next_domain_id;
 }
 
+/* Exact: epoch, order, ids, attempts, keys (contract.md 2.2, step 6); equal content has equal handles. */
 bool guard_keyset_is_current(struct call *call)
 {
     return call->args.epoch_id == call->state->running.epoch_id &&
@@ -149,12 +152,14 @@ bool guard_migration_is_pending(struct call *call)
     return caller_migration(call) != NULL;
 }
 
+/* The key that signed the transaction against signer_account_pk (contract.md 2.2, step 8). */
 bool guard_signer_key_is_recorded(struct call *call)
 {
     call->fault.other = caller_migration(call)->signer_key;
     return !call->rules[RULE_CONCLUDE_SIGNER_KEY] || call->fault.other == call->signer_key;
 }
 
+/* Account and account key are not compared here (contract.md 2.2, step 9). */
 bool guard_destination_is_attested(struct call *call)
 {
     return !call->rules[RULE_CONCLUDE_ATTESTATION] || tls_key_attested(call, caller_migration(call)->tls_key);

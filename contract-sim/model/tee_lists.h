@@ -21,8 +21,8 @@ bool image_allowed(const struct call *call, handle_t hash);
 /* Allow an image: the newest from now on, with a compose hash for every launcher. */
 void image_allow(struct call *call, struct tee_lists *lists, handle_t hash);
 
-/* The launchers, and which of them count: those that have not expired, or, when all have, the one that was
- * the last to. */
+/* The launchers, and which of them count: those that have not expired, or, when all
+ * have, the one that was the last to. */
 struct launchers {
     const struct allowed_launcher *all;
     size_t count;

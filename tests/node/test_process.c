@@ -12,7 +12,8 @@ START_TEST(enough_descriptors_change_nothing)
 }
 END_TEST
 
-/* A session takes a socket and the pair to its HTTP side. One more of each is let in, however few there are. */
+/* A session takes a socket and the pair to its HTTP side. One more of each is
+ * let in, however few there are. */
 START_TEST(strangers_never_take_the_descriptors_that_a_session_needs)
 {
     static const size_t allowed[] = {64, 256, 1024, 4096};

@@ -7,7 +7,8 @@
 #include "common/bytes.h"
 #include "common/outcome.h"
 
-/* Appended to `out`, in lines of 64 characters; `label` is "CERTIFICATE" or "PRIVATE KEY". NO_MEMORY, LIMIT. */
+/* Appended to `out`, in lines of 64 characters; `label` is "CERTIFICATE" or
+ * "PRIVATE KEY". NO_MEMORY, LIMIT. */
 MUST_USE result_t pem_append(const char *label, const void *der, size_t len, struct bytes *out);
 
 #endif

@@ -113,8 +113,8 @@ static void load_certificate(WOLFSSL_CTX *ctx, const struct client_options *opti
         WOLFSSL_SUCCESS);
 }
 
-/* Small segments and a small window keep the server's socket buffer small too: what a test does not read has to wait in
- * the server, not in the kernel, whose buffers on loopback take more than a megabyte. */
+/* Small segments and a small window keep the server's socket buffer small too: what a test does not read has
+ * to wait in the server, not in the kernel, whose buffers on loopback take more than a megabyte. */
 static void keep_kernel_buffers_small(int fd)
 {
     const int segment_bytes = 1400, window_bytes = 64 * 1024;
