@@ -92,9 +92,6 @@ void connection_open(struct worker *worker, int fd, const struct address *peer);
 
 /* Something happened on the socket or on the pair. */
 void connection_on_event(struct connection *connection, enum watch_kind kind, uint32_t events);
-/* Once a round: go on where libmicrohttpd has called a response finished. It may do so a run after its last
- * byte was taken, and then no descriptor tells. */
-void connection_on_answered(struct connection *connection);
 /* The deadline has passed. */
 void connection_on_deadline(struct connection *connection);
 /* The service stops: close at once what has no request under way. */

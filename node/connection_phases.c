@@ -324,12 +324,6 @@ void connection_on_event(struct connection *connection, enum watch_kind kind, ui
     advance(connection);
 }
 
-void connection_on_answered(struct connection *connection)
-{
-    if (connection->phase == PHASE_RESPONSE && connection->link->answered)
-        advance(connection);
-}
-
 void connection_on_deadline(struct connection *connection)
 {
     switch (connection->phase) {

@@ -289,7 +289,6 @@ static void round_of(struct worker *worker)
         on_event(worker, events[i].data.ptr, events[i].events);
     if (http_side_timeout_ms(worker->http) == 0)
         http_side_run(worker->http);
-    each(&worker->sessions, connection_on_answered);
     finish_responses(worker);
     expire(worker);
     if (!worker->draining && atomic_load(&worker->stop))
