@@ -13,16 +13,6 @@ bool key_event_id_equal(const struct key_event_id *a, const struct key_event_id 
     return a->epoch_id == b->epoch_id && a->domain_id == b->domain_id && a->attempt_id == b->attempt_id;
 }
 
-result_t key_event_id_from_json(struct json_object *value, const char *where, struct key_event_id *out,
-                                result_t code, struct error *err)
-{
-    if (!json_object_is_type(value, json_type_object))
-        return error_set(err, code, "%s: an object expected", where);
-    TRY(json_member_u64(value, "epoch_id", &out->epoch_id, code, where, err));
-    TRY(json_member_u64(value, "domain_id", &out->domain_id, code, where, err));
-    return json_member_u64(value, "attempt_id", &out->attempt_id, code, where, err);
-}
-
 static result_t domain_from_json(struct json_object *value, const char *where, struct keyset_domain *out,
                                  struct error *err)
 {
@@ -123,14 +113,6 @@ bool keyset_equal(const struct keyset *a, const struct keyset *b)
             return false;
     }
     return true;
-}
-
-const struct keyset_domain *keyset_find(const struct keyset *keyset, uint64_t domain_id)
-{
-    for (size_t i = 0; i < keyset->count; i++)
-        if (keyset->domains[i].domain_id == domain_id)
-            return &keyset->domains[i];
-    return NULL;
 }
 
 result_t keyset_index(const struct keyset *keyset, struct id_index *out)

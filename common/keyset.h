@@ -23,8 +23,6 @@ struct key_event_id {
 };
 
 bool key_event_id_equal(const struct key_event_id *a, const struct key_event_id *b);
-MUST_USE result_t key_event_id_from_json(struct json_object *value, const char *where,
-                                         struct key_event_id *out, result_t code, struct error *err);
 
 struct keyset_domain {
     uint64_t domain_id;
@@ -55,9 +53,6 @@ MUST_USE result_t keyset_domains_from_json(struct json_object *array, const char
 MUST_USE result_t keyset_write(const struct keyset *keyset, struct bytes *out);
 
 bool keyset_equal(const struct keyset *a, const struct keyset *b);
-/* The domain with this id, or NULL. Linear: to match a whole list use
- * common/id_index.h, or keyset_index(). */
-const struct keyset_domain *keyset_find(const struct keyset *keyset, uint64_t domain_id);
 /* An index over the domain ids, positions being those in `domains`. NO_MEMORY. */
 MUST_USE result_t keyset_index(const struct keyset *keyset, struct id_index *out);
 MUST_USE result_t keyset_copy(const struct keyset *keyset, struct keyset *out);

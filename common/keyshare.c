@@ -157,11 +157,6 @@ static result_t match_domain(const struct keyshare *share, uint64_t epoch_id,
     return OUTCOME_OK;
 }
 
-result_t keyshare_match_keyset(const struct keyshare *share, const struct keyset *keyset, struct error *err)
-{
-    return match_domain(share, keyset->epoch_id, keyset_find(keyset, share->id.domain_id), err);
-}
-
 /* Every domain has its share, and one only. */
 static result_t match_domains_covered(const struct keyshares *shares, const struct keyset *keyset,
                                       struct error *err)

@@ -72,9 +72,6 @@ bool keyshare_has_key(const struct keyshare *share, const struct domain_key *key
  * KEYSHARES_MISMATCH with a text that names the domain (design.md, PUT table). */
 MUST_USE result_t keyshares_match_keyset(const struct keyshares *shares, const struct keyset *keyset,
                                          struct error *err);
-/* One share against the keyset: as above, for one. */
-MUST_USE result_t keyshare_match_keyset(const struct keyshare *share, const struct keyset *keyset,
-                                        struct error *err);
 
 /* Same ids, public keys and scalars, in any order. Scalars are compared in constant time. False also when
  * memory runs out, so that whoever asks "is it the same?" before doing nothing refuses instead. */

@@ -37,8 +37,6 @@ enum store_kind { STORE_AUTO, STORE_LMDB, STORE_MPC_HOME, STORE_MEMORY };
 
 /* "auto", "lmdb", "mpc-home", "memory". */
 const char *store_kind_name(enum store_kind kind);
-/* The kinds that --keyshare-store takes: all but memory. False for any other word. */
-MUST_USE bool store_kind_parse(const char *text, enum store_kind *out);
 
 enum store_access {
     STORE_READ_WRITE,

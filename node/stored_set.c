@@ -1,7 +1,5 @@
 #include "node/stored_set.h"
 
-#include <string.h>
-
 static const char *const kind_names[] = {
     [STORE_AUTO] = "auto",
     [STORE_LMDB] = "lmdb",
@@ -12,17 +10,6 @@ static const char *const kind_names[] = {
 const char *store_kind_name(enum store_kind kind)
 {
     return kind_names[kind];
-}
-
-bool store_kind_parse(const char *text, enum store_kind *out)
-{
-    for (int kind = STORE_AUTO; kind < STORE_MEMORY; kind++) {
-        if (strcmp(text, kind_names[kind]) == 0) {
-            *out = (enum store_kind)kind;
-            return true;
-        }
-    }
-    return false;
 }
 
 result_t stored_set_parse(const struct secret *text, const char *name, struct keyshares *out,
