@@ -152,7 +152,7 @@ static int block_signals(void)
 
 int cmd_serve(const struct options *options)
 {
-    static struct serve serve;
+    struct serve serve = {0};
     struct error err = {0};
     serve.signals = block_signals();
     result_t result = serve_until_signal(options, &serve, &err);
