@@ -40,9 +40,9 @@ MUST_USE result_t model_rule_set(struct model *model, const char *setting, struc
 /* Append one line "NAME=VALUE" per rule flag. */
 MUST_USE result_t model_rules_write(const struct model *model, struct bytes *out);
 /* The launcher's compose file with {{LAUNCHER_IMAGE_HASH}} and {{DEFAULT_IMAGE_DIGEST_HASH}} in it, from
- * which compose hashes are derived (contract.md 3.5). The text is copied. Without one the lists of
- * compose hashes stay empty: the deployed template is none of the model's rules. CONFIG_INVALID when one
- * of the two is missing; NO_MEMORY. */
+ * which compose hashes are derived (contract.md 3.5). The text is copied. Without one the lists of compose
+ * hashes stay empty: the deployed template is none of the model's rules. CONFIG_INVALID when one of the two
+ * is missing or there is a 0 byte; NO_MEMORY. */
 MUST_USE result_t model_launcher_template_set(struct model *model, const void *text, size_t len,
                                               struct error *err);
 const char *model_contract_id(const struct model *model);

@@ -156,6 +156,19 @@ START_TEST(strict_binding_wants_a_tls_key_that_is_nobody_elses)
 }
 END_TEST
 
+START_TEST(strict_binding_stands_without_the_check_of_the_attestation)
+{
+    ck_assert_ok(model_rule_set(c.model, "strict_tls_binding=yes", NULL));
+    ck_assert_ok(model_rule_set(c.model, "conclude_checks_attestation=no", NULL));
+    contract_ok(&c, "bob", "start_node_migration", NOTHING, contract_destination("bob", "2"));
+    contract_refused(&c, "bob/node2", "conclude_node_migration", NOTHING, contract_keyset_args(&c),
+                     "InvalidParameters::InvalidTeeRemoteAttestation",
+                     "Invalid TEE Remote Attestation: destination node TEE quote is invalid");
+    ck_assert_ok(model_rule_set(c.model, "strict_tls_binding=no", NULL));
+    contract_ok(&c, "bob/node2", "conclude_node_migration", NOTHING, contract_keyset_args(&c));
+}
+END_TEST
+
 START_TEST(strict_binding_wants_the_attested_account_key)
 {
     ck_assert_ok(model_rule_set(c.model, "strict_tls_binding=yes", NULL));
@@ -183,6 +196,7 @@ int main(void)
     tcase_add_test(tcase, a_bare_proposal_is_read_strictly);
     tcase_add_test(tcase, latest_code_hash_is_a_call_that_gives_the_newest);
     tcase_add_test(tcase, strict_binding_wants_a_tls_key_that_is_nobody_elses);
+    tcase_add_test(tcase, strict_binding_stands_without_the_check_of_the_attestation);
     tcase_add_test(tcase, strict_binding_wants_the_attested_account_key);
     return run_suite(suite);
 }

@@ -321,6 +321,23 @@ START_TEST(an_attestation_falls_with_its_image_or_launcher)
 }
 END_TEST
 
+START_TEST(what_an_expired_launcher_runs_is_not_attested)
+{
+    by_two("vote_code_hash", CODE(IMAGE_A));
+    by_two("vote_add_launcher_hash", LAUNCHER(LAUNCHER_1));
+    c.time_s += 100;
+    by_two("vote_add_launcher_hash", LAUNCHER(LAUNCHER_2));
+    c.time_s = NOW + TTL + 1;
+    const char *of_launcher_1 = mock("bob.tls", "'launcher_docker_compose_hash':'" COMPOSE_1A "'");
+    contract_refused(&c, "bob/node", "submit_participant_info", NOTHING, of_launcher_1, INVALID,
+                     REASON("launcher compose hash " COMPOSE_1A " is not in the allowed hashes list"));
+    /* When all have expired the last one still counts. */
+    c.time_s += 1000;
+    contract_ok(&c, "bob/node", "submit_participant_info", NOTHING,
+                mock("bob.tls", "'launcher_docker_compose_hash':'" COMPOSE_2A "'"));
+}
+END_TEST
+
 START_TEST(an_old_image_leaves_a_member_out_after_its_deadline)
 {
     by_two("vote_code_hash", CODE(IMAGE_A));
@@ -407,6 +424,7 @@ int main(void)
     tcase_add_test(tcase, of_launchers_that_expired_together_the_last_counts);
     tcase_add_test(tcase, a_mock_is_checked_against_the_lists_when_it_is_submitted);
     tcase_add_test(tcase, an_attestation_falls_with_its_image_or_launcher);
+    tcase_add_test(tcase, what_an_expired_launcher_runs_is_not_attested);
     tcase_add_test(tcase, an_old_image_leaves_a_member_out_after_its_deadline);
     tcase_add_test(tcase, verify_tee_forgets_what_has_expired);
     tcase_add_test(tcase, a_resharing_is_followed_by_forgetting_the_votes_of_those_who_left);

@@ -56,10 +56,10 @@ static void close_it(void)
 }
 
 /* Run the call with less memory than it needs, then a little more, until it comes through. */
-static void ck_call_survives(const char *signer, const char *method, const char *template)
+static void ck_call_survives(const char *signer, const char *method, uint64_t deposit, const char *template)
 {
     struct model_context context = {
-        .block_height = c.height, .block_time_s = c.time_s, .deposit = {.low = 1}};
+        .block_height = c.height, .block_time_s = c.time_s, .deposit = {.low = deposit}};
     const char *args = contract_json("%s", template);
     const struct model_state before = c.state;
     size_t pooled = model_pool_count(c.model);
@@ -89,10 +89,35 @@ static void ck_call_survives(const char *signer, const char *method, const char 
 
 START_TEST(a_call_short_of_memory_changes_nothing)
 {
-    ck_call_survives("alice.near", "register_backup_service",
+    ck_call_survives("alice.near", "register_backup_service", 1,
                      "{'backup_service_info':{'public_key':'@backup'}}");
-    ck_call_survives("alice.near", "start_node_migration", contract_destination("alice", "2"));
-    ck_call_survives("alice.near", "update_participant_url", "{'url':'http://somewhere'}");
+    ck_call_survives("alice.near", "start_node_migration", 1, contract_destination("alice", "2"));
+    ck_call_survives("alice.near", "update_participant_url", 1, "{'url':'http://somewhere'}");
+}
+END_TEST
+
+START_TEST(a_compose_hash_that_finds_no_memory_changes_nothing)
+{
+#define H4(x)  x x x x
+#define H32(x) H4(H4(x)) H4(H4(x))
+    static const char template[] = "{{LAUNCHER_IMAGE_HASH}} {{DEFAULT_IMAGE_DIGEST_HASH}}";
+    ck_assert_ok(model_launcher_template_set(c.model, template, sizeof template - 1, NULL));
+    ck_call_survives("alice.near", "vote_add_launcher_hash", 0, "{'launcher_hash':'" H32("11") "'}");
+    ck_call_survives("bob.near", "vote_add_launcher_hash", 0, "{'launcher_hash':'" H32("11") "'}");
+    ck_call_survives("alice.near", "vote_code_hash", 0, "{'code_hash':'" H32("aa") "'}");
+    ck_call_survives("bob.near", "vote_code_hash", 0, "{'code_hash':'" H32("aa") "'}");
+    ck_assert_uint_eq(strlen(contract_view(&c, "allowed_launcher_compose_hashes", "{}")), 2 * 32 + 4);
+}
+END_TEST
+
+START_TEST(domains_that_find_no_memory_change_nothing)
+{
+    static const char *const members[] = {"alice.near", "bob.near", "carol.near"};
+    for (size_t i = 0; i < ARRAY_LEN(members); i++)
+        ck_call_survives(members[i], "vote_add_domains", 0,
+                         "{'domains':[{'id':1,'protocol':'Frost','reconstruction_threshold':2,'purpose':"
+                         "'Sign'}]}");
+    ck_assert_str_eq(contract_at(&c, "state", "/Initializing/generating_key/domain/id"), "1");
 }
 END_TEST
 
@@ -163,6 +188,8 @@ int main(void)
     SUITE_WITH_CASE(suite, tcase, "model_memory");
     tcase_add_checked_fixture(tcase, open_deployed, close_it);
     tcase_add_test(tcase, a_call_short_of_memory_changes_nothing);
+    tcase_add_test(tcase, a_compose_hash_that_finds_no_memory_changes_nothing);
+    tcase_add_test(tcase, domains_that_find_no_memory_change_nothing);
     tcase_add_test(tcase, a_pool_short_of_memory_says_so_once_and_goes_on);
     tcase_add_test(tcase, a_model_short_of_memory_is_not_made);
     return run_suite(suite);
