@@ -271,83 +271,97 @@ static int usage(void)
     return 2;
 }
 
-int main(int argc, char **argv)
+enum task { TASK_RUN, TASK_HOLD, TASK_WATCH, TASK_PRINT_KEY, TASK_PRINT_PEM };
+
+struct command {
+    struct load load;
+    unsigned threads;
+    bool have_seed;
+    uint8_t seed[ED25519_KEY_LEN];
+    enum task task;
+};
+
+static bool read_option(struct command *command, int option)
 {
-    static const struct option options[] = {
+    struct sockaddr_in *to = &command->load.to;
+    switch (option) {
+    case 't':
+        *to = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(optarg))};
+        to->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        return to->sin_port != 0;
+    case 's':
+        command->have_seed =
+            hex_decode(optarg, strlen(optarg), command->seed, sizeof command->seed) == OUTCOME_OK;
+        return command->have_seed;
+    case 'r':
+        command->load.request = read_file(optarg, &command->load.request_len);
+        return command->load.request != NULL;
+    case 'c':
+        command->load.count = (unsigned)strtoul(optarg, NULL, 10);
+        return command->load.count > 0;
+    case 'n':
+        command->threads = (unsigned)strtoul(optarg, NULL, 10);
+        return command->threads > 0 && command->threads <= THREADS_MAX;
+    case 'k':
+        command->load.keep_alive = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool read_options(struct command *command, int argc, char **argv)
+{
+    int task = TASK_RUN;
+    const struct option options[] = {
         {"to", required_argument, NULL, 't'},
         {"seed", required_argument, NULL, 's'},
         {"request", required_argument, NULL, 'r'},
         {"count", required_argument, NULL, 'c'},
         {"threads", required_argument, NULL, 'n'},
         {"keep-alive", no_argument, NULL, 'k'},
-        {"hold", no_argument, NULL, 'h'},
-        {"watch", no_argument, NULL, 'w'},
-        {"print-key", no_argument, NULL, 'p'},
-        {"print-pem", no_argument, NULL, 'm'},
+        {"hold", no_argument, &task, TASK_HOLD},
+        {"watch", no_argument, &task, TASK_WATCH},
+        {"print-key", no_argument, &task, TASK_PRINT_KEY},
+        {"print-pem", no_argument, &task, TASK_PRINT_PEM},
         {NULL, 0, NULL, 0},
     };
-    struct load load = {.count = 1};
-    uint8_t seed[ED25519_KEY_LEN];
-    unsigned threads = 1;
-    bool have_seed = false, holding = false, watching = false, print_key = false, print_pems = false;
-    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        switch (option) {
-        case 't':
-            load.to = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(optarg))};
-            load.to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-            break;
-        case 's':
-            have_seed = hex_decode(optarg, strlen(optarg), seed, sizeof seed) == OUTCOME_OK;
-            break;
-        case 'r':
-            load.request = read_file(optarg, &load.request_len);
-            break;
-        case 'c':
-            load.count = (unsigned)strtoul(optarg, NULL, 10);
-            break;
-        case 'n':
-            threads = (unsigned)strtoul(optarg, NULL, 10);
-            break;
-        case 'k':
-            load.keep_alive = true;
-            break;
-        case 'h':
-            holding = true;
-            break;
-        case 'w':
-            watching = true;
-            break;
-        case 'p':
-            print_key = true;
-            break;
-        case 'm':
-            print_pems = true;
-            break;
-        default:
-            return usage();
-        }
-    }
-    if (!have_seed || load.count == 0 || threads == 0 || threads > THREADS_MAX)
-        return usage();
-    if (print_key || print_pems)
-        return print_identity(seed, print_pems);
-    if (!load.request || load.to.sin_port == 0)
-        return usage();
-    wolfSSL_Init();
-    load.ctx = make_context(seed);
-    load.latency_us = calloc(load.count, sizeof *load.latency_us);
-    if (!load.ctx || !load.latency_us)
-        return 1;
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
+        if (option != 0 && !read_option(command, option))
+            return false;
+    command->task = (enum task)task;
+    bool prints = command->task == TASK_PRINT_KEY || command->task == TASK_PRINT_PEM;
+    return command->have_seed && (prints || (command->load.request && command->load.to.sin_port));
+}
+
+static int measure(struct command *command)
+{
+    struct load *load = &command->load;
     int status = 0;
-    if (holding)
-        hold(&load);
-    else if (watching)
-        status = watch(&load);
+    wolfSSL_Init();
+    load->ctx = make_context(command->seed);
+    load->latency_us = calloc(load->count, sizeof *load->latency_us);
+    if (!load->ctx || !load->latency_us)
+        return 1;
+    if (command->task == TASK_HOLD)
+        hold(load);
+    else if (command->task == TASK_WATCH)
+        status = watch(load);
     else
-        run(&load, threads);
-    free(load.latency_us);
-    free(load.request);
-    wolfSSL_CTX_free(load.ctx);
+        run(load, command->threads);
+    free(load->latency_us);
+    free(load->request);
+    wolfSSL_CTX_free(load->ctx);
     wolfSSL_Cleanup();
-    return status ? status : atomic_load(&load.failures) != 0;
+    return status ? status : atomic_load(&load->failures) != 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct command command = {.load = {.count = 1}, .threads = 1};
+    if (!read_options(&command, argc, argv))
+        return usage();
+    if (command.task == TASK_PRINT_KEY || command.task == TASK_PRINT_PEM)
+        return print_identity(command.seed, command.task == TASK_PRINT_PEM);
+    return measure(&command);
 }
