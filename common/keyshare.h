@@ -52,7 +52,7 @@ MUST_USE result_t keyshares_write(const struct keyshares *shares, struct secret 
 
 /* The file content of a Rust node's permanent_keys: {"epoch_id":E,"keyshares":[..]} (wire.md 6.1); parsing
  * accepts any order, refuses an empty array, other epochs and repeated domains; writing sorts by domain id.
- * KEYSHARES_MALFORMED. */
+ * Points are not looked at again: such a file was sealed by who had checked them. KEYSHARES_MALFORMED. */
 MUST_USE result_t permanent_keyshares_parse(const char *text, size_t len, struct keyshares *out,
                                             struct error *err);
 MUST_USE result_t permanent_keyshares_write(const struct keyshares *shares, struct secret *out);

@@ -102,12 +102,7 @@ static result_t read_public_key(struct json_walk *walk, void *target)
 {
     struct draft *draft = target;
     struct keyshare *share = &draft->share;
-    struct domain_key unused;
-    TRY(read_hex(walk, draft, "data.public_key", share->public_key, keyshare_public_key_len(share->curve)));
-    result_t result = keyshare_domain_key(share, &unused);
-    return result == OUTCOME_KEYSHARES_MALFORMED
-               ? malformed(draft, "data.public_key", "no point of the curve")
-               : result;
+    return read_hex(walk, draft, "data.public_key", share->public_key, keyshare_public_key_len(share->curve));
 }
 
 /* {"<curve>": {private_share, public_key}}; the curve says how to read the rest. */
@@ -153,6 +148,18 @@ static result_t read_shares(struct json_walk *walk, struct keyshares *shares, st
     return OUTCOME_OK;
 }
 
+static result_t check_points(const struct keyshares *shares, struct error *err)
+{
+    for (size_t i = 0; i < shares->count; i++) {
+        struct domain_key unused;
+        result_t result = keyshare_domain_key(&shares->items[i], &unused);
+        if (result == OUTCOME_KEYSHARES_MALFORMED)
+            return error_set(err, result, "keyshares[%zu].data.public_key: no point of the curve", i);
+        TRY(result);
+    }
+    return OUTCOME_OK;
+}
+
 result_t keyshares_parse(const char *text, size_t len, struct keyshares *out, struct error *err)
 {
     CLEANUP(keyshares_free) struct keyshares shares = {0};
@@ -160,6 +167,7 @@ result_t keyshares_parse(const char *text, size_t len, struct keyshares *out, st
     *out = shares;
     TRY(json_scan(text, len, &limits, err));
     TRY(read_shares(&walk, &shares, err));
+    TRY(check_points(&shares, err));
     *out = shares;
     shares = (struct keyshares){0};
     return OUTCOME_OK;

@@ -51,6 +51,14 @@ static result_t check_current(const struct keyset *asked, const struct keyset *c
 
 /* nonce || ciphertext || tag in base64 (wire.md 3.1). A failure is 500, not
  * upstream's 200 with a sentence. */
+/* Does the body ask for the current keyset in the very bytes that a client with today's state sends? Then it need not be
+ * parsed. */
+static bool asks_verbatim(const struct route_request *request, const struct chain_snapshot *snapshot)
+{
+    return snapshot && request->body_len == snapshot->keyset_text.len &&
+           memcmp(request->body, snapshot->keyset_text.data, request->body_len) == 0;
+}
+
 static result_t seal_keyshares(const struct keyshares *shares, const struct route_context *context,
                                struct bytes *out, struct error *err)
 {
@@ -70,10 +78,13 @@ static result_t get_keyshares(const struct route_request *request, const struct 
     CLEANUP(keyset_free) struct keyset asked = {0};
     CLEANUP(keyshares_free) struct keyshares shares = {0};
     const struct keyset *current;
-    TRY(keyset_parse(request->body, request->body_len, &asked, err));
-    out->epoch_id = asked.epoch_id;
+    bool verbatim = asks_verbatim(request, context->snapshot);
+    if (!verbatim)
+        TRY(keyset_parse(request->body, request->body_len, &asked, err));
+    out->epoch_id = verbatim ? context->snapshot->protocol.keyset.epoch_id : asked.epoch_id;
     TRY(current_keyset(context, &current, err));
-    TRY(check_current(&asked, current, err));
+    if (!verbatim)
+        TRY(check_current(&asked, current, err));
     TRY(store_get(context->store, current, &shares, err));
     TRY(seal_keyshares(&shares, context, &out->body, err));
     out->content_type = "application/json";

@@ -30,6 +30,10 @@ result_t chain_snapshot_make(const struct chain_block *block, struct protocol_vi
     made->migrations = *migrations;
     *protocol = (struct protocol_view){0};
     *migrations = (struct migration_view){0};
+    if (keyset_write(&made->protocol.keyset, &made->keyset_text) != OUTCOME_OK) {
+        chain_snapshot_unref(made);
+        return OUTCOME_NO_MEMORY;
+    }
     *out = made;
     return OUTCOME_OK;
 }
@@ -48,6 +52,7 @@ void chain_snapshot_unref(const struct chain_snapshot *snapshot)
     struct chain_snapshot *last = counted(snapshot);
     protocol_view_free(&last->protocol);
     migration_view_free(&last->migrations);
+    bytes_free(&last->keyset_text);
     free(last);
 }
 

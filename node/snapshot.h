@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "common/account_id.h"
+#include "common/bytes.h"
 #include "common/contract_view.h"
 #include "common/keys.h"
 #include "common/outcome.h"
@@ -32,6 +33,7 @@ struct chain_snapshot {
     uint64_t seen_mono_ms;  /* monotonic clock, when this height was first seen */
     struct protocol_view protocol;
     struct migration_view migrations;
+    struct bytes keyset_text; /* protocol.keyset as keyset_write() writes it */
 };
 
 /* Where the snapshot comes from: the header of its block, and when it was first seen. */

@@ -194,6 +194,23 @@ START_TEST(get_serves_the_shares_that_were_put_and_imported)
 }
 END_TEST
 
+/* The order of members is a detail of the client's build (wire.md 2.1). */
+START_TEST(get_reads_a_keyset_in_any_order_of_members)
+{
+    CLEANUP(bytes_free) struct bytes text = {0}, turned = {0};
+    put(&shares);
+    import();
+    ck_assert_ok(keyset_write(&keyset, &text));
+    const char *domains = strstr((const char *)text.data, "\"domains\"");
+    ck_assert_ptr_nonnull(domains);
+    ck_assert_ok(bytes_append_format(&turned, "{ %.*s, \"epoch_id\":5}", (int)strlen(domains) - 1, domains));
+    ask("GET", "/get_keyshares", (const char *)turned.data, turned.len);
+    assert_response(200, OUTCOME_KEYSHARES_SERVED, "application/json", NULL);
+    ck_assert_uint_eq(response.epoch_id, 5);
+    ck_assert_uint_eq(response.keyshares, 3);
+}
+END_TEST
+
 START_TEST(get_of_an_empty_keyset_is_an_encrypted_empty_array)
 {
     struct keyset empty = {.epoch_id = 0};
@@ -418,6 +435,7 @@ int main(void)
     tcase_add_test(tcase, a_path_is_matched_exactly_and_its_query_ignored);
     tcase_add_test(tcase, unknown_routes_and_methods_are_not_found_as_upstream_says_it);
     tcase_add_test(tcase, get_serves_the_shares_that_were_put_and_imported);
+    tcase_add_test(tcase, get_reads_a_keyset_in_any_order_of_members);
     tcase_add_test(tcase, get_of_an_empty_keyset_is_an_encrypted_empty_array);
     tcase_add_test(tcase, get_of_shares_that_are_not_held_is_not_found);
     tcase_add_test(tcase, get_of_another_keyset_than_the_contracts_is_a_conflict);
