@@ -61,7 +61,7 @@ static result_t helper_raw(const char *argument)
 {
     struct error err;
     struct ed25519_public_key key;
-    char text[2 * ED25519_KEY_LEN + 1];
+    char text[2 * ED25519_KEY_LEN + 1] = "";
     TRY(ed25519_public_key_parse(argument, strlen(argument), &key, &err));
     hex_encode(key.bytes, sizeof key.bytes, text);
     puts(text);
