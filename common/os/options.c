@@ -266,7 +266,8 @@ static result_t check_operands(const struct options *out, struct error *err)
     const char *operands = command ? command->operands : program->operands;
     size_t max = command ? command->operands_max : program->operands_max;
     if (out->operand_count > max)
-        return error_set(err, OUTCOME_USAGE, "%s: unexpected argument `%s`", name, out->operands[max]);
+        return error_set(err, OUTCOME_USAGE, "%s: unexpected argument `%s`", name,
+                         options_shown(out->operands[max]));
     if (out->operand_count < (command ? command->operands_min : program->operands_min))
         return error_set(err, OUTCOME_USAGE, "%s needs %s", name, operands ? operands : "an argument");
     return OUTCOME_OK;

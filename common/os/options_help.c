@@ -1,54 +1,14 @@
 #include <string.h>
 
+#include "common/nearest.h"
 #include "common/os/options_table.h"
 #include "config.h"
-
-/* Words longer than this are never suggested. */
-#define WORD_LEN_MAX 48
-
-/* Insertions, deletions and replacements between two words (Levenshtein). */
-static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-    size_t row[WORD_LEN_MAX + 1];
-    if (a_len > WORD_LEN_MAX || b_len > WORD_LEN_MAX)
-        return WORD_LEN_MAX;
-    for (size_t j = 0; j <= b_len; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a_len; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b_len; j++) {
-            size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
-            size_t other = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            diagonal = row[j];
-            row[j] = replaced < other ? replaced : other;
-        }
-    }
-    return row[b_len];
-}
-
-struct nearest {
-    const char *given;
-    size_t given_len;
-    const char *word;
-    size_t distance;
-};
-
-static void nearest_try(struct nearest *nearest, const char *word)
-{
-    size_t now = distance(nearest->given, nearest->given_len, word, strlen(word));
-    /* Further than a third of the word is another word. */
-    if (now <= 1 + strlen(word) / 3 && (!nearest->word || now < nearest->distance)) {
-        nearest->word = word;
-        nearest->distance = now;
-    }
-}
 
 result_t options_unknown_option(const struct program *program, const char *word, struct error *err)
 {
     size_t len = strcspn(word, "=");
     size_t dashes = strspn(word, "-");
-    int shown = len > WORD_LEN_MAX ? WORD_LEN_MAX : (int)len;
+    int shown = len > NEAREST_WORD_LEN_MAX ? NEAREST_WORD_LEN_MAX : (int)len;
     struct nearest nearest = {.given = word + dashes, .given_len = len - dashes};
     for (size_t i = 0; i < options_row_count(program); i++)
         nearest_try(&nearest, options_row(program, i)->name);
@@ -58,14 +18,19 @@ result_t options_unknown_option(const struct program *program, const char *word,
     return error_set(err, OUTCOME_USAGE, "unknown option %.*s; --help lists them", shown, word);
 }
 
+const char *options_shown(const char *word)
+{
+    return strlen(word) < 32 ? word : "(a long word, not shown: it may be a secret)";
+}
+
 result_t options_unknown_command(const struct program *program, const char *const *words, size_t count,
                                  struct error *err)
 {
     if (count == 0)
         return error_set(err, OUTCOME_USAGE, "a command is needed; --help lists them");
-    char given[WORD_LEN_MAX * 2 + 2];
-    snprintf(given, sizeof given, "%.*s%s%.*s", WORD_LEN_MAX, words[0], count > 1 ? " " : "", WORD_LEN_MAX,
-             count > 1 ? words[1] : "");
+    char given[NEAREST_WORD_LEN_MAX * 2 + 2];
+    snprintf(given, sizeof given, "%s%s%s", options_shown(words[0]), count > 1 ? " " : "",
+             count > 1 ? options_shown(words[1]) : "");
     struct nearest nearest = {.given = given, .given_len = strlen(given)};
     for (size_t i = 0; i < program->command_count; i++)
         nearest_try(&nearest, program->commands[i].words);

@@ -25,4 +25,8 @@ MUST_USE result_t options_unknown_option(const struct program *program, const ch
 MUST_USE result_t options_unknown_command(const struct program *program, const char *const *words,
                                           size_t count, struct error *err);
 
+/* A word of the command line as a message may show it: one that is long enough for a key (32 digits are
+ * 128 bits) is not repeated into logs. */
+const char *options_shown(const char *word);
+
 #endif

@@ -241,6 +241,18 @@ START_TEST(what_is_behind_an_unknown_option_is_not_repeated)
 }
 END_TEST
 
+START_TEST(a_long_word_where_none_belongs_is_not_repeated)
+{
+    static const char secret[] = "000102030405060708090a0b0c0d0e0f";
+    refused(ARGS(NEEDED, "run", secret), OUTCOME_USAGE, "unexpected argument");
+    ck_assert_text_lacks(err.text, "0b0c");
+    refused(ARGS(NEEDED, secret), OUTCOME_USAGE, "unknown command");
+    ck_assert_text_lacks(err.text, "0b0c");
+    refused(ARGS(NEEDED, "keyshares", secret), OUTCOME_USAGE, "unknown command");
+    ck_assert_text_lacks(err.text, "0b0c");
+}
+END_TEST
+
 START_TEST(options_may_stand_behind_operands_whatever_posixly_correct_says)
 {
     setenv("POSIXLY_CORRECT", "1", 1);
@@ -493,6 +505,7 @@ int main(void)
     tcase_add_test(tcase, numbers_out_of_range_or_not_whole_are_refused_with_the_range);
     tcase_add_test(tcase, values_of_another_kind_are_refused);
     tcase_add_test(tcase, an_unknown_word_is_refused_with_the_nearest_valid_one);
+    tcase_add_test(tcase, a_long_word_where_none_belongs_is_not_repeated);
     tcase_add_test(tcase, an_abbreviated_name_is_an_unknown_option);
     tcase_add_test(tcase, what_is_behind_an_unknown_option_is_not_repeated);
     tcase_add_test(tcase, options_may_stand_behind_operands_whatever_posixly_correct_says);
