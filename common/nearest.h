@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 /* Words longer than this are never suggested. */
-#define NEAREST_WORD_LEN_MAX 48
+#define NEAREST_WORD_LEN_MAX 64
 
 /* A search among valid words for the one nearest to what was given. The caller sets `given`, which need not
  * end in a 0 byte, and its length in bytes, and leaves the rest 0. */

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "common/os/file.h"
+#include "contract-sim/limits.h"
 #include "contract-sim/model/model.h"
 #include "contract-sim/replay/replay.h"
 
@@ -122,17 +123,28 @@ static result_t profiles_choose(const char *named, const char **out, size_t *cou
 #define PROFILES_MAX 8
 
 static result_t runs_report(const struct replay_files *all, const char *const *profiles, size_t profile_count,
-                            struct replay_report *report, struct error *err)
+                            struct replay_options *how, struct replay_report *report, struct error *err)
 {
     TRY(replay_report_begin(report));
     for (size_t i = 0; i < all->count; i++) {
         for (size_t p = 0; p < profile_count; p++) {
             CLEANUP(replay_result_free) struct replay_result result = {0};
-            TRY(replay_run(&all->files[i].scenario, profiles[p], &result, err));
+            how->profile = profiles[p];
+            TRY(replay_run(&all->files[i].scenario, how, &result, err));
             TRY(replay_report_run(report, all->files[i].path, &all->files[i].scenario, profiles[p], &result));
         }
     }
     return replay_report_end(report);
+}
+
+/* An empty file is a template too, if a bad one. */
+static result_t launcher_template_read(const struct options *options, struct bytes *text, struct error *err)
+{
+    const char *path = option_text(options, OPTION_LAUNCHER_TEMPLATE);
+    if (!path)
+        return OUTCOME_OK;
+    TRY(file_read(path, SIM_LAUNCHER_TEMPLATE_BYTES_MAX, text, err));
+    return bytes_append(text, "", 0);
 }
 
 static int failed(result_t result, const struct error *err)
@@ -145,6 +157,8 @@ int cmd_replay(const struct options *options)
 {
     CLEANUP(replay_files_free) struct replay_files all = {0};
     CLEANUP(bytes_free) struct bytes text = {0};
+    CLEANUP(bytes_free) struct bytes template = {0};
+    const struct option_value *rules = &options->values[OPTION_RULE];
     struct replay_report report = {.format = (enum replay_format)option_choice(options, OPTION_FORMAT),
                                    .out = &text};
     const char *profiles[PROFILES_MAX];
@@ -153,13 +167,19 @@ int cmd_replay(const struct options *options)
     result_t result = profiles_choose(option_text(options, OPTION_PROFILE), profiles, &profile_count, &err);
     if (result == OUTCOME_OK)
         result = operands_collect(options, &all, &err);
+    if (result == OUTCOME_OK)
+        result = launcher_template_read(options, &template, &err);
     if (result != OUTCOME_OK)
         return failed(result, &err);
     result = files_parse(&all);
     if (result != OUTCOME_OK)
         return outcome_of(result)->exit_code;
     report.planned = all.count * profile_count;
-    result = runs_report(&all, profiles, profile_count, &report, &err);
+    struct replay_options how = {.rules = (const char *const *)rules->items,
+                                 .rule_count = rules->item_count,
+                                 .launcher_template = (const char *)template.data,
+                                 .launcher_template_len = template.len};
+    result = runs_report(&all, profiles, profile_count, &how, &report, &err);
     bytes_free(&report.cases);
     if (result != OUTCOME_OK)
         return failed(result, &err);

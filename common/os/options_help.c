@@ -4,11 +4,14 @@
 #include "common/os/options_table.h"
 #include "config.h"
 
+/* How much of an unknown option is shown. */
+#define OPTION_SHOWN_MAX 48
+
 result_t options_unknown_option(const struct program *program, const char *word, struct error *err)
 {
     size_t len = strcspn(word, "=");
     size_t dashes = strspn(word, "-");
-    int shown = len > NEAREST_WORD_LEN_MAX ? NEAREST_WORD_LEN_MAX : (int)len;
+    int shown = len > OPTION_SHOWN_MAX ? OPTION_SHOWN_MAX : (int)len;
     struct nearest nearest = {.given = word + dashes, .given_len = len - dashes};
     for (size_t i = 0; i < options_row_count(program); i++)
         nearest_try(&nearest, options_row(program, i)->name);

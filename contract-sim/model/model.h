@@ -26,6 +26,14 @@ struct model;
  * past the end (contract.md 0.2). */
 const char *model_profile_name(size_t index);
 
+/* The other words of the table, each NULL past its end: methods (views among them, and those that only some
+ * rules have), enum paths of refusals (one may come more than once), rule flags. */
+const char *model_method_name(size_t index);
+const char *model_error_name(size_t index);
+const char *model_rule_name(size_t index);
+/* Whether the method at `index` (below the end) is a view. */
+bool model_method_is_view(size_t index);
+
 /* A model with the rules of `profile`, deployed at `contract_id` (copied). CONFIG_INVALID for an unknown
  * profile, ACCOUNT_ID_INVALID, NO_MEMORY. Release with model_free(). */
 MUST_USE result_t model_new(const char *profile, const char *contract_id, struct model **out,
@@ -35,7 +43,7 @@ void model_free(struct model *model);
 void model_free_ptr(struct model **model);
 
 /* Set one rule flag of contract.md 0.2: "has_cancel_node_migration=yes", "min_node_mgmt_deposit=1".
- * CONFIG_INVALID names the flags, or the values that this one takes. */
+ * CONFIG_INVALID names the nearest flag, or all, or the values that this one takes. */
 MUST_USE result_t model_rule_set(struct model *model, const char *setting, struct error *err);
 /* Append one line "NAME=VALUE" per rule flag. */
 MUST_USE result_t model_rules_write(const struct model *model, struct bytes *out);

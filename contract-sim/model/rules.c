@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/near_tx.h"
+#include "common/nearest.h"
 
 enum rule_kind { RULE_KIND_YES_NO, RULE_KIND_DIALECT, RULE_KIND_AMOUNT };
 
@@ -33,6 +34,11 @@ static const struct {
 const char *rules_profile_name(size_t index)
 {
     return index < PROFILES ? profile_names[index] : NULL;
+}
+
+const char *rules_name(size_t index)
+{
+    return index < RULE_COUNT ? rule_table[index].name : NULL;
 }
 
 result_t rules_of_profile(const char *profile, struct rules *out, struct error *err)
@@ -70,6 +76,20 @@ static result_t value_set(struct rules *rules, size_t index, const char *value, 
     return OUTCOME_OK;
 }
 
+static result_t unknown_rule(const char *name, size_t len, struct error *err)
+{
+    struct nearest nearest = {.given = name, .given_len = len};
+    char names[ERROR_TEXT_MAX] = "";
+    for (size_t i = 0, used = 0; i < RULE_COUNT && used < sizeof names; i++) {
+        nearest_try(&nearest, rule_table[i].name);
+        used += (size_t)snprintf(names + used, sizeof names - used, " %s", rule_table[i].name);
+    }
+    if (nearest.word)
+        return error_set(err, OUTCOME_CONFIG_INVALID, "no rule \"%.*s\"; did you mean %s?", (int)len, name,
+                         nearest.word);
+    return error_set(err, OUTCOME_CONFIG_INVALID, "no rule \"%.*s\"; there are%s", (int)len, name, names);
+}
+
 result_t rules_set(struct rules *rules, const char *setting, struct error *err)
 {
     size_t name_len = strcspn(setting, "=");
@@ -79,11 +99,7 @@ result_t rules_set(struct rules *rules, const char *setting, struct error *err)
         if (strlen(rule_table[i].name) == name_len && memcmp(rule_table[i].name, setting, name_len) == 0)
             return value_set(rules, i, setting + name_len + 1, err);
     }
-    char names[ERROR_TEXT_MAX] = "";
-    for (size_t i = 0, used = 0; i < RULE_COUNT && used < sizeof names; i++)
-        used += (size_t)snprintf(names + used, sizeof names - used, " %s", rule_table[i].name);
-    return error_set(err, OUTCOME_CONFIG_INVALID, "no rule \"%.*s\"; there are%s", (int)name_len, setting,
-                     names);
+    return unknown_rule(setting, name_len, err);
 }
 
 result_t rules_write(const struct rules *rules, struct bytes *out)

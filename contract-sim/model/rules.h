@@ -23,8 +23,10 @@ struct rules {
 MUST_USE result_t rules_of_profile(const char *profile, struct rules *out, struct error *err);
 /* NULL past the last one. */
 const char *rules_profile_name(size_t index);
+const char *rules_name(size_t index);
 
-/* Change one flag: "NAME=VALUE". CONFIG_INVALID, naming the flags or the values that this one takes. */
+/* Change one flag: "NAME=VALUE". CONFIG_INVALID, naming the nearest flag, or all, or the values that this one
+ * takes. */
 MUST_USE result_t rules_set(struct rules *rules, const char *setting, struct error *err);
 /* One line "NAME=VALUE" per flag. */
 MUST_USE result_t rules_write(const struct rules *rules, struct bytes *out);

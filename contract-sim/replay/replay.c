@@ -249,20 +249,38 @@ static void model_free_of(struct run *run)
     model_free(run->model);
 }
 
-result_t replay_run(const struct scenario *scenario, const char *profile, struct replay_result *out,
-                    struct error *err)
+/* The profile, then what the scenario changes in it, then what the caller does. */
+static result_t model_make(const struct scenario *scenario, const struct replay_options *options,
+                           struct model **out, struct error *err)
+{
+    const char *text = scenario->launcher_template;
+    size_t len = scenario->launcher_template_len;
+    if (options->launcher_template) {
+        text = options->launcher_template;
+        len = options->launcher_template_len;
+    }
+    TRY(model_new(options->profile, REPLAY_CONTRACT_ID, out, err));
+    for (size_t i = 0; i < scenario->rule_count; i++)
+        TRY(model_rule_set(*out, scenario->rules[i], err));
+    for (size_t i = 0; i < options->rule_count; i++)
+        TRY(model_rule_set(*out, options->rules[i], err));
+    return text ? model_launcher_template_set(*out, text, len, err) : OUTCOME_OK;
+}
+
+result_t replay_run(const struct scenario *scenario, const struct replay_options *options,
+                    struct replay_result *out, struct error *err)
 {
     CLEANUP(model_free_of)
     struct run run = {
         .scenario = scenario,
-        .profile = profile,
+        .profile = options->profile,
         .height = scenario->block_height,
         .time_s = scenario->block_time_s,
         .result = out,
     };
     struct error refused = {0};
     *out = (struct replay_result){0};
-    TRY(model_new(profile, REPLAY_CONTRACT_ID, &run.model, err));
+    TRY(model_make(scenario, options, &run.model, err));
     result_t made = model_genesis(run.model, scenario->genesis, run.height, run.time_s, &run.state, &refused);
     if (made == OUTCOME_NO_MEMORY)
         return made;

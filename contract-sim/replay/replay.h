@@ -32,10 +32,23 @@ struct replay_result {
     size_t more; /* differences that are only counted */
 };
 
+struct coverage;
+
+/* How to run scenarios; all is borrowed. Only `profile` is needed, the rest may be 0. */
+struct replay_options {
+    const char *profile;
+    const char *const *rules; /* "NAME=VALUE" each, set after the scenario's own */
+    size_t rule_count;
+    const char *launcher_template; /* in place of the scenario's; NULL: the scenario's, or none */
+    size_t launcher_template_len;
+    struct coverage *coverage; /* to be told what the run reaches; NULL: none */
+};
+
 /* Run all steps in a profile, going on after a difference, and compare the final views. CONFIG_INVALID for an
- * unknown profile, NO_MEMORY; differences are no error. Release with replay_result_free(). */
-MUST_USE result_t replay_run(const struct scenario *scenario, const char *profile, struct replay_result *out,
-                             struct error *err);
+ * unknown profile or rule or a template that is none, NO_MEMORY; differences are no error. Release with
+ * replay_result_free(). */
+MUST_USE result_t replay_run(const struct scenario *scenario, const struct replay_options *options,
+                             struct replay_result *out, struct error *err);
 void replay_result_free(struct replay_result *result);
 
 /* Add a difference; NULL past the limit, and then it is counted. */

@@ -172,6 +172,36 @@ static bool read_steps(struct reader *reader, const struct node *root, struct sc
     return true;
 }
 
+/* Set on the rules of some profile: whether a rule is one does not depend on which. */
+static bool read_rules(struct reader *reader, const struct node *root, struct scenario *out)
+{
+    struct node list;
+    struct rules rules;
+    struct error err = {0};
+    if (!reader_optional(reader, root, "a scenario", "rules", &list))
+        return false;
+    if (list.value && !reader_array(reader, &list, SCENARIO_RULES_MAX, &out->rule_count))
+        return false;
+    if (rules_of_profile(rules_profile_name(0), &rules, &err) != OUTCOME_OK)
+        return reader_fail(reader, &list, AT_START, "%s", err.text);
+    for (size_t i = 0; i < out->rule_count; i++) {
+        struct node rule = reader_element(&list, i);
+        size_t len;
+        if (!reader_text(reader, &rule, &out->rules[i], &len))
+            return false;
+        if (rules_set(&rules, out->rules[i], &err) != OUTCOME_OK)
+            return reader_fail(reader, &rule, AT_START, "%s", err.text);
+    }
+    return true;
+}
+
+static bool read_launcher_template(struct reader *reader, const struct node *root, struct scenario *out)
+{
+    struct node node;
+    return reader_optional(reader, root, "a scenario", "launcher_template", &node) &&
+           (!node.value || reader_text(reader, &node, &out->launcher_template, &out->launcher_template_len));
+}
+
 static bool read_scenario(struct reader *reader, const struct node *root, struct scenario *out)
 {
     struct node genesis, final, format_node = {.parent = root, .member = "format"};
@@ -184,6 +214,7 @@ static bool read_scenario(struct reader *reader, const struct node *root, struct
         !reader_member(reader, root, "a scenario", "genesis", &genesis) ||
         !number_member(reader, &genesis, "block_height", &out->block_height) ||
         !number_member(reader, &genesis, "block_time_s", &out->block_time_s) ||
+        !read_rules(reader, root, out) || !read_launcher_template(reader, root, out) ||
         !read_steps(reader, root, out) || !reader_optional(reader, root, "a scenario", "final", &final))
         return false;
     out->genesis = genesis.value;

@@ -13,6 +13,7 @@
 
 #define SCENARIO_BYTES_MAX (16u * 1024 * 1024)
 #define SCENARIO_STEPS_MAX 100000u
+#define SCENARIO_RULES_MAX 32u
 
 enum step_kind { STEP_CALL, STEP_VIEW, STEP_ADVANCE };
 
@@ -41,6 +42,12 @@ struct scenario {
     struct json_object *genesis;
     uint64_t block_height;
     uint64_t block_time_s;
+    /* Two members that are ours alone: "rules", a list of "NAME=VALUE" to set on top of the profile, and
+     * "launcher_template", the text of the launcher's compose file (contract.md 0.2, 3.5). */
+    const char *rules[SCENARIO_RULES_MAX];
+    size_t rule_count;
+    const char *launcher_template; /* NULL: none */
+    size_t launcher_template_len;
     struct scenario_step *steps; /* owned */
     size_t step_count;
     struct json_object *final; /* "final" or NULL: per profile {"migration_info":..,"state":..} */

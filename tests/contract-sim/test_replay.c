@@ -35,7 +35,7 @@ static void run_one(const char *template, const char *profile, struct replay_res
     struct scenario scenario;
     struct error err = {0};
     ck_assert_ok_err(parse(template, &scenario, &err), err);
-    ck_assert_ok_err(replay_run(&scenario, profile, out, &err), err);
+    ck_assert_ok_err(replay_run(&scenario, &(struct replay_options){.profile = profile}, out, &err), err);
     scenario_free(&scenario);
 }
 
@@ -184,13 +184,79 @@ START_TEST(a_genesis_that_the_contract_refuses_is_a_difference)
 }
 END_TEST
 
+#define CANCEL(expect)                                                                                       \
+    "{'call':'cancel_node_migration','signer':'alice.near','signer_public_key':'@a','args':{},'expect'"      \
+    ":" expect "}"
+#define CANCEL_UNKNOWN "{'error':'MethodNotFound','message':'MethodResolveError(MethodNotFound)'}"
+#define CANCEL_NOTHING "{'error':'NodeMigrationError::MigrationNotFound','match':'contains'}"
+
+START_TEST(a_scenario_may_set_rules_of_its_own)
+{
+    ck_passes(SCENARIO(CANCEL(CANCEL_UNKNOWN), ""));
+    ck_passes(SCENARIO(CANCEL(CANCEL_NOTHING),
+                       ",'rules':['has_cancel_node_migration=yes','min_node_mgmt_deposit=0']"));
+}
+END_TEST
+
+START_TEST(the_callers_rules_are_set_after_the_scenarios)
+{
+    static const char *const rules[] = {"has_cancel_node_migration=no"};
+    static const char *const unknown[] = {"has_cancel_node_migratoin=no"};
+    struct replay_options how = {.profile = "v3.14", .rules = rules, .rule_count = 1};
+    CLEANUP(replay_result_free) struct replay_result result = {0};
+    CLEANUP(scenario_free) struct scenario scenario = {0};
+    struct error err = {0};
+    ck_assert_ok_err(parse(SCENARIO(CANCEL(CANCEL_UNKNOWN), ",'rules':['has_cancel_node_migration=yes']"),
+                           &scenario, &err),
+                     err);
+    ck_assert_ok_err(replay_run(&scenario, &how, &result, &err), err);
+    ck_assert_uint_eq(result.difference_count, 0);
+    how.rules = unknown;
+    ck_assert_outcome(replay_run(&scenario, &how, &result, &err), OUTCOME_CONFIG_INVALID);
+    ck_assert_str_eq(err.text,
+                     "no rule \"has_cancel_node_migratoin\"; did you mean has_cancel_node_migration?");
+}
+END_TEST
+
+#define VOTE(method, hash)                                                                                   \
+    "{'call':'" method "','signer':'alice.near','signer_public_key':'@a','args':{'" hash "':'" ZEROS         \
+    "'},'expect':{'ok':null}},"                                                                              \
+    "{'call':'" method "','signer':'bob.near','signer_public_key':'@a','args':{'" hash "':'" ZEROS           \
+    "'},'expect':{'ok':null}}"
+#define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
+#define COMPOSES(place, present)                                                                             \
+    "{'view':'allowed_launcher_compose_hashes','pointer':'" place "','expect':{'present':" present "}}"
+#define LAUNCHERS VOTE("vote_add_launcher_hash", "launcher_hash") "," VOTE("vote_code_hash", "code_hash")
+#define TEMPLATE  "{{LAUNCHER_IMAGE_HASH}} {{DEFAULT_IMAGE_DIGEST_HASH}}"
+
+START_TEST(a_launcher_template_comes_with_the_scenario_or_from_the_caller)
+{
+    ck_passes(SCENARIO(LAUNCHERS "," COMPOSES("/0", "false"), ""));
+    ck_passes(SCENARIO(LAUNCHERS "," COMPOSES("/0", "true"), ",'launcher_template':'" TEMPLATE "'"));
+    struct replay_options how = {
+        .profile = "v3.14", .launcher_template = TEMPLATE, .launcher_template_len = strlen(TEMPLATE)};
+    CLEANUP(replay_result_free) struct replay_result result = {0};
+    CLEANUP(scenario_free) struct scenario scenario = {0};
+    struct error err = {0};
+    ck_assert_ok_err(
+        parse(SCENARIO(LAUNCHERS "," COMPOSES("/0", "true"), ",'launcher_template':'x'"), &scenario, &err),
+        err);
+    ck_assert_ok_err(replay_run(&scenario, &how, &result, &err), err);
+    ck_assert_uint_eq(result.difference_count, 0);
+    how.launcher_template = NULL;
+    ck_assert_outcome(replay_run(&scenario, &how, &result, &err), OUTCOME_CONFIG_INVALID);
+    ck_assert_str_eq(err.text, "the launcher template does not name {{LAUNCHER_IMAGE_HASH}}");
+}
+END_TEST
+
 START_TEST(an_unknown_profile_is_an_error)
 {
     struct scenario scenario;
     CLEANUP(replay_result_free) struct replay_result result = {0};
     struct error err = {0};
     ck_assert_ok(parse(SCENARIO("", ""), &scenario, &err));
-    ck_assert_outcome(replay_run(&scenario, "v9", &result, &err), OUTCOME_CONFIG_INVALID);
+    ck_assert_outcome(replay_run(&scenario, &(struct replay_options){.profile = "v9"}, &result, &err),
+                      OUTCOME_CONFIG_INVALID);
     scenario_free(&scenario);
 }
 END_TEST
@@ -224,6 +290,13 @@ START_TEST(what_is_no_scenario_is_refused_with_line_and_column)
                   ""),
          NULL},
         {SCENARIO("", ",'final':7"), NULL},
+        {SCENARIO("", ",'rules':'x=y'"), NULL},
+        {SCENARIO("", ",'rules':[7]"), NULL},
+        {SCENARIO("", ",\n'rules':['json_dialekt=x']"),
+         "no rule \"json_dialekt\"; did you mean json_dialect? at line 2 column 9"},
+        {SCENARIO("", ",\n'rules':['json_dialect=x']"),
+         "rule json_dialect is tls_public_key or sign_pk, not \"x\" at line 2 column 9"},
+        {SCENARIO("", ",'launcher_template':7"), NULL},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct scenario scenario;
@@ -247,7 +320,7 @@ static void report_one(enum replay_format format, struct bytes *out)
     ck_assert_ok(replay_report_begin(&report));
     CLEANUP(replay_result_free) struct replay_result bad = {0};
     struct replay_result good = {0};
-    ck_assert_ok(replay_run(&scenario, "design", &bad, &err));
+    ck_assert_ok(replay_run(&scenario, &(struct replay_options){.profile = "design"}, &bad, &err));
     ck_assert_ok(replay_report_run(&report, "f.json", &scenario, "v3.14", &good));
     bad.more = 2;
     ck_assert_ok(replay_report_run(&report, "f.json", &scenario, "design", &bad));
@@ -370,6 +443,9 @@ int main(void)
     tcase_add_test(tcase, more_differences_than_the_limit_are_counted);
     tcase_add_test(tcase, blocks_and_seconds_move_height_and_clock);
     tcase_add_test(tcase, a_genesis_that_the_contract_refuses_is_a_difference);
+    tcase_add_test(tcase, a_scenario_may_set_rules_of_its_own);
+    tcase_add_test(tcase, the_callers_rules_are_set_after_the_scenarios);
+    tcase_add_test(tcase, a_launcher_template_comes_with_the_scenario_or_from_the_caller);
     tcase_add_test(tcase, an_unknown_profile_is_an_error);
     tcase_add_test(tcase, what_is_no_scenario_is_refused_with_line_and_column);
     tcase_add_test(tcase, tap_has_one_line_per_run_and_comments_for_differences);

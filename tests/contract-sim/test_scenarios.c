@@ -27,7 +27,7 @@ static void scenario_check(const struct scenario *scenario, const char *profile)
 {
     CLEANUP(replay_result_free) struct replay_result result = {0};
     struct error err = {0};
-    ck_assert_ok_err(replay_run(scenario, profile, &result, &err), err);
+    ck_assert_ok_err(replay_run(scenario, &(struct replay_options){.profile = profile}, &result, &err), err);
     const struct replay_difference *first = &result.differences[0];
     if (result.difference_count)
         ck_abort_msg("%s [%s] step %zu, %s: expected %s, got %s", scenario->id, profile, first->step,
