@@ -3,6 +3,7 @@
 #define MPC_CONTRACT_SIM_MODEL_CALL_H
 
 #include "common/contract_view.h"
+#include "contract-sim/model/coverage.h"
 #include "contract-sim/model/model.h"
 #include "contract-sim/model/rules.h"
 #include "contract-sim/model/types.h"
@@ -12,6 +13,7 @@ struct model {
     struct rules rules;
     handle_t contract; /* the account it is deployed at */
     struct bytes launcher_template;
+    struct coverage *coverage; /* borrowed, or NULL */
 };
 
 /* Indices of a configuration's numbers. */
@@ -122,6 +124,7 @@ enum method_return { RETURNS_NULL, RETURNS_NUMBER, RETURNS_TRUTH, RETURNS_NOTHIN
 enum method_log { LOGS_NOTHING, LOGS_NAME, LOGS_SIGNER };
 
 #define METHOD_GUARDS_MAX 32
+#define METHOD_ROWS_MAX   64
 
 /* One method of the contract. */
 struct method {
@@ -139,12 +142,40 @@ struct method {
     uint8_t guards[METHOD_GUARDS_MAX]; /* enum guard_id in check order, ends with GUARD_END */
 };
 
-/* The table, in rows.c; ends with a row without a name. */
+/* The table, in rows.c: method_count rows and one without a name. */
 extern const struct method method_table[];
+extern const size_t method_count;
+
+#define WRAPPER_GUARDS_MAX 3
+
+/* The SDK's wrapper (contract.md 2.1): what it checks before it reads the arguments, and after. */
+struct wrapper {
+    uint8_t before[WRAPPER_GUARDS_MAX];
+    uint8_t after[WRAPPER_GUARDS_MAX];
+};
+
+/* By enum method_kind. */
+extern const struct wrapper wrapper_table[];
+
+/* Whether a guard of the wrapper is one of this row: a payable method takes deposits. */
+static inline bool guard_stands(const struct method *method, uint8_t guard)
+{
+    return guard != GUARD_deposit_is_zero || !method->payable;
+}
 
 /* The row of a method that exists under the model's rules, or NULL. */
 const struct method *method_find(const struct model *model, const char *name);
 
+/* What a call did, for the coverage of its model (coverage.h). */
+void coverage_guard(struct coverage *coverage, const struct method *method, uint8_t guard, bool holds);
+void coverage_refused(struct coverage *coverage, const struct method *method, enum fault_id fault);
+void coverage_done(struct coverage *coverage, const struct method *method);
+void coverage_not_found(struct coverage *coverage);
+void coverage_prohibited(struct coverage *coverage);
+
+/* The enum path and the text of a fault, as they stand in faults.def. */
+const char *fault_path(enum fault_id fault);
+const char *fault_text(enum fault_id fault);
 /* Append the fault's text; *error is its enum path. NO_MEMORY. */
 MUST_USE result_t fault_write(const struct call *call, struct bytes *out, const char **error);
 

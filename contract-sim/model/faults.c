@@ -121,10 +121,20 @@ static result_t word_write(const struct call *call, const char *word, size_t len
 #undef IS
 }
 
+const char *fault_path(enum fault_id fault)
+{
+    return fault_table[fault].path;
+}
+
+const char *fault_text(enum fault_id fault)
+{
+    return fault_table[fault].text;
+}
+
 result_t fault_write(const struct call *call, struct bytes *out, const char **error)
 {
-    *error = fault_table[call->fault.id].path;
-    const char *text = fault_table[call->fault.id].text;
+    const char *text = fault_text(call->fault.id);
+    *error = fault_path(call->fault.id);
     if (*text == '@') {
         size_t position = strcspn(text, " ");
         TRY(bytes_append_format(out, "panicked at %.*s:\n", (int)position - 1, text + 1));

@@ -118,14 +118,8 @@ void model_outcome_free(struct model_outcome *outcome)
     *outcome = (struct model_outcome){0};
 }
 
-#define WRAPPER_GUARDS_MAX 3
-
-/* The SDK's wrapper (contract.md 2.1): what it checks before it reads the arguments, and after. A method that
- * takes no deposit refuses one before its arguments are read. */
-static const struct {
-    uint8_t before[WRAPPER_GUARDS_MAX];
-    uint8_t after[WRAPPER_GUARDS_MAX];
-} wrapper_guards[] = {
+/* A method that takes no deposit refuses one before its arguments are read. */
+const struct wrapper wrapper_table[] = {
     [METHOD_CALL] = {{GUARD_deposit_is_zero}, {GUARD_contract_is_initialized}},
     [METHOD_VIEW] = {{GUARD_END}, {GUARD_contract_is_initialized}},
     [METHOD_STATIC_VIEW] = {{GUARD_END}, {GUARD_END}},
@@ -140,9 +134,12 @@ static bool guards_hold(struct call *call, const uint8_t *guards)
     for (; *guards != GUARD_END; guards++) {
         const struct guard *guard = &guard_table[*guards];
         call->fault = (struct fault){0};
-        if (*guards == GUARD_deposit_is_zero && call->method->payable)
+        if (!guard_stands(call->method, *guards))
             continue;
-        if (!guard->holds(call)) {
+        bool holds = guard->holds(call);
+        if (call->model->coverage)
+            coverage_guard(call->model->coverage, call->method, *guards, holds);
+        if (!holds) {
             call->fault.id = guard->fault;
             return false;
         }
@@ -187,6 +184,8 @@ static result_t log_call(const struct call *call, struct model_outcome *outcome)
 static result_t fault_report(const struct call *call, struct model_outcome *outcome)
 {
     outcome->kind = MODEL_PANIC;
+    if (call->model->coverage)
+        coverage_refused(call->model->coverage, call->method, call->fault.id);
     return fault_write(call, &outcome->text, &outcome->error);
 }
 
@@ -225,8 +224,8 @@ static result_t refund_report(const struct call *call, struct model_outcome *out
 static result_t call_run(struct call *call, const void *args, size_t args_len, struct model_outcome *outcome)
 {
     const struct method *method = call->method;
-    if (!guards_hold(call, wrapper_guards[method->kind].before) || !arguments_read(call, args, args_len) ||
-        !guards_hold(call, wrapper_guards[method->kind].after))
+    if (!guards_hold(call, wrapper_table[method->kind].before) || !arguments_read(call, args, args_len) ||
+        !guards_hold(call, wrapper_table[method->kind].after))
         return fault_report(call, outcome);
     TRY(log_call(call, outcome));
     if (!guards_hold(call, method->guards))
@@ -235,11 +234,15 @@ static result_t call_run(struct call *call, const void *args, size_t args_len, s
         method->effect(call);
     TRY(refund_report(call, outcome));
     outcome->receipts_scheduled = call->receipts_scheduled;
+    if (call->model->coverage)
+        coverage_done(call->model->coverage, method);
     return value_write(call, &outcome->value);
 }
 
-static result_t not_found(struct model_outcome *outcome)
+static result_t not_found(const struct model *model, struct model_outcome *outcome)
 {
+    if (model->coverage)
+        coverage_not_found(model->coverage);
     outcome->kind = MODEL_METHOD_NOT_FOUND;
     outcome->error = "MethodNotFound";
     return bytes_append_text(&outcome->text, "MethodResolveError(MethodNotFound)");
@@ -272,7 +275,7 @@ result_t model_call(struct model *model, const struct model_state *before,
     *outcome = (struct model_outcome){0};
     *after = *before;
     if (!call.method)
-        return not_found(outcome);
+        return not_found(model, outcome);
     context_take(&call, context);
     result_t result = call_run(&call, args, args_len, outcome);
     if (pool_failed(model->pool))
@@ -287,8 +290,11 @@ result_t model_call(struct model *model, const struct model_state *before,
 }
 
 /* The first host function of a call that a view may not use. */
-static result_t prohibited(const struct method *method, struct model_outcome *outcome)
+static result_t prohibited(const struct model *model, const struct method *method,
+                           struct model_outcome *outcome)
 {
+    if (model->coverage)
+        coverage_prohibited(model->coverage);
     bool is_private = method->kind == METHOD_PRIVATE || method->kind == METHOD_PRIVATE_INIT;
     outcome->kind = MODEL_PROHIBITED_IN_VIEW;
     outcome->error = "ProhibitedInView";
@@ -307,7 +313,7 @@ result_t model_view(struct model *model, const struct model_state *state, uint64
     const struct method *row = method_find(model, method);
     if (row && row->kind != METHOD_VIEW && row->kind != METHOD_STATIC_VIEW) {
         *outcome = (struct model_outcome){0};
-        return prohibited(row, outcome);
+        return prohibited(model, row, outcome);
     }
     result_t result = model_call(model, state, &context, method, args, args_len, &unchanged, outcome);
     pool_rollback(model->pool, mark);

@@ -319,6 +319,9 @@ const struct method method_table[] = {
     {0},
 };
 
+const size_t method_count = ARRAY_LEN(method_table) - 1;
+_Static_assert(ARRAY_LEN(method_table) - 1 <= METHOD_ROWS_MAX, "a set of rows is one word");
+
 const struct method *method_find(const struct model *model, const char *name)
 {
     for (const struct method *method = method_table; method->name; method++) {
