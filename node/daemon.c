@@ -161,7 +161,7 @@ static result_t start_all(struct daemon *daemon, struct error *err)
 
 result_t daemon_start(const struct config *config, struct daemon *out, struct error *err)
 {
-    *out = (struct daemon){.config = config, .lock = HOME_LOCK_NONE};
+    *out = (struct daemon){.config = config, .lock = LOCK_FILE_NONE};
     snapshot_cell_init(&out->cell);
     if (config->max_view_age_ms == 0)
         log_warn("--max-view-age-ms 0: a revoked backup key stays valid while the RPC does not answer");
@@ -190,5 +190,5 @@ void daemon_stop(struct daemon *daemon)
     snapshot_cell_free(&daemon->cell);
     secret_free(&daemon->backup_encryption_key);
     identity_free(&daemon->identity);
-    home_lock_release(&daemon->lock);
+    lock_file_release(&daemon->lock);
 }

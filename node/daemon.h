@@ -20,7 +20,7 @@
 
 struct daemon {
     const struct config *config;
-    struct home_lock lock;
+    struct lock_file lock;
     struct identity identity;
     struct secret backup_encryption_key;
     struct store *store;

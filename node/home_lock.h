@@ -2,19 +2,9 @@
 #ifndef MPC_NODE_HOME_LOCK_H
 #define MPC_NODE_HOME_LOCK_H
 
-#include "common/outcome.h"
+#include "common/os/lock_file.h"
 
-/* Set to HOME_LOCK_NONE before anything else. */
-struct home_lock {
-    int fd;
-};
-#define HOME_LOCK_NONE ((struct home_lock){-1})
-
-/* Lock <home_dir>/migration-store/owner.lock, making folder and file where they are missing, and write pid
- * and program into it. The lock ends with the process, however that ends. HOME_LOCKED with a text that says
- * who holds it; STORE_IO. */
-MUST_USE result_t home_lock_take(const char *home_dir, struct home_lock *out, struct error *err);
-/* Fits CLEANUP(). */
-void home_lock_release(struct home_lock *lock);
+/* Lock <home_dir>/migration-store, making the folder where it is missing (lock_file_take()). */
+MUST_USE result_t home_lock_take(const char *home_dir, struct lock_file *out, struct error *err);
 
 #endif

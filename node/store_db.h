@@ -4,13 +4,10 @@
 #ifndef MPC_NODE_STORE_DB_H
 #define MPC_NODE_STORE_DB_H
 
-#include <pthread.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include <lmdb.h>
-
+#include "common/os/database.h"
 #include "common/outcome.h"
 #include "common/secret.h"
 #include "node/store.h"
@@ -19,37 +16,24 @@
 #define STORE_DB_SHELF_MAX 128
 #define STORE_DB_NAME_MAX  48
 
-/* The map starts with `start` bytes and doubles when it is full. Above max - reserve only deletions may grow
- * it, so that a full store can always be emptied. Whole pages. */
-struct store_db_size {
-    size_t start;
-    size_t max;
-    size_t reserve;
-};
-
-extern const struct store_db_size store_db_size_default;
+extern const struct database_size store_db_size_default;
 
 struct store_db {
-    MDB_env *env; /* NULL: read-only, and there is no migration store: every read finds nothing */
+    struct database database;
     MDB_dbi dbi;
-    enum store_access access;
     struct secret key;
-    struct store_db_size size;
-    /* Read: a transaction is open in this process; write: the map changes its size. */
-    pthread_rwlock_t map_lock;
 };
 
 /* One transaction. */
 struct store_txn {
     struct store_db *db;
-    MDB_txn *handle;
-    bool map_full;
+    struct database_txn *base;
 };
 
 /* Open <dir>, which exists; `key` is copied. Only READ_WRITE makes and writes. A store that was made
  * with another key is STORE_CORRUPT. STORE_IO, NO_MEMORY. On failure nothing is left to close. */
 MUST_USE result_t store_db_open(const char *dir, const struct secret *key, enum store_access access,
-                                const struct store_db_size *size, struct store_db *out, struct error *err);
+                                const struct database_size *size, struct store_db *out, struct error *err);
 void store_db_close(struct store_db *db);
 
 /* Runs inside a transaction. A writing one is committed when it returns an outcome of class OK, and may be

@@ -18,15 +18,6 @@ struct record_name record_name(const char *shelf, uint64_t number)
     return name;
 }
 
-static MDB_val record_val(const void *data, size_t len)
-{
-    union {
-        const void *in;
-        void *out;
-    } unqualified = {.in = data}; /* LMDB does not write to what it is given */
-    return (MDB_val){.mv_size = len, .mv_data = unqualified.out};
-}
-
 static result_t record_error(int code, const char *what, const char *name, struct error *err)
 {
     if (code == MDB_MAP_FULL)
@@ -38,8 +29,7 @@ static result_t record_error(int code, const char *what, const char *name, struc
 static result_t record_changed(struct store_txn *txn, int code, const char *what, const char *name,
                                struct error *err)
 {
-    txn->map_full |= code == MDB_MAP_FULL;
-    return code ? record_error(code, what, name, err) : OUTCOME_OK;
+    return database_changed(txn->base, code) ? record_error(code, what, name, err) : OUTCOME_OK;
 }
 
 result_t record_put(struct store_txn *txn, const char *name, const void *data, size_t len, struct error *err)
@@ -48,16 +38,16 @@ result_t record_put(struct store_txn *txn, const char *name, const void *data, s
     CLEANUP(bytes_free) struct bytes sealed = {0};
     TRY(random_bytes(nonce, sizeof(nonce)));
     TRY(seal(&txn->db->key, nonce, name, strlen(name), data, len, &sealed));
-    MDB_val key = record_val(name, strlen(name));
-    MDB_val value = record_val(sealed.data, sealed.len);
-    return record_changed(txn, mdb_put(txn->handle, txn->db->dbi, &key, &value, 0), "write", name, err);
+    MDB_val key = database_value(name, strlen(name));
+    MDB_val value = database_value(sealed.data, sealed.len);
+    return record_changed(txn, mdb_put(txn->base->handle, txn->db->dbi, &key, &value, 0), "write", name, err);
 }
 
 result_t record_get(struct store_txn *txn, const char *name, struct secret *out, struct error *err)
 {
-    MDB_val key = record_val(name, strlen(name));
+    MDB_val key = database_value(name, strlen(name));
     MDB_val value;
-    int code = txn->handle ? mdb_get(txn->handle, txn->db->dbi, &key, &value) : MDB_NOTFOUND;
+    int code = txn->base->handle ? mdb_get(txn->base->handle, txn->db->dbi, &key, &value) : MDB_NOTFOUND;
     if (code == MDB_NOTFOUND)
         return error_set(err, OUTCOME_STORE_NOT_FOUND, "migration store: there is no record %s", name);
     if (code)
@@ -71,8 +61,8 @@ result_t record_get(struct store_txn *txn, const char *name, struct secret *out,
 
 result_t record_delete(struct store_txn *txn, const char *name, struct error *err)
 {
-    MDB_val key = record_val(name, strlen(name));
-    int code = mdb_del(txn->handle, txn->db->dbi, &key, NULL);
+    MDB_val key = database_value(name, strlen(name));
+    int code = mdb_del(txn->base->handle, txn->db->dbi, &key, NULL);
     return record_changed(txn, code == MDB_NOTFOUND ? 0 : code, "delete", name, err);
 }
 
@@ -94,7 +84,7 @@ static result_t record_numbers_collect(MDB_cursor *cursor, const char *shelf, st
                                        struct error *err)
 {
     struct record_name first = record_name(shelf, 0);
-    MDB_val key = record_val(first.text, strlen(first.text));
+    MDB_val key = database_value(first.text, strlen(first.text));
     MDB_val value;
     int code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
     uint64_t number;
@@ -112,10 +102,10 @@ result_t record_numbers(struct store_txn *txn, const char *shelf, struct record_
                         struct error *err)
 {
     out->count = 0;
-    if (!txn->handle)
+    if (!txn->base->handle)
         return OUTCOME_OK;
     MDB_cursor *cursor = NULL;
-    int code = mdb_cursor_open(txn->handle, txn->db->dbi, &cursor);
+    int code = mdb_cursor_open(txn->base->handle, txn->db->dbi, &cursor);
     if (code)
         return record_error(code, "list", shelf, err);
     result_t result = record_numbers_collect(cursor, shelf, out, err);

@@ -19,7 +19,7 @@ static pid_t hold(const char *home, int *release_fd)
     pid_t pid = fork();
     ck_assert_int_ge(pid, 0);
     if (pid == 0) {
-        struct home_lock lock = HOME_LOCK_NONE;
+        struct lock_file lock = LOCK_FILE_NONE;
         close(release[1]);
         byte = home_lock_take(home, &lock, NULL) == OUTCOME_OK ? 'y' : 'n';
         _exit(write(ready[1], &byte, 1) == 1 && read(release[0], &byte, 1) == 0 ? 0 : 1);
@@ -36,7 +36,7 @@ static pid_t hold(const char *home, int *release_fd)
 START_TEST(the_second_process_is_told_who_holds_the_home)
 {
     const char *home = temporary_dir();
-    struct home_lock lock = HOME_LOCK_NONE;
+    struct lock_file lock = LOCK_FILE_NONE;
     char pid_text[32];
     int release_fd;
     pid_t pid = hold(home, &release_fd);
@@ -48,14 +48,14 @@ START_TEST(the_second_process_is_told_who_holds_the_home)
     close(release_fd);
     ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
     ck_assert_ok_err(home_lock_take(home, &lock, &err), err);
-    home_lock_release(&lock);
+    lock_file_release(&lock);
 }
 END_TEST
 
 START_TEST(the_lock_of_a_killed_process_is_free)
 {
     const char *home = temporary_dir();
-    CLEANUP(home_lock_release) struct home_lock lock = HOME_LOCK_NONE;
+    CLEANUP(lock_file_release) struct lock_file lock = LOCK_FILE_NONE;
     int release_fd;
     pid_t pid = hold(home, &release_fd);
     ck_assert_int_eq(kill(pid, SIGKILL), 0);
@@ -68,10 +68,10 @@ END_TEST
 START_TEST(a_released_lock_can_be_taken_again)
 {
     const char *home = temporary_dir();
-    struct home_lock lock = HOME_LOCK_NONE;
+    struct lock_file lock = LOCK_FILE_NONE;
     for (int i = 0; i < 3; i++) {
         ck_assert_ok_err(home_lock_take(home, &lock, &err), err);
-        home_lock_release(&lock);
+        lock_file_release(&lock);
         ck_assert_int_eq(lock.fd, -1);
     }
 }
@@ -79,7 +79,7 @@ END_TEST
 
 START_TEST(a_home_that_is_not_there_is_an_error)
 {
-    struct home_lock lock = HOME_LOCK_NONE;
+    struct lock_file lock = LOCK_FILE_NONE;
     char home[4200];
     snprintf(home, sizeof(home), "%s/no/such", temporary_dir());
     ck_assert_outcome(home_lock_take(home, &lock, &err), OUTCOME_STORE_IO);

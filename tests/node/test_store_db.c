@@ -10,7 +10,7 @@
 
 #define PAGE 4096u
 
-static const struct store_db_size small = {.start = 16 * PAGE, .max = 256 * PAGE, .reserve = 64 * PAGE};
+static const struct database_size small = {.start = 16 * PAGE, .max = 256 * PAGE, .reserve = 64 * PAGE};
 
 static uint8_t key_bytes[16] = {1, 2, 3};
 static const struct secret key = {.data = key_bytes, .len = sizeof(key_bytes), .cap = sizeof(key_bytes)};
@@ -87,7 +87,7 @@ static result_t drop(const char *name)
 static size_t map_size(void)
 {
     MDB_envinfo info;
-    ck_assert_int_eq(mdb_env_info(db.env, &info), 0);
+    ck_assert_int_eq(mdb_env_info(db.database.env, &info), 0);
     return info.me_mapsize;
 }
 
@@ -137,7 +137,7 @@ static void copy_value(const char *from, const char *to, size_t flip)
     MDB_val to_key = {strlen(to), (void *)(uintptr_t)to};
     MDB_val value;
     CLEANUP(bytes_free) struct bytes copy = {0};
-    ck_assert_int_eq(mdb_txn_begin(db.env, NULL, 0, &txn), 0);
+    ck_assert_int_eq(mdb_txn_begin(db.database.env, NULL, 0, &txn), 0);
     ck_assert_int_eq(mdb_get(txn, db.dbi, &from_key, &value), 0);
     ck_assert_ok(bytes_append(&copy, value.mv_data, value.mv_size));
     if (flip)

@@ -1,0 +1,226 @@
+#include "common/os/database.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/os/file.h"
+
+/* A process that grew the map is adopted at most this often per transaction. */
+#define ADOPTIONS_MAX 8
+
+result_t database_error(const struct database *database, int code, const char *what, struct error *err)
+{
+    result_t result = OUTCOME_STORE_IO;
+    if (code == MDB_MAP_FULL || code == ENOSPC || code == EDQUOT)
+        result = OUTCOME_STORE_FULL;
+    else if (code == MDB_CORRUPTED || code == MDB_PAGE_NOTFOUND || code == MDB_INVALID || code == MDB_PANIC ||
+             code == MDB_VERSION_MISMATCH)
+        result = OUTCOME_STORE_CORRUPT;
+    else if (code == ENOMEM)
+        result = OUTCOME_NO_MEMORY;
+    return error_set(err, result, "%s: cannot %s: %s", database->settings.what, what, mdb_strerror(code));
+}
+
+MDB_val database_value(const void *data, size_t len)
+{
+    union {
+        const void *in;
+        void *out;
+    } unqualified = {.in = data};
+    return (MDB_val){.mv_size = len, .mv_data = unqualified.out};
+}
+
+/* Opening */
+
+static const unsigned access_flags[] = {
+    [DATABASE_READ_WRITE] = 0,
+    [DATABASE_READ_ONLY] = MDB_RDONLY,
+    [DATABASE_UNTOUCHED] = MDB_RDONLY | MDB_NOLOCK,
+};
+
+static int configure_env(const struct database *database)
+{
+    int code = mdb_env_set_mapsize(database->env, database->settings.size.start);
+    return code ? code : mdb_env_set_maxdbs(database->env, database->settings.tables);
+}
+
+static result_t open_env(struct database *database, const char *dir, struct error *err)
+{
+    enum database_access access = database->settings.access;
+    int code = mdb_env_create(&database->env);
+    if (code)
+        return database_error(database, code, "make the environment", err);
+    code = configure_env(database);
+    if (!code)
+        code = mdb_env_open(database->env, dir, MDB_NOTLS | access_flags[access], 0600);
+    if (code)
+        return database_error(database, code, "open", err);
+    int fd = -1;
+    code = mdb_env_get_fd(database->env, &fd);
+    /* LMDB 0.9.24 opens its data file without O_CLOEXEC. */
+    if (!code && fcntl(fd, F_SETFD, FD_CLOEXEC))
+        code = errno;
+    if (code)
+        return database_error(database, code, "set up the file", err);
+    int dead = 0; /* readers that a killed process left; without this their pages could never be reused */
+    if (access == DATABASE_READ_WRITE && (code = mdb_reader_check(database->env, &dead)) != 0)
+        return database_error(database, code, "clear the reader table", err);
+    return OUTCOME_OK;
+}
+
+/* LMDB writes to its lock file through a mapping, which on a full disk ends in SIGBUS, and half a header of a
+ * data file could never be opened again: there has to be room for both before it begins. */
+static result_t reserve(const struct database *database, const char *dir, const char *name, struct error *err)
+{
+    CLEANUP(free_text) char *path = file_path(dir, name);
+    if (!path)
+        return OUTCOME_NO_MEMORY;
+    CLEANUP(close_fd) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return database_error(database, errno, "make its files", err);
+    /* A file system that cannot reserve refuses with another error, and goes on without. */
+    if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 2 * sysconf(_SC_PAGESIZE)) != 0 &&
+        (errno == ENOSPC || errno == EDQUOT))
+        return database_error(database, errno, "make its files", err);
+    return OUTCOME_OK;
+}
+
+static result_t open_steps(struct database *database, const char *dir, struct error *err)
+{
+    CLEANUP(free_text) char *file = file_path(dir, "data.mdb");
+    if (!file)
+        return OUTCOME_NO_MEMORY;
+    /* An empty one is what a start on a full disk leaves: there is nothing in it yet. */
+    struct stat info;
+    bool found = stat(file, &info) == 0 && info.st_size > 0;
+    bool write = database->settings.access == DATABASE_READ_WRITE;
+    if (!write && !found)
+        return OUTCOME_OK;
+    if (write)
+        TRY(reserve(database, dir, "lock.mdb", err));
+    if (!found)
+        TRY(reserve(database, dir, "data.mdb", err));
+    TRY(open_env(database, dir, err));
+    /* LMDB syncs its file, not the folder that names it (tls-http.md 4). */
+    return found ? OUTCOME_OK : file_sync_dir(dir, err);
+}
+
+result_t database_open(const char *dir, const struct database_settings *settings, struct database *out,
+                       struct error *err)
+{
+    *out = (struct database){.settings = *settings};
+    if (pthread_rwlock_init(&out->map_lock, NULL))
+        return OUTCOME_NO_MEMORY;
+    result_t result = open_steps(out, dir, err);
+    if (result != OUTCOME_OK)
+        database_close(out);
+    return result;
+}
+
+void database_close(struct database *database)
+{
+    if (database->env)
+        mdb_env_close(database->env);
+    database->env = NULL;
+    pthread_rwlock_destroy(&database->map_lock);
+}
+
+/* Transactions */
+
+/* `size` 0: take over the size that another process gave the map. */
+static result_t resize(struct database *database, size_t size, struct error *err)
+{
+    pthread_rwlock_wrlock(&database->map_lock);
+    int code = mdb_env_set_mapsize(database->env, size);
+    pthread_rwlock_unlock(&database->map_lock);
+    return code ? database_error(database, code, "change the size of the map", err) : OUTCOME_OK;
+}
+
+static result_t grow(struct database *database, size_t max, struct error *err)
+{
+    MDB_envinfo info;
+    int code = mdb_env_info(database->env, &info);
+    if (code)
+        return database_error(database, code, "read its size", err);
+    if (info.me_mapsize >= max)
+        return error_set(err, OUTCOME_STORE_FULL, "the %s is full: %zu bytes", database->settings.what,
+                         info.me_mapsize);
+    size_t doubled = info.me_mapsize * 2;
+    return resize(database, doubled < max ? doubled : max, err);
+}
+
+/* With the map lock held for reading on success. */
+static result_t begin(struct database *database, unsigned flags, MDB_txn **out, struct error *err)
+{
+    for (int adoptions = 0;; adoptions++) {
+        pthread_rwlock_rdlock(&database->map_lock);
+        int code = mdb_txn_begin(database->env, NULL, flags, out);
+        if (!code)
+            return OUTCOME_OK;
+        pthread_rwlock_unlock(&database->map_lock);
+        if (code != MDB_MAP_RESIZED || adoptions == ADOPTIONS_MAX)
+            return database_error(database, code, "begin a transaction", err);
+        TRY(resize(database, 0, err));
+    }
+}
+
+result_t database_read(struct database *database, database_work *work, void *context, struct error *err)
+{
+    struct database_txn txn = {.database = database};
+    if (!database->env)
+        return work(&txn, context, err);
+    TRY(begin(database, MDB_RDONLY, &txn.handle, err));
+    result_t result = work(&txn, context, err);
+    mdb_txn_abort(txn.handle);
+    pthread_rwlock_unlock(&database->map_lock);
+    return result;
+}
+
+static result_t write_once(struct database *database, database_work *work, void *context, bool *map_full,
+                           struct error *err)
+{
+    struct database_txn txn = {.database = database};
+    TRY(begin(database, 0, &txn.handle, err));
+    result_t result = work(&txn, context, err);
+    int code = 0;
+    if (outcome_ok(result) && !txn.map_full)
+        code = mdb_txn_commit(txn.handle);
+    else
+        mdb_txn_abort(txn.handle);
+    pthread_rwlock_unlock(&database->map_lock);
+    *map_full = txn.map_full || code == MDB_MAP_FULL;
+    return code ? database_error(database, code, "commit", err) : result;
+}
+
+static result_t write_up_to(struct database *database, size_t max, database_work *work, void *context,
+                            struct error *err)
+{
+    if (database->settings.access != DATABASE_READ_WRITE)
+        return error_set(err, OUTCOME_INTERNAL, "the %s was opened for reading", database->settings.what);
+    for (;;) { /* ends: the map doubles each time, up to `max` */
+        bool map_full = false;
+        result_t result = write_once(database, work, context, &map_full, err);
+        if (!map_full)
+            return result;
+        TRY(grow(database, max, err));
+    }
+}
+
+result_t database_write(struct database *database, database_work *work, void *context, struct error *err)
+{
+    const struct database_size *size = &database->settings.size;
+    return write_up_to(database, size->max - size->reserve, work, context, err);
+}
+
+result_t database_delete(struct database *database, database_work *work, void *context, struct error *err)
+{
+    return write_up_to(database, database->settings.size.max, work, context, err);
+}
+
+int database_changed(struct database_txn *txn, int code)
+{
+    txn->map_full |= code == MDB_MAP_FULL;
+    return code;
+}
