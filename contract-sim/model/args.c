@@ -142,10 +142,13 @@ bool args_max_scan(struct reader *reader, const struct node *root, struct call_a
 bool args_proposal(struct reader *reader, const struct node *root, struct call_args *out)
 {
     struct node epoch, proposal;
-    return reader_member(reader, root, INPUT, "prospective_epoch_id", &epoch) &&
-           reader_u64(reader, &epoch, &out->epoch_id) &&
-           reader_member(reader, root, INPUT, "proposal", &proposal) &&
-           read_proposal(reader, &proposal, &out->proposal);
+    if (!reader_member(reader, root, INPUT, "prospective_epoch_id", &epoch) ||
+        !reader_u64(reader, &epoch, &out->epoch_id) ||
+        !reader_member(reader, root, INPUT, "proposal", &proposal) ||
+        !read_proposal(reader, &proposal, &out->proposal))
+        return false;
+    out->threshold_stands = reader->threshold_missing;
+    return true;
 }
 
 bool args_key_event_id(struct reader *reader, const struct node *root, struct call_args *out)
@@ -161,11 +164,27 @@ bool args_key_event_id(struct reader *reader, const struct node *root, struct ca
            reader_u64(reader, &attempt, &out->key_event_id.attempt_id);
 }
 
+/* The contract decompresses the point later, among its guards: whether that will succeed is settled here, once
+ * for all states that the call is applied to. */
+static bool domain_key_is_point(const struct pool *pool, handle_t handle)
+{
+    size_t count;
+    const struct domain_key *key = domain_keys_of(pool, handle, &count);
+    struct ed25519_public_key point;
+    if (count == 0 || key->curve != CURVE_ED25519)
+        return true;
+    memcpy(point.bytes, key->bytes, sizeof point.bytes);
+    return ed25519_public_key_is_point(&point);
+}
+
 bool args_public_key_vote(struct reader *reader, const struct node *root, struct call_args *out)
 {
     struct node key;
-    return args_key_event_id(reader, root, out) && reader_member(reader, root, INPUT, "public_key", &key) &&
-           read_domain_key_text(reader, &key, &out->domain_key);
+    if (!args_key_event_id(reader, root, out) || !reader_member(reader, root, INPUT, "public_key", &key) ||
+        !read_domain_key_text(reader, &key, &out->domain_key))
+        return false;
+    out->key_is_no_point = !domain_key_is_point(reader->pool, out->domain_key);
+    return true;
 }
 
 bool args_new_domains(struct reader *reader, const struct node *root, struct call_args *out)

@@ -91,10 +91,10 @@ bool read_parameters(struct reader *reader, const struct node *node, struct para
 static bool read_bare_parameters(struct reader *reader, const struct node *node, struct parameters *out)
 {
     struct node threshold;
-    out->threshold = reader->threshold;
-    return read_participants(reader, node, out) &&
-           reader_optional(reader, node, "", "threshold", &threshold) &&
-           (!threshold.value || reader_u64(reader, &threshold, &out->threshold));
+    if (!read_participants(reader, node, out) || !reader_optional(reader, node, "", "threshold", &threshold))
+        return false;
+    reader->threshold_missing = !threshold.value;
+    return !threshold.value || reader_u64(reader, &threshold, &out->threshold);
 }
 
 static bool read_word(struct reader *reader, const struct node *node, const char *const words[], size_t count,

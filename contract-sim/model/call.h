@@ -61,6 +61,21 @@ struct call_args {
     handle_t account;
     uint32_t grants;
     uint32_t max_scan;
+    bool threshold_stands; /* the proposal names no threshold: the current one is meant */
+    bool key_is_no_point;  /* domain_key is an ed25519 key that is no point of the curve */
+};
+
+/* A call that is ready to be applied to any state: its row is found, what it names is interned and its
+ * arguments are read. */
+struct prepared_call {
+    const struct method *method; /* NULL: there is no such method */
+    handle_t signer;
+    handle_t predecessor;
+    handle_t signer_key; /* 32 bytes of an ed25519 key, 64 of a secp256k1 key */
+    handle_t refusal;    /* of args_refused: why, in serde's words */
+    struct u128 deposit;
+    bool args_refused;
+    struct call_args args;
 };
 
 struct call {
@@ -77,6 +92,7 @@ struct call {
     uint64_t time_s;
     struct call_args args;
     struct fault fault;
+    bool entered;      /* the wrapper let it through to the method's own guards */
     uint64_t returned; /* of methods that return a number or a truth value */
     bool has_refund;
     struct u128 refund; /* to the predecessor */
@@ -165,6 +181,22 @@ static inline bool guard_stands(const struct method *method, uint8_t guard)
 
 /* The row of a method that exists under the model's rules, or NULL. */
 const struct method *method_find(const struct model *model, const char *name);
+
+/* Find the row, intern the context, read the JSON arguments. What goes wrong with them is kept: the contract
+ * refuses it in its turn (contract.md 2.1). Out of memory shows in pool_failed(). */
+void call_prepare(struct model *model, const struct model_context *context, const char *method,
+                  const void *args, size_t args_len, struct prepared_call *out);
+
+/* Run a call on *state at a height and time: the guards in their order, then the effect. True: *state is the
+ * new state and `call` says what came of it. False: *state is as before, call->fault says why, and the pool
+ * still has what the fault names, for its text; pool_rollback() takes it back. Needs a method. */
+bool call_run(struct model *model, const struct prepared_call *prepared, uint64_t height, uint64_t time_s,
+              struct model_state *state, struct call *call);
+
+/* The same for who wants no texts: *after is the new state, or on false *before, byte for byte, with the pool
+ * as it was. It reads no JSON and allocates for new content alone. Out of memory shows in pool_failed(). */
+bool call_apply(struct model *model, const struct prepared_call *prepared, const struct model_state *before,
+                uint64_t height, uint64_t time_s, struct model_state *after);
 
 /* What a call did, for the coverage of its model (coverage.h). */
 void coverage_guard(struct coverage *coverage, const struct method *method, uint8_t guard, bool holds);

@@ -103,15 +103,7 @@ bool key_disagrees(const struct call *call)
 
 bool guard_key_is_a_point(struct call *call)
 {
-    size_t count;
-    const struct domain_key *key = domain_keys_of(call->pool, call->args.domain_key, &count);
-    struct ed25519_public_key point;
-    /* What was voted for already was found to be one. */
-    if (count == 0 || key->curve != CURVE_ED25519 ||
-        call->args.domain_key == call->state->key_event.public_key)
-        return true;
-    memcpy(point.bytes, key->bytes, sizeof point.bytes);
-    return ed25519_public_key_is_point(&point);
+    return !call->args.key_is_no_point;
 }
 
 const struct domain_key *domain_key_current(const struct call *call, uint64_t domain_id)

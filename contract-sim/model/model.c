@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "contract-sim/model/args.h"
 #include "contract-sim/model/call.h"
 #include "contract-sim/model/tee_lists.h"
 
@@ -118,50 +117,6 @@ void model_outcome_free(struct model_outcome *outcome)
     *outcome = (struct model_outcome){0};
 }
 
-/* A method that takes no deposit refuses one before its arguments are read. */
-const struct wrapper wrapper_table[] = {
-    [METHOD_CALL] = {{GUARD_deposit_is_zero}, {GUARD_contract_is_initialized}},
-    [METHOD_VIEW] = {{GUARD_END}, {GUARD_contract_is_initialized}},
-    [METHOD_STATIC_VIEW] = {{GUARD_END}, {GUARD_END}},
-    [METHOD_PRIVATE] = {{GUARD_predecessor_is_contract, GUARD_deposit_is_zero},
-                        {GUARD_contract_is_initialized}},
-    [METHOD_INIT] = {{GUARD_deposit_is_zero}, {GUARD_contract_is_new}},
-    [METHOD_PRIVATE_INIT] = {{GUARD_predecessor_is_contract, GUARD_deposit_is_zero}, {GUARD_contract_is_new}},
-};
-
-static bool guards_hold(struct call *call, const uint8_t *guards)
-{
-    for (; *guards != GUARD_END; guards++) {
-        const struct guard *guard = &guard_table[*guards];
-        call->fault = (struct fault){0};
-        if (!guard_stands(call->method, *guards))
-            continue;
-        bool holds = guard->holds(call);
-        if (call->model->coverage)
-            coverage_guard(call->model->coverage, call->method, *guards, holds);
-        if (!holds) {
-            call->fault.id = guard->fault;
-            return false;
-        }
-    }
-    call->fault = (struct fault){0};
-    return true;
-}
-
-static bool arguments_read(struct call *call, const void *args, size_t args_len)
-{
-    struct reader reader = {.text = args ? args : "",
-                            .len = args_len,
-                            .pool = call->pool,
-                            .rules = call->rules,
-                            .threshold = call->state->running.parameters.threshold};
-    if (!call->method->args || args_read(&reader, call->method->args, &call->args))
-        return true;
-    call->fault.id = FAULT_DESERIALIZE;
-    call->fault.detail = pool_intern_text(call->pool, reader.detail);
-    return false;
-}
-
 static struct bytes *log_next(struct model_outcome *outcome)
 {
     return &outcome->logs[outcome->log_count++];
@@ -184,8 +139,6 @@ static result_t log_call(const struct call *call, struct model_outcome *outcome)
 static result_t fault_report(const struct call *call, struct model_outcome *outcome)
 {
     outcome->kind = MODEL_PANIC;
-    if (call->model->coverage)
-        coverage_refused(call->model->coverage, call->method, call->fault.id);
     return fault_write(call, &outcome->text, &outcome->error);
 }
 
@@ -220,22 +173,16 @@ static result_t refund_report(const struct call *call, struct model_outcome *out
     return bytes_append_format(log_next(outcome), "refund %s to %s", amount, account);
 }
 
-/* Run the row. call->state is a copy that the caller takes over when the outcome is MODEL_OK. */
-static result_t call_run(struct call *call, const void *args, size_t args_len, struct model_outcome *outcome)
+/* What the chain hears of a call. The contract logs its line before its own checks, and after the wrapper's
+ * (contract.md 5.3). */
+static result_t call_report(const struct call *call, bool succeeded, struct model_outcome *outcome)
 {
-    const struct method *method = call->method;
-    if (!guards_hold(call, wrapper_table[method->kind].before) || !arguments_read(call, args, args_len) ||
-        !guards_hold(call, wrapper_table[method->kind].after))
+    if (call->entered)
+        TRY(log_call(call, outcome));
+    if (!succeeded)
         return fault_report(call, outcome);
-    TRY(log_call(call, outcome));
-    if (!guards_hold(call, method->guards))
-        return fault_report(call, outcome);
-    if (method->effect)
-        method->effect(call);
     TRY(refund_report(call, outcome));
     outcome->receipts_scheduled = call->receipts_scheduled;
-    if (call->model->coverage)
-        coverage_done(call->model->coverage, method);
     return value_write(call, &outcome->value);
 }
 
@@ -248,41 +195,26 @@ static result_t not_found(const struct model *model, struct model_outcome *outco
     return bytes_append_text(&outcome->text, "MethodResolveError(MethodNotFound)");
 }
 
-static void context_take(struct call *call, const struct model_context *context)
-{
-    size_t key_len = context->signer_public_key.type == NEAR_KEY_ED25519
-                         ? ED25519_KEY_LEN
-                         : sizeof context->signer_public_key.bytes;
-    call->signer = pool_intern_text(call->pool, context->signer.text);
-    call->predecessor = pool_intern_text(call->pool, context->predecessor.text);
-    call->signer_key = pool_intern(call->pool, context->signer_public_key.bytes, key_len);
-    call->deposit = context->deposit;
-    call->height = context->block_height;
-    call->time_s = context->block_time_s;
-}
-
 result_t model_call(struct model *model, const struct model_state *before,
                     const struct model_context *context, const char *method, const void *args,
                     size_t args_len, struct model_state *after, struct model_outcome *outcome)
 {
     struct model_state next = *before;
     struct pool_mark mark = pool_mark(model->pool);
-    struct call call = {.model = model,
-                        .pool = model->pool,
-                        .rules = model->rules.values,
-                        .method = method_find(model, method),
-                        .state = &next};
+    struct prepared_call prepared;
+    struct call call;
     *outcome = (struct model_outcome){0};
     *after = *before;
-    if (!call.method)
+    call_prepare(model, context, method, args, args_len, &prepared);
+    if (!prepared.method)
         return not_found(model, outcome);
-    context_take(&call, context);
-    result_t result = call_run(&call, args, args_len, outcome);
+    bool succeeded = call_run(model, &prepared, context->block_height, context->block_time_s, &next, &call);
+    result_t result = call_report(&call, succeeded, outcome);
     if (pool_failed(model->pool))
         result = OUTCOME_NO_MEMORY;
     if (result != OUTCOME_OK)
         model_outcome_free(outcome);
-    if (result == OUTCOME_OK && outcome->kind == MODEL_OK)
+    if (result == OUTCOME_OK && succeeded)
         *after = next;
     else
         pool_rollback(model->pool, mark);

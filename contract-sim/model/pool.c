@@ -71,13 +71,22 @@ void pool_free(struct pool *pool)
     free(pool);
 }
 
-/* FNV-1a over 32 bits. */
+/* Word by word, multiplied and folded; the last word is filled up with zeros, so the length goes in first. */
 static uint32_t content_hash(const uint8_t *data, size_t len)
 {
-    uint32_t hash = 2166136261u;
-    for (size_t i = 0; i < len; i++)
-        hash = (hash ^ data[i]) * 16777619u;
-    return hash;
+    uint64_t hash = 0x9e3779b97f4a7c15u ^ len;
+    uint64_t word = 0;
+    while (len >= sizeof word) {
+        memcpy(&word, data, sizeof word);
+        hash = (hash ^ word) * 0xff51afd7ed558ccdu;
+        hash ^= hash >> 32;
+        data += sizeof word;
+        len -= sizeof word;
+    }
+    word = 0;
+    memcpy(&word, data, len);
+    hash = (hash ^ word) * 0xff51afd7ed558ccdu;
+    return (uint32_t)(hash ^ hash >> 32);
 }
 
 /* The slot that holds this content, or the free one where it belongs. */

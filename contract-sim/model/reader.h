@@ -12,7 +12,7 @@ struct reader {
     size_t len;
     struct pool *pool;
     const uint64_t *rules;
-    uint64_t threshold; /* of a proposal that names none */
+    bool threshold_missing; /* a proposal was read that names none */
     bool failed;
     char detail[ERROR_TEXT_MAX]; /* of the first failure: "missing field `keyset` at line 1 column 2" */
 };
