@@ -5,17 +5,6 @@
 #include "contract-sim/model/args.h"
 #include "contract-sim/model/call.h"
 
-/* A method that takes no deposit refuses one before its arguments are read. */
-const struct wrapper wrapper_table[] = {
-    [METHOD_CALL] = {{GUARD_deposit_is_zero}, {GUARD_contract_is_initialized}},
-    [METHOD_VIEW] = {{GUARD_END}, {GUARD_contract_is_initialized}},
-    [METHOD_STATIC_VIEW] = {{GUARD_END}, {GUARD_END}},
-    [METHOD_PRIVATE] = {{GUARD_predecessor_is_contract, GUARD_deposit_is_zero},
-                        {GUARD_contract_is_initialized}},
-    [METHOD_INIT] = {{GUARD_deposit_is_zero}, {GUARD_contract_is_new}},
-    [METHOD_PRIVATE_INIT] = {{GUARD_predecessor_is_contract, GUARD_deposit_is_zero}, {GUARD_contract_is_new}},
-};
-
 static void arguments_prepare(struct model *model, const void *args, size_t args_len,
                               struct prepared_call *out)
 {
@@ -48,7 +37,7 @@ static bool guards_hold(struct call *call, const uint8_t *guards)
     for (; *guards != GUARD_END; guards++) {
         const struct guard *guard = &guard_table[*guards];
         call->fault = (struct fault){0};
-        if (!guard_stands(call->method, *guards))
+        if (!call->rules[guard->rule] || !guard_stands(call->method, *guards))
             continue;
         bool holds = guard->holds(call);
         if (call->model->coverage)

@@ -110,16 +110,24 @@ typedef bool args_fn(struct reader *reader, const struct node *root, struct call
 
 enum guard_id {
     GUARD_END,
-#define GUARD(name, fault) GUARD_##name,
+#define GUARD(name, fault, rule, says) GUARD_##name,
 #include "contract-sim/model/guards.def"
-#undef GUARD
     GUARD_COUNT
 };
+
+/* Sets of enum protocol_phase. */
+#define IN(phase)       (1u << PROTOCOL_##phase)
+#define ANY_INITIALIZED (IN(INITIALIZING) | IN(RUNNING) | IN(RESHARING))
+#define ANY_PHASE       (IN(NOT_INITIALIZED) | ANY_INITIALIZED)
 
 struct guard {
     const char *name;
     guard_fn *holds;
     enum fault_id fault;
+    enum rule rule;  /* asked only where it is set */
+    uint32_t phases; /* in others it does not hold */
+    bool is_about_caller;
+    const char *says; /* what it asks for, in words */
 };
 
 /* The guard catalogue, by enum guard_id. */
@@ -132,6 +140,7 @@ enum method_kind {
     METHOD_PRIVATE,     /* the contract alone may call it */
     METHOD_INIT,
     METHOD_PRIVATE_INIT,
+    METHOD_KINDS
 };
 
 enum method_return { RETURNS_NULL, RETURNS_NUMBER, RETURNS_TRUTH, RETURNS_NOTHING };
@@ -141,14 +150,14 @@ enum method_log { LOGS_NOTHING, LOGS_NAME, LOGS_SIGNER };
 
 #define METHOD_GUARDS_MAX 32
 #define METHOD_ROWS_MAX   64
+#define METHOD_RULES_MAX  4
 
 /* One method of the contract. */
 struct method {
     const char *name;
     enum method_kind kind;
     bool payable;
-    bool conditional; /* exists only where `only_with` is set */
-    enum rule only_with;
+    enum rule only_with; /* exists only where it is set */
     enum method_return returns;
     enum method_log log;
     args_fn *args; /* NULL: argument bytes are ignored */
@@ -156,6 +165,9 @@ struct method {
     view_fn *view;                     /* writes what the method returns */
     const char *constant;              /* of view_constant */
     uint8_t guards[METHOD_GUARDS_MAX]; /* enum guard_id in check order, ends with GUARD_END */
+    const char *does;                  /* what a call changes, or a view tells, in words */
+    uint32_t leads_to;                 /* phases to which a call can bring the protocol from another one */
+    uint8_t rules[METHOD_RULES_MAX];   /* enum rule that arguments and effect ask, ends with RULE_ALWAYS */
 };
 
 /* The table, in rows.c: method_count rows and one without a name. */
@@ -170,8 +182,8 @@ struct wrapper {
     uint8_t after[WRAPPER_GUARDS_MAX];
 };
 
-/* By enum method_kind. */
-extern const struct wrapper wrapper_table[];
+/* By enum method_kind; in rows.c. */
+extern const struct wrapper wrapper_table[METHOD_KINDS];
 
 /* Whether a guard of the wrapper is one of this row: a payable method takes deposits. */
 static inline bool guard_stands(const struct method *method, uint8_t guard)

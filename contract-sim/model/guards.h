@@ -4,9 +4,8 @@
 
 #include "contract-sim/model/call.h"
 
-#define GUARD(name, fault) guard_fn guard_##name;
+#define GUARD(name, fault, rule, says) guard_fn guard_##name;
 #include "contract-sim/model/guards.def"
-#undef GUARD
 
 /* The epoch that vote_new_parameters has to name (contract.md 1.3, "prospective epoch"). */
 uint64_t epoch_prospective(const struct model_state *state);

@@ -43,8 +43,7 @@ static uint32_t grants_held(const struct call *call, handle_t account)
 
 bool guard_grant_is_available(struct call *call)
 {
-    return !call->rules[RULE_GRANTS_REQUIRED] || attestation_under_argument(call) ||
-           grants_held(call, call->signer) > 0;
+    return attestation_under_argument(call) || grants_held(call, call->signer) > 0;
 }
 
 bool guard_attestation_is_mock(struct call *call)

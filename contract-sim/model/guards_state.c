@@ -3,46 +3,25 @@
 
 #include <string.h>
 
+#define ROW(id, id_fault, ...)                                                                               \
+    [GUARD_##id] = {.name = #id, .holds = guard_##id, .fault = FAULT_##id_fault, __VA_ARGS__}
+#define GUARD(id, fault, only_with, text)                                                                    \
+    ROW(id, fault, .rule = RULE_##only_with, .phases = ANY_PHASE, .says = text),
+#define CALLER_GUARD(id, fault, only_with, text)                                                             \
+    ROW(id, fault, .rule = RULE_##only_with, .phases = ANY_PHASE, .is_about_caller = true, .says = text),
+#define PHASE_GUARD(id, fault, in, text) ROW(id, fault, .phases = (in), .says = text),
 const struct guard guard_table[GUARD_COUNT] = {
-#define GUARD(name, fault) [GUARD_##name] = {#name, guard_##name, FAULT_##fault},
 #include "contract-sim/model/guards.def"
-#undef GUARD
 };
 
-bool guard_contract_is_initialized(struct call *call)
-{
-    return call->state->phase != PROTOCOL_NOT_INITIALIZED;
-}
-
-bool guard_contract_is_new(struct call *call)
-{
-    return call->state->phase == PROTOCOL_NOT_INITIALIZED;
-}
-
-bool guard_protocol_is_running(struct call *call)
-{
-    return call->state->phase == PROTOCOL_RUNNING;
-}
-
-bool guard_protocol_is_resharing(struct call *call)
-{
-    return call->state->phase == PROTOCOL_RESHARING;
-}
-
-bool guard_protocol_is_initializing(struct call *call)
-{
-    return call->state->phase == PROTOCOL_INITIALIZING;
-}
-
-bool guard_protocol_has_key_event(struct call *call)
-{
-    return call->state->phase == PROTOCOL_RESHARING || call->state->phase == PROTOCOL_INITIALIZING;
-}
-
-bool guard_protocol_is_running_or_resharing(struct call *call)
-{
-    return call->state->phase == PROTOCOL_RUNNING || call->state->phase == PROTOCOL_RESHARING;
-}
+/* The guards that ask for nothing but the phase. */
+#define GUARD(name, fault, rule, says)
+#define PHASE_GUARD(name, fault, phases, says)                                                               \
+    bool guard_##name(struct call *call)                                                                     \
+    {                                                                                                        \
+        return (phases) >> call->state->phase & 1u;                                                          \
+    }
+#include "contract-sim/model/guards.def"
 
 /* A dead instance stays in the state until a call that succeeds replaces it (contract.md 1.2). */
 bool key_event_active(const struct call *call)
@@ -148,13 +127,13 @@ bool guard_migration_is_pending(struct call *call)
 bool guard_signer_key_is_recorded(struct call *call)
 {
     call->fault.other = caller_migration(call)->signer_key;
-    return !call->rules[RULE_CONCLUDE_SIGNER_KEY] || call->fault.other == call->signer_key;
+    return call->fault.other == call->signer_key;
 }
 
 /* Account and account key are not compared here (contract.md 2.2, step 9). */
 bool guard_destination_is_attested(struct call *call)
 {
-    return !call->rules[RULE_CONCLUDE_ATTESTATION] || tls_key_attested(call, caller_migration(call)->tls_key);
+    return tls_key_attested(call, caller_migration(call)->tls_key);
 }
 
 /* The two guards of strict_tls_binding. What the later contract says when it refuses is not known: these are
@@ -167,8 +146,6 @@ bool guard_destination_key_is_unclaimed(struct call *call)
         attestation_find(call->pool, call->state->attestations, tls_key, &index);
     const struct member *members =
         members_of(call->pool, call->state->running.parameters.participants, &count);
-    if (!call->rules[RULE_STRICT_TLS_BINDING])
-        return true;
     for (size_t i = 0; i < count; i++) {
         if (members[i].tls_key == tls_key && members[i].account != call->signer)
             return false;
@@ -182,5 +159,5 @@ bool guard_destination_signs_with_attested_key(struct call *call)
     size_t index;
     const struct attestation *stored =
         attestation_find(call->pool, call->state->attestations, record->tls_key, &index);
-    return !call->rules[RULE_STRICT_TLS_BINDING] || (stored && stored->account_key == record->signer_key);
+    return stored && stored->account_key == record->signer_key;
 }

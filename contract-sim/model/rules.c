@@ -7,10 +7,6 @@
 #include "common/near_tx.h"
 #include "common/nearest.h"
 
-enum rule_kind { RULE_KIND_YES_NO, RULE_KIND_DIALECT, RULE_KIND_AMOUNT };
-
-enum { PROFILE_DESIGN, PROFILE_V3_14, PROFILE_V3_14_CANCEL, PROFILES };
-
 static const char *const profile_names[PROFILES] = {"design", "v3.14", "v3.14+cancel"};
 
 /* The words for 0 and 1; an amount is a number instead. */
@@ -20,13 +16,10 @@ static const char *const kind_words[][2] = {
     [RULE_KIND_AMOUNT] = {NULL, NULL},
 };
 
-static const struct {
-    const char *name;
-    enum rule_kind kind;
-    uint64_t values[PROFILES];
-} rule_table[RULE_COUNT] = {
+const struct rule_row rule_table[RULE_COUNT] = {
+    [RULE_ALWAYS] = {"", RULE_KIND_YES_NO, {1, 1, 1}, ""},
 #define RULE(id, name, kind, design, v3_14, v3_14_cancel, meaning)                                           \
-    {name, RULE_KIND_##kind, {design, v3_14, v3_14_cancel}},
+    [RULE_##id] = {name, RULE_KIND_##kind, {design, v3_14, v3_14_cancel}, meaning},
 #include "contract-sim/model/rules.def"
 #undef RULE
 };
@@ -38,7 +31,7 @@ const char *rules_profile_name(size_t index)
 
 const char *rules_name(size_t index)
 {
-    return index < RULE_COUNT ? rule_table[index].name : NULL;
+    return RULE_ALWAYS + 1 + index < RULE_COUNT ? rule_table[RULE_ALWAYS + 1 + index].name : NULL;
 }
 
 result_t rules_of_profile(const char *profile, struct rules *out, struct error *err)
@@ -80,7 +73,7 @@ static result_t unknown_rule(const char *name, size_t len, struct error *err)
 {
     struct nearest nearest = {.given = name, .given_len = len};
     char names[ERROR_TEXT_MAX] = "";
-    for (size_t i = 0, used = 0; i < RULE_COUNT && used < sizeof names; i++) {
+    for (size_t i = RULE_ALWAYS + 1, used = 0; i < RULE_COUNT && used < sizeof names; i++) {
         nearest_try(&nearest, rule_table[i].name);
         used += (size_t)snprintf(names + used, sizeof names - used, " %s", rule_table[i].name);
     }
@@ -95,22 +88,25 @@ result_t rules_set(struct rules *rules, const char *setting, struct error *err)
     size_t name_len = strcspn(setting, "=");
     if (!setting[name_len])
         return error_set(err, OUTCOME_CONFIG_INVALID, "rule \"%s\" is not NAME=VALUE", setting);
-    for (size_t i = 0; i < RULE_COUNT; i++) {
+    for (size_t i = RULE_ALWAYS + 1; i < RULE_COUNT; i++) {
         if (strlen(rule_table[i].name) == name_len && memcmp(rule_table[i].name, setting, name_len) == 0)
             return value_set(rules, i, setting + name_len + 1, err);
     }
     return unknown_rule(setting, name_len, err);
 }
 
+result_t rule_value_write(enum rule rule, uint64_t value, struct bytes *out)
+{
+    const char *const *words = kind_words[rule_table[rule].kind];
+    return words[0] ? bytes_append_text(out, words[value]) : bytes_append_format(out, "%" PRIu64, value);
+}
+
 result_t rules_write(const struct rules *rules, struct bytes *out)
 {
-    for (size_t i = 0; i < RULE_COUNT; i++) {
-        const char *const *words = kind_words[rule_table[i].kind];
-        uint64_t value = rules->values[i];
-        if (words[0])
-            TRY(bytes_append_format(out, "%s=%s\n", rule_table[i].name, words[value]));
-        else
-            TRY(bytes_append_format(out, "%s=%" PRIu64 "\n", rule_table[i].name, value));
+    for (enum rule rule = RULE_ALWAYS + 1; rule < RULE_COUNT; rule++) {
+        TRY(bytes_append_format(out, "%s=", rule_table[rule].name));
+        TRY(rule_value_write(rule, rules->values[rule], out));
+        TRY(bytes_append_text(out, "\n"));
     }
     return OUTCOME_OK;
 }
