@@ -228,12 +228,12 @@ bool args_launcher_hash(struct reader *reader, const struct node *root, struct c
 static bool read_constraints(struct reader *reader, const struct node *node, struct attestation *out)
 {
     static const char expected[] = "struct variant MockAttestation::WithConstraints";
-    struct node image, compose, expiry, measurements;
-    if (!reader_optional(reader, node, expected, "mpc_docker_image_hash", &image) ||
-        !reader_optional(reader, node, expected, "launcher_docker_compose_hash", &compose) ||
-        !reader_optional(reader, node, expected, "expiry_timestamp_seconds", &expiry) ||
-        !reader_optional(reader, node, expected, "expected_measurements", &measurements))
+    if (!reader_object(reader, node, expected))
         return false;
+    struct node image = reader_child(node, "mpc_docker_image_hash");
+    struct node compose = reader_child(node, "launcher_docker_compose_hash");
+    struct node expiry = reader_child(node, "expiry_timestamp_seconds");
+    struct node measurements = reader_child(node, "expected_measurements");
     out->kind = ATTESTATION_CONSTRAINED;
     out->has_expiry = expiry.value != NULL;
     out->has_measurements = measurements.value != NULL;
@@ -266,12 +266,12 @@ static bool read_mock(struct reader *reader, const struct node *node, struct att
 
 bool args_attestation(struct reader *reader, const struct node *root, struct call_args *out)
 {
-    struct node attestation, mock, dstack;
-    static const char expected[] = "enum Attestation";
+    struct node attestation;
     if (!reader_member(reader, root, INPUT, "proposed_participant_attestation", &attestation) ||
-        !reader_optional(reader, &attestation, expected, "Mock", &mock) ||
-        !reader_optional(reader, &attestation, expected, "Dstack", &dstack))
+        !reader_object(reader, &attestation, "enum Attestation"))
         return false;
+    struct node mock = reader_child(&attestation, "Mock");
+    struct node dstack = reader_child(&attestation, "Dstack");
     if (!mock.value && !dstack.value)
         return reader_fail(reader, &attestation, AT_END, "unknown variant, expected `Dstack` or `Mock`");
     if (dstack.value)

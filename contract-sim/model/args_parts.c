@@ -11,10 +11,10 @@
 static bool read_info(struct reader *reader, const struct node *node, handle_t *url, handle_t *tls_key)
 {
     static const char expected[] = "struct ParticipantInfo";
-    struct node url_node, key, old_key;
-    if (!reader_member(reader, node, expected, "url", &url_node) || !reader_string(reader, &url_node, url) ||
-        !reader_optional(reader, node, expected, "sign_pk", &old_key))
+    struct node url_node, key;
+    if (!reader_member(reader, node, expected, "url", &url_node) || !reader_string(reader, &url_node, url))
         return false;
+    struct node old_key = reader_child(node, "sign_pk");
     if (old_key.value && reader->rules[RULE_DIALECT] &&
         !json_object_object_get_ex(node->value, "tls_public_key", NULL))
         return reader_ed25519(reader, &old_key, tls_key);

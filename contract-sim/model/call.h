@@ -16,6 +16,10 @@ struct model {
     struct coverage *coverage; /* borrowed, or NULL */
 };
 
+/* Of a call by the contract itself. */
+struct model_context contract_context(const struct model *model, uint64_t block_height,
+                                      uint64_t block_time_s);
+
 /* Indices of a configuration's numbers. */
 enum config {
 #define CONFIG(id, name, value) CONFIG_##id,

@@ -112,8 +112,9 @@ static bool read_keyset(struct reader *reader, const struct node *running, struc
         return false;
     key_entries_of(reader->pool, out->keys, &key_count);
     domains_of(reader->pool, out->domains, &domain_count);
-    return key_count == domain_count ||
-           reader_fail(reader, &keys, AT_START, "%zu keys for %zu domains", key_count, domain_count);
+    if (key_count != domain_count)
+        return reader_fail(reader, &keys, AT_START, "%zu keys for %zu domains", key_count, domain_count);
+    return true;
 }
 
 static bool read_running(struct reader *reader, const struct node *node, struct running_state *out)
@@ -145,9 +146,8 @@ static bool read_ids(struct reader *reader, const struct node *array, handle_t *
 
 static bool read_instance(struct reader *reader, const struct node *event, struct key_event *out)
 {
-    struct node instance, completed, key;
-    if (!reader_optional(reader, event, GENESIS, "instance", &instance))
-        return false;
+    struct node instance = reader_child(event, "instance");
+    struct node completed, key;
     out->has_instance = instance.value != NULL;
     if (!instance.value)
         return true;
@@ -237,8 +237,7 @@ static bool read_phase(struct reader *reader, const struct node *state, struct m
         return read_running(reader, &inner, &out->running);
     }
     for (size_t i = 0; i < ARRAY_LEN(phases); i++) {
-        if (!reader_optional(reader, state, "a state", protocol_phase_name(phases[i].phase), &inner))
-            return false;
+        inner = reader_child(state, protocol_phase_name(phases[i].phase));
         out->phase = phases[i].phase;
         if (inner.value)
             return phases[i].read(reader, &inner, out);
@@ -320,13 +319,9 @@ static result_t genesis_from_init(struct model *model, struct json_object *genes
     struct reader reader = {.pool = model->pool, .rules = model->rules.values};
     const struct node root = {.value = genesis};
     CLEANUP(bytes_free) struct bytes text = {0};
-    struct model_context context = {.block_height = block_height, .block_time_s = block_time_s};
+    const struct model_context context = contract_context(model, block_height, block_time_s);
     CLEANUP(model_outcome_free) struct model_outcome outcome = {0};
     const struct model_state before = model_state_empty();
-    const char *contract = model_contract_id(model);
-    if (!account_id_set(&context.signer, contract, strlen(contract)))
-        return OUTCOME_INTERNAL;
-    context.predecessor = context.signer;
     TRY(json_write(args, &text));
     TRY(model_call(model, &before, &context, "init_running", text.data, text.len, out, &outcome));
     if (outcome.kind != MODEL_OK)

@@ -159,18 +159,33 @@ static result_t value_write(const struct call *call, struct bytes *out)
     return OUTCOME_OK;
 }
 
+/* For a text that was an account id when it was interned. */
+static struct account_id account_of(const struct pool *pool, handle_t account)
+{
+    struct account_id id;
+    snprintf(id.text, sizeof id.text, "%s", pool_text(pool, account));
+    return id;
+}
+
+struct model_context contract_context(const struct model *model, uint64_t block_height, uint64_t block_time_s)
+{
+    struct account_id contract = account_of(model->pool, model->contract);
+    return (struct model_context){.signer = contract,
+                                  .predecessor = contract,
+                                  .block_height = block_height,
+                                  .block_time_s = block_time_s};
+}
+
 static result_t refund_report(const struct call *call, struct model_outcome *outcome)
 {
     if (!call->has_refund)
         return OUTCOME_OK;
-    const char *account = pool_text(call->pool, call->predecessor);
     char amount[U128_TEXT_MAX];
     u128_format(call->refund, amount);
     outcome->has_refund = true;
     outcome->refund = call->refund;
-    if (!account_id_set(&outcome->refund_to, account, strlen(account)))
-        return OUTCOME_INTERNAL;
-    return bytes_append_format(log_next(outcome), "refund %s to %s", amount, account);
+    outcome->refund_to = account_of(call->pool, call->predecessor);
+    return bytes_append_format(log_next(outcome), "refund %s to %s", amount, outcome->refund_to.text);
 }
 
 /* What the chain hears of a call. The contract logs its line before its own checks, and after the wrapper's
@@ -269,16 +284,12 @@ const char *model_receipt_method(const struct model *model, const struct model_s
 result_t model_receipt_run(struct model *model, const struct model_state *before, uint64_t block_height,
                            uint64_t block_time_s, struct model_state *after, struct model_outcome *outcome)
 {
-    struct model_context context = {.block_height = block_height, .block_time_s = block_time_s};
+    const struct model_context context = contract_context(model, block_height, block_time_s);
     struct model_state waiting = *before;
     struct model_state next = *before;
     size_t count;
     const struct receipt receipt = receipts_of(model->pool, before->receipts, &count)[0];
-    const char *contract = model_contract_id(model);
     *after = *before;
-    if (!account_id_set(&context.signer, contract, strlen(contract)))
-        return OUTCOME_INTERNAL;
-    context.predecessor = context.signer;
     next.receipts = pool_splice(model->pool, before->receipts, sizeof receipt, 0, 1, NULL, 0);
     if (pool_failed(model->pool))
         return OUTCOME_NO_MEMORY;

@@ -12,9 +12,14 @@
 
 /* The text was scanned before, so walking it needs no checks beyond its end. */
 
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static size_t space_skip(const struct reader *reader, size_t at)
 {
-    while (at < reader->len && strchr(" \t\r\n", reader->text[at]) && reader->text[at])
+    while (at < reader->len && is_space(reader->text[at]))
         at++;
     return at;
 }
@@ -104,9 +109,6 @@ static void utf8_end_at_character(char *text)
 bool reader_fail(struct reader *reader, const struct node *node, enum reader_place place, const char *format,
                  ...)
 {
-    if (reader->failed)
-        return false;
-    reader->failed = true;
     char what[ERROR_TEXT_MAX - PATH_TEXT_MAX - 64];
     va_list list;
     va_start(list, format);
@@ -160,14 +162,25 @@ bool reader_fail_type(struct reader *reader, const struct node *node, const char
     return reader_fail(reader, node, AT_START, "invalid type: map, expected %s", expected);
 }
 
+bool reader_object(struct reader *reader, const struct node *object, const char *expected)
+{
+    if (!json_object_is_type(object->value, json_type_object))
+        return reader_fail_type(reader, object, expected);
+    return true;
+}
+
+struct node reader_child(const struct node *object, const char *name)
+{
+    struct node child = {.parent = object, .member = name};
+    json_object_object_get_ex(object->value, name, &child.value);
+    return child;
+}
+
 bool reader_optional(struct reader *reader, const struct node *object, const char *expected, const char *name,
                      struct node *out)
 {
-    *out = (struct node){.parent = object, .member = name};
-    if (!json_object_is_type(object->value, json_type_object))
-        return reader_fail_type(reader, object, expected);
-    json_object_object_get_ex(object->value, name, &out->value);
-    return true;
+    *out = reader_child(object, name);
+    return reader_object(reader, object, expected);
 }
 
 bool reader_member(struct reader *reader, const struct node *object, const char *expected, const char *name,

@@ -12,9 +12,8 @@ struct reader {
     size_t len;
     struct pool *pool;
     const uint64_t *rules;
-    bool threshold_missing; /* a proposal was read that names none */
-    bool failed;
-    char detail[ERROR_TEXT_MAX]; /* of the first failure: "missing field `keyset` at line 1 column 2" */
+    bool threshold_missing;      /* a proposal was read that names none */
+    char detail[ERROR_TEXT_MAX]; /* of the failure: "missing field `keyset` at line 1 column 2" */
 };
 
 /* A JSON value and the way to it from the root. */
@@ -28,7 +27,7 @@ struct node {
 /* Where an error of serde points. */
 enum reader_place { AT_START, AT_END };
 
-/* Keep the text, unless there is one, and return false. */
+/* Keep the text and return false. Reading ends at the first failure. */
 bool reader_fail(struct reader *reader, const struct node *node, enum reader_place place, const char *format,
                  ...) PRINTF_LIKE(4, 5);
 
@@ -42,6 +41,9 @@ bool reader_member(struct reader *reader, const struct node *object, const char 
 /* The same, where the member may be missing or null: then out->value is NULL. */
 bool reader_optional(struct reader *reader, const struct node *object, const char *expected, const char *name,
                      struct node *out);
+/* The two halves of it, for one that is asked for several members: `object` is one; and a member of it. */
+bool reader_object(struct reader *reader, const struct node *object, const char *expected);
+struct node reader_child(const struct node *object, const char *name);
 /* The elements of an array of at most `max`. */
 bool reader_array(struct reader *reader, const struct node *array, size_t max, size_t *count);
 struct node reader_element(const struct node *array, size_t index);

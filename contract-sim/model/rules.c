@@ -1,7 +1,6 @@
 #include "contract-sim/model/rules.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "common/near_tx.h"
@@ -71,12 +70,14 @@ static result_t value_set(struct rules *rules, size_t index, const char *value, 
 
 static result_t unknown_rule(const char *name, size_t len, struct error *err)
 {
+    static const char names[] =
+#define RULE(id, name, kind, design, v3_14, v3_14_cancel, meaning) " " name
+#include "contract-sim/model/rules.def"
+#undef RULE
+        ;
     struct nearest nearest = {.given = name, .given_len = len};
-    char names[ERROR_TEXT_MAX] = "";
-    for (size_t i = RULE_ALWAYS + 1, used = 0; i < RULE_COUNT && used < sizeof names; i++) {
+    for (size_t i = RULE_ALWAYS + 1; i < RULE_COUNT; i++)
         nearest_try(&nearest, rule_table[i].name);
-        used += (size_t)snprintf(names + used, sizeof names - used, " %s", rule_table[i].name);
-    }
     if (nearest.word)
         return error_set(err, OUTCOME_CONFIG_INVALID, "no rule \"%.*s\"; did you mean %s?", (int)len, name,
                          nearest.word);

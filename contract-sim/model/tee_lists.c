@@ -229,15 +229,13 @@ void launcher_refresh(struct call *call, handle_t compose)
     struct tee_lists lists = tee_lists_get(call);
     size_t count;
     const struct allowed_launcher *launchers = launchers_of(call->pool, lists.launchers, &count);
-    for (size_t i = 0; i < count; i++) {
-        struct allowed_launcher launcher = launchers[i];
-        if (!handles_have(call->pool, launcher.composes, compose))
-            continue;
-        launcher.expires_s = launcher_expiry_s(call);
-        launcher_put(call, &lists, i, &launcher);
-        tee_lists_set(call, &lists);
-        return;
-    }
+    size_t i = 0;
+    while (!handles_have(call->pool, launchers[i].composes, compose))
+        i++;
+    struct allowed_launcher launcher = launchers[i];
+    launcher.expires_s = launcher_expiry_s(call);
+    launcher_put(call, &lists, i, &launcher);
+    tee_lists_set(call, &lists);
 }
 
 void tee_lists_tidy(struct call *call)

@@ -36,7 +36,7 @@ bool launcher_counts(const struct launchers *launchers, size_t index);
 void launcher_allow(struct call *call, struct tee_lists *lists, handle_t hash);
 /* The list never becomes empty. */
 void launcher_remove(struct call *call, struct tee_lists *lists, handle_t hash);
-/* A member runs the launcher of this compose hash: its time to live starts again. */
+/* A member runs the launcher of this compose hash, which is an allowed one: its time to live starts again. */
 void launcher_refresh(struct call *call, handle_t compose);
 
 bool compose_list_filled(const struct call *call);

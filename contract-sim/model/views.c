@@ -140,7 +140,7 @@ result_t view_config(const struct call *call, struct bytes *out)
     };
     size_t count;
     const uint64_t *config = numbers_of(call->pool, call->state->config, &count);
-    for (size_t i = 0; i < count && i < CONFIG_COUNT; i++)
+    for (size_t i = 0; i < CONFIG_COUNT; i++)
         TRY(bytes_append_format(out, "%s\"%s\":%" PRIu64, i ? "," : "{", names[i], config[i]));
     return bytes_append_text(out, "}");
 }
