@@ -146,8 +146,7 @@ static rows_t rows_with_guard(const struct coverage *coverage, uint8_t guard)
     return rows & coverage->existing;
 }
 
-/* One function per form of item: the item at an index of the kind's space, or false when there is none at that
- * place. */
+/* One function per form of item: the item at an index of the kind's space, or false when there is none. */
 
 static bool row_item(const struct coverage *coverage, rows_t reached, size_t index, struct coverage_item *out)
 {

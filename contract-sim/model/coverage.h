@@ -1,5 +1,5 @@
-/* What the calls against a model reached of the table in rows.c. Fixed-size bitmaps, derived from the table: whoever
- * wants to know hands one to a model, and reads it or adds it to another afterwards. */
+/* What the calls against a model reached of the table in rows.c. Fixed-size bitmaps, derived from the table:
+ * whoever wants to know hands one to a model, and reads it or adds it to another afterwards. */
 #ifndef MPC_CONTRACT_SIM_MODEL_COVERAGE_H
 #define MPC_CONTRACT_SIM_MODEL_COVERAGE_H
 
@@ -38,9 +38,9 @@ void coverage_free(struct coverage *coverage);
 void coverage_free_ptr(struct coverage **coverage);
 
 /* Have every call and view of `model` recorded in `coverage` from now on, as a sequence of its own: the first
- * row makes no pair with what was called before. Set the rules first: the rows that exist under them are those
- * that are there to be reached. NULL ends the recording. The coverage is borrowed and outlives the model or
- * the recording. */
+ * row makes no pair with what was called before. Set the rules first: the rows that exist under them are
+ * there to be reached. NULL ends the recording. The coverage is borrowed and outlives the model or the
+ * recording. */
 void model_coverage_set(struct model *model, struct coverage *coverage);
 
 /* Add what `other` reached. */
