@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "contract-sim/model/coverage.h"
 #include "contract-sim/model/model.h"
 
 /* One run on its way. */
@@ -284,6 +285,9 @@ result_t replay_run(const struct scenario *scenario, const struct replay_options
     result_t made = model_genesis(run.model, scenario->genesis, run.height, run.time_s, &run.state, &refused);
     if (made == OUTCOME_NO_MEMORY)
         return made;
+    /* What the genesis calls is no step of the scenario. */
+    if (made == OUTCOME_OK && options->coverage)
+        model_coverage_set(run.model, options->coverage);
     if (made == OUTCOME_OK)
         return steps_run(&run);
     struct replay_difference *difference = replay_difference_add(out, 0);

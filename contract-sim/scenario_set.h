@@ -1,0 +1,32 @@
+/* What `replay` and `cover` are given on the command line: scenario files and folders, the profiles to run
+ * them in, and how. Shell. */
+#ifndef MPC_CONTRACT_SIM_SCENARIO_SET_H
+#define MPC_CONTRACT_SIM_SCENARIO_SET_H
+
+#include "common/os/options.h"
+#include "contract-sim/replay/replay.h"
+
+#define SCENARIO_FILES_MAX    10000
+#define SCENARIO_PROFILES_MAX 8
+
+struct scenario_file {
+    char *path;
+    struct scenario scenario;
+};
+
+struct scenario_set {
+    struct scenario_file *files;
+    size_t count;
+    const char *profiles[SCENARIO_PROFILES_MAX];
+    size_t profile_count;
+    struct bytes launcher_template;
+    struct replay_options how; /* the caller sets the profile, run by run */
+};
+
+/* Read all operands (a folder stands for the scenario files in it, by name), --profile, --rule and
+ * --launcher-template. When the result is not OK, what is wrong has been logged, every wrong file by name. The
+ * options outlive the set. Release with scenario_set_free(), in any case. */
+MUST_USE result_t scenario_set_open(const struct options *options, struct scenario_set *out);
+void scenario_set_free(struct scenario_set *set);
+
+#endif
