@@ -32,4 +32,12 @@
 #define SIM_ADVANCE_BLOCKS_MAX  200000 /* in one sim_advance */
 #define SIM_ADVANCE_SECONDS_MAX (10ull * 365 * 86400)
 
+/* Faults that sim_fault orders */
+#define SIM_FAULTS_MAX         64
+#define SIM_FAULT_COUNT_MAX    1000000
+#define SIM_FAULT_DELAY_MS_MAX 60000
+#define SIM_FAULT_BLOCKS_MAX   1000 /* views reach back further */
+#define SIM_FAULT_METHOD_MAX   63
+#define SIM_FAULT_MESSAGE_MAX  255
+
 #endif

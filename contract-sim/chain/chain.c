@@ -85,6 +85,15 @@ result_t chain_submit(struct chain *chain, const void *signed_tx, size_t len, ui
     return submit_new(chain, known, hash, &tx, &bytes, invalid);
 }
 
+result_t chain_let_fail(struct chain *chain, const uint8_t hash[SHA256_LEN], const char *message)
+{
+    struct tx_record *record = tx_store_find(&chain->txs, hash);
+    if (!record || record->stage != TX_POOLED)
+        return OUTCOME_OK;
+    bytes_clear(&record->fail_with);
+    return bytes_append_text(&record->fail_with, message);
+}
+
 /* A call that comes with no transaction. */
 struct direct_call {
     const struct model_context *context;
@@ -120,7 +129,8 @@ static result_t run_pooled(struct chain *chain, struct execution *execution, str
     }
     TRY(verdict);
     CLEANUP(receipt_outcome_free) struct receipt_outcome outcome = {0};
-    TRY(execute_tx(execution, &record->tx, record->hash, &outcome));
+    const char *fail_with = record->fail_with.len ? (const char *)record->fail_with.data : NULL;
+    TRY(execute_tx(execution, &record->tx, record->hash, fail_with, &outcome));
     record->stage = TX_INCLUDED;
     record->block_height = execution->height;
     memcpy(record->block_hash, execution->block_hash, SHA256_LEN);

@@ -44,6 +44,10 @@ void chain_free(struct chain *chain);
 MUST_USE result_t chain_submit(struct chain *chain, const void *signed_tx, size_t len,
                                uint8_t hash[SHA256_LEN], struct bytes *invalid, struct error *err);
 
+/* Let a transaction that is in the pool run without effect: its receipt fails with `message` as an
+ * ExecutionError. Nothing where no such one is there. NO_MEMORY. */
+MUST_USE result_t chain_let_fail(struct chain *chain, const uint8_t hash[SHA256_LEN], const char *message);
+
 /* Make the next block: the receipts of the one before, then the pool. NO_MEMORY, and then the chain cannot be
  * used any more: what ran is neither done nor undone. */
 MUST_USE result_t chain_seal(struct chain *chain, uint64_t time_ms);

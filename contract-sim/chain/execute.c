@@ -11,7 +11,8 @@ struct run {
     struct execution *execution;
     struct world *world; /* changed by the actions; dropped when one fails */
     const struct near_tx *tx;
-    size_t index; /* of the action */
+    size_t index;          /* of the action */
+    const char *fail_with; /* or NULL */
     const char
         *actor; /* who acts on the receiver: the signer, or the receiver itself once it was created here */
     struct receipt receipt_template; /* of receipts that this one schedules */
@@ -65,17 +66,22 @@ static result_t credit(struct world *world, const char *id, struct u128 amount)
     return OUTCOME_OK;
 }
 
-static result_t contract_failure(struct run *run, const struct model_outcome *outcome)
+static result_t execution_error(struct run *run, const char *text, size_t len)
 {
     struct bytes *failure = &run->out->failure;
+    TRY(bytes_append_text(failure, "{\"FunctionCallError\":{\"ExecutionError\":"));
+    TRY(json_write_text(text, len, failure));
+    return FAIL(run, "}}");
+}
+
+static result_t contract_failure(struct run *run, const struct model_outcome *outcome)
+{
     if (outcome->kind == MODEL_METHOD_NOT_FOUND)
         return FAIL(run, "{\"FunctionCallError\":{\"MethodResolveError\":\"MethodNotFound\"}}");
     CLEANUP(bytes_free) struct bytes text = {0};
     TRY(bytes_append_text(&text, "Smart contract panicked: "));
     TRY(bytes_append(&text, outcome->text.data, outcome->text.len));
-    TRY(bytes_append_text(failure, "{\"FunctionCallError\":{\"ExecutionError\":"));
-    TRY(json_write_text((const char *)text.data, text.len, failure));
-    return FAIL(run, "}}");
+    return execution_error(run, (const char *)text.data, text.len);
 }
 
 /* What a call that succeeded leaves behind: the self-calls and the refund of an excess
@@ -247,6 +253,8 @@ static result_t run_action(struct run *run)
     if (!row)
         return OUTCOME_INTERNAL;
     TRY(failure_open(run->out, run->index));
+    if (run->fail_with)
+        return execution_error(run, run->fail_with, strlen(run->fail_with));
     if (!row->creates && !world_account(run->world, receiver))
         return FAIL(run, "{\"AccountDoesNotExist\":{\"account_id\":\"%s\"}}", receiver);
     if (row->owner_only && strcmp(run->actor, receiver) != 0)
@@ -316,7 +324,7 @@ static result_t refund(struct execution *execution, const struct run *run, const
 }
 
 result_t execute_tx(struct execution *execution, const struct near_tx *tx, const uint8_t tx_hash[SHA256_LEN],
-                    struct receipt_outcome *out)
+                    const char *fail_with, struct receipt_outcome *out)
 {
     struct tx_cost cost;
     if (!tx_cost_of(tx, &cost))
@@ -329,6 +337,7 @@ result_t execute_tx(struct execution *execution, const struct near_tx *tx, const
     if (!run.world)
         return OUTCOME_NO_MEMORY;
     run.actor = tx->signer_id;
+    run.fail_with = fail_with;
     run.receipt_template.has_tx = true;
     memcpy(run.receipt_template.tx_hash, tx_hash, SHA256_LEN);
     TRY(settle(&run, run_actions(&run)));

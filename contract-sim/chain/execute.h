@@ -19,9 +19,11 @@ struct execution {
 
 /* Run a transaction that tx_verify() let through: charge its signer (protocol.h), take the nonce, and
  * run its actions as one receipt, all or nothing. When they fail, the deposits go back by a refund
- * receipt in the next block. NO_MEMORY. */
+ * receipt in the next block. With `fail_with` (NULL: as it comes) the first action fails with this text
+ * as an ExecutionError. NO_MEMORY. */
 MUST_USE result_t execute_tx(struct execution *execution, const struct near_tx *tx,
-                             const uint8_t tx_hash[SHA256_LEN], struct receipt_outcome *out);
+                             const uint8_t tx_hash[SHA256_LEN], const char *fail_with,
+                             struct receipt_outcome *out);
 
 /* Run one receipt of an earlier block, the first that is pending of its kind. NO_MEMORY. */
 MUST_USE result_t execute_receipt(struct execution *execution, const struct receipt *receipt,

@@ -47,6 +47,7 @@ static void record_free(struct tx_record *record)
 {
     near_tx_free(&record->tx);
     bytes_free(&record->invalid);
+    bytes_free(&record->fail_with);
     for (size_t i = 0; i < record->receipt_count; i++)
         receipt_outcome_free(&record->receipts[i]);
     free(record->receipts);

@@ -40,7 +40,8 @@ struct tx_record {
     uint8_t hash[SHA256_LEN];
     struct near_tx tx;
     struct near_signature signature;
-    struct bytes invalid; /* InvalidTxError as JSON */
+    struct bytes invalid;   /* InvalidTxError as JSON */
+    struct bytes fail_with; /* not empty: it will run without effect and fail with this text */
     uint64_t block_height;
     uint8_t block_hash[SHA256_LEN];
     struct receipt_outcome *receipts;

@@ -37,34 +37,36 @@ static const struct error_row {
     [ERROR_INTERNAL] = {"INTERNAL_ERROR", "INTERNAL_ERROR", -32000, "Server error", 500},
 };
 
-static const struct {
+static const struct method_row {
     const char *name;
     jsonrpc_method *run;
-    bool control; /* sim_*: only from loopback, and never for a web page */
+    enum method_class class;
 } methods[] = {
-    {"query", method_query, false},
-    {"EXPERIMENTAL_call_function", method_call_function, false},
-    {"EXPERIMENTAL_view_access_key", method_view_access_key, false},
-    {"EXPERIMENTAL_view_access_key_list", method_view_access_key_list, false},
-    {"EXPERIMENTAL_view_account", method_view_account, false},
-    {"block", method_block, false},
-    {"status", method_status, false},
-    {"gas_price", method_gas_price, false},
-    {"send_tx", method_send_tx, false},
-    {"broadcast_tx_commit", method_broadcast_tx_commit, false},
-    {"broadcast_tx_async", method_broadcast_tx_async, false},
-    {"tx", method_tx, false},
-    {"EXPERIMENTAL_tx_status", method_tx_status, false},
-    {"network_info", method_network_info, false},
-    {"validators", method_validators, false},
-    {"EXPERIMENTAL_protocol_config", method_protocol_config, false},
-    {"EXPERIMENTAL_genesis_config", method_genesis_config, false},
-    {"sim_call", method_sim_call, true},
-    {"sim_advance", method_sim_advance, true},
-    {"sim_snapshot", method_sim_snapshot, true},
-    {"sim_revert", method_sim_revert, true},
-    {"sim_pause", method_sim_pause, true},
-    {"sim_resume", method_sim_resume, true},
+    {"query", method_query, METHOD_READ},
+    {"EXPERIMENTAL_call_function", method_call_function, METHOD_READ},
+    {"EXPERIMENTAL_view_access_key", method_view_access_key, METHOD_READ},
+    {"EXPERIMENTAL_view_access_key_list", method_view_access_key_list, METHOD_READ},
+    {"EXPERIMENTAL_view_account", method_view_account, METHOD_READ},
+    {"block", method_block, METHOD_READ},
+    {"status", method_status, METHOD_READ},
+    {"gas_price", method_gas_price, METHOD_INFO},
+    {"send_tx", method_send_tx, METHOD_SEND},
+    {"broadcast_tx_commit", method_broadcast_tx_commit, METHOD_SEND},
+    {"broadcast_tx_async", method_broadcast_tx_async, METHOD_SEND},
+    {"tx", method_tx, METHOD_ASK},
+    {"EXPERIMENTAL_tx_status", method_tx_status, METHOD_ASK},
+    {"network_info", method_network_info, METHOD_INFO},
+    {"validators", method_validators, METHOD_INFO},
+    {"EXPERIMENTAL_protocol_config", method_protocol_config, METHOD_READ},
+    {"EXPERIMENTAL_genesis_config", method_genesis_config, METHOD_INFO},
+    {"sim_call", method_sim_call, METHOD_CONTROL},
+    {"sim_advance", method_sim_advance, METHOD_CONTROL},
+    {"sim_snapshot", method_sim_snapshot, METHOD_CONTROL},
+    {"sim_revert", method_sim_revert, METHOD_CONTROL},
+    {"sim_pause", method_sim_pause, METHOD_CONTROL},
+    {"sim_resume", method_sim_resume, METHOD_CONTROL},
+    {"sim_fault", method_sim_fault, METHOD_CONTROL},
+    {"sim_faults", method_sim_faults, METHOD_CONTROL},
 };
 
 static const struct json_limits request_limits = {.bytes_max = SIM_BODY_BYTES_MAX,
@@ -124,20 +126,50 @@ result_t jsonrpc_fail_parse(struct jsonrpc_call *call, const char *format, ...)
                         json_object_new_string(text));
 }
 
+result_t jsonrpc_fail_timeout(struct jsonrpc_call *call)
+{
+    /* Without info: older strict clients refuse a map there (near-rpc.md C.2). */
+    return jsonrpc_fail(call, ERROR_TIMEOUT, NULL, json_object_new_string("Timeout"));
+}
+
+static const struct method_row *method_row(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(methods); i++)
+        if (strcmp(methods[i].name, name) == 0)
+            return &methods[i];
+    return NULL;
+}
+
+bool jsonrpc_method_class(const char *method, enum method_class *out)
+{
+    const struct method_row *row = method_row(method);
+    if (row)
+        *out = row->class;
+    return row;
+}
+
+/* Between the faults that come before the method, and the one that comes after it. */
+static result_t run(struct jsonrpc_call *call, const struct method_row *row)
+{
+    call_meets_faults(call, row->class);
+    if (call->plan.skip_method)
+        return OUTCOME_OK;
+    result_t result = row->run(call);
+    return call->plan.answer == ANSWER_TIMEOUT ? jsonrpc_fail_timeout(call) : result;
+}
+
 static result_t dispatch(struct jsonrpc_call *call)
 {
-    for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
-        if (strcmp(methods[i].name, call->method) != 0)
-            continue;
-        if (methods[i].control && !call->request->may_control)
-            return jsonrpc_fail(call, ERROR_CONTROL_REFUSED, NULL,
-                                json_object_new_string("control methods answer only to application/json from "
-                                                       "loopback, and not to web pages"));
-        return methods[i].run(call);
-    }
-    return jsonrpc_fail(call, ERROR_METHOD_NOT_FOUND,
-                        text_object("method_name", json_object_new_string(call->method)),
-                        json_object_new_string(call->method));
+    const struct method_row *row = method_row(call->method);
+    if (!row)
+        return jsonrpc_fail(call, ERROR_METHOD_NOT_FOUND,
+                            text_object("method_name", json_object_new_string(call->method)),
+                            json_object_new_string(call->method));
+    if (row->class == METHOD_CONTROL && !call->request->may_control)
+        return jsonrpc_fail(call, ERROR_CONTROL_REFUSED, NULL,
+                            json_object_new_string("control methods answer only to application/json from "
+                                                   "loopback, and not to web pages"));
+    return run(call, row);
 }
 
 /* The envelope: jsonrpc "2.0", a method name, params of any kind. */
@@ -182,8 +214,40 @@ static void call_free(struct jsonrpc_call *call)
     json_object_put(call->error);
 }
 
-result_t jsonrpc_handle(struct sim_node *node, const struct jsonrpc_request *request, struct bytes *reply,
-                        int *http_status)
+static result_t answer_text(struct jsonrpc_reply *reply, int status, const char *type, const char *text)
+{
+    bytes_clear(&reply->body);
+    reply->http_status = status;
+    reply->content_type = type;
+    return bytes_append_text(&reply->body, text);
+}
+
+/* The reply as the faults let it through. */
+static result_t reply_meets_faults(const struct sim_fault_plan *plan, struct jsonrpc_reply *reply)
+{
+    reply->delay_ms = plan->delay_ms;
+    reply->no_answer = plan->answer == ANSWER_NOTHING;
+    if (plan->answer == ANSWER_STATUS)
+        TRY(answer_text(reply, plan->status, "text/plain", "a fault that was ordered with sim_fault\n"));
+    if (plan->answer == ANSWER_HTML)
+        TRY(answer_text(reply, plan->status, "text/html",
+                        "<!DOCTYPE html><html><head><title>Gateway</title></head><body>A fault that was "
+                        "ordered with sim_fault.</body></html>\n"));
+    reply->sent_len = plan->answer == ANSWER_CUT ? reply->body.len / 2 : reply->body.len;
+    return OUTCOME_OK;
+}
+
+static result_t reply_finish(const struct jsonrpc_call *call, struct json_object *id,
+                             struct jsonrpc_reply *reply)
+{
+    reply->http_status = call->http_status;
+    reply->content_type = "application/json";
+    TRY(reply_write(call, id, &reply->body));
+    return reply_meets_faults(&call->plan, reply);
+}
+
+result_t jsonrpc_handle(struct sim_node *node, const struct jsonrpc_request *request,
+                        struct jsonrpc_reply *reply)
 {
     CLEANUP(call_free) struct jsonrpc_call call = {.node = node, .request = request, .http_status = 200};
     CLEANUP(json_put_ptr) struct json_object *envelope = NULL;
@@ -203,17 +267,15 @@ result_t jsonrpc_handle(struct sim_node *node, const struct jsonrpc_request *req
             jsonrpc_fail(&call, ERROR_INTERNAL, text_object("error_message", json_object_new_string(text)),
                          json_object_new_string(text));
     }
-    if (result == OUTCOME_NO_MEMORY)
-        return result;
-    *http_status = call.http_status;
-    return reply_write(&call, id, reply);
+    return result == OUTCOME_NO_MEMORY ? result : reply_finish(&call, id, reply);
 }
 
-result_t jsonrpc_refuse_body(struct bytes *reply)
+result_t jsonrpc_refuse_body(struct jsonrpc_reply *reply)
 {
-    CLEANUP(call_free) struct jsonrpc_call call = {.http_status = 413};
+    CLEANUP(call_free) struct jsonrpc_call call = {0};
     if (jsonrpc_fail_parse(&call, "the request is larger than %d bytes", SIM_BODY_BYTES_MAX) !=
         OUTCOME_RPC_ERROR)
         return OUTCOME_NO_MEMORY;
-    return reply_write(&call, NULL, reply);
+    call.http_status = 413;
+    return reply_finish(&call, NULL, reply);
 }

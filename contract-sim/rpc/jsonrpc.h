@@ -12,6 +12,7 @@
 #include "common/outcome.h"
 #include "contract-sim/chain/chain.h"
 #include "contract-sim/chain/sim_clock.h"
+#include "contract-sim/rpc/sim_faults.h"
 
 #define JSONRPC_CHAIN_ID "localnet"
 
@@ -19,6 +20,7 @@
 struct sim_node {
     struct chain chain;
     struct sim_clock clock;
+    struct sim_faults faults;
     int64_t started_wall_ms;
     const char *listen; /* ADDR:PORT, for `status` */
 };
@@ -37,13 +39,24 @@ struct jsonrpc_request {
     struct waiter *waiter;
 };
 
-/* Answer one request. *reply gets the text, *http_status what to send it with. Whatever the request is there
- * is a reply; fails with NO_MEMORY alone. */
+/* What to send, and how. Zero-initialised is empty; release `body` with bytes_free(). */
+struct jsonrpc_reply {
+    struct bytes body;
+    int http_status;
+    const char *content_type; /* static */
+    /* The rest is what faults do to it. */
+    uint64_t delay_ms; /* wait first */
+    size_t
+        sent_len; /* close the connection after so many bytes of the body; all of them where nothing is cut */
+    bool no_answer; /* close the connection instead */
+};
+
+/* Answer one request. Whatever the request is there is a reply; fails with NO_MEMORY alone. */
 MUST_USE result_t jsonrpc_handle(struct sim_node *node, const struct jsonrpc_request *request,
-                                 struct bytes *reply, int *http_status);
+                                 struct jsonrpc_reply *reply);
 
 /* The reply to a body that was not even read: larger than the limit. */
-MUST_USE result_t jsonrpc_refuse_body(struct bytes *reply);
+MUST_USE result_t jsonrpc_refuse_body(struct jsonrpc_reply *reply);
 
 /* The rest is for the methods. */
 
@@ -74,6 +87,7 @@ struct jsonrpc_call {
     struct bytes result;        /* the method appends the JSON of its result */
     struct json_object *error;  /* or this is set by jsonrpc_fail() */
     int http_status;
+    struct sim_fault_plan plan; /* what the active faults do to it */
 };
 
 /* A method: OK with `result` written, RPC_ERROR after jsonrpc_fail(), or what makes INTERNAL_ERROR. */
@@ -83,6 +97,10 @@ typedef result_t jsonrpc_method(struct jsonrpc_call *call);
  * NO_MEMORY), so that a method can return it. */
 MUST_USE result_t jsonrpc_fail(struct jsonrpc_call *call, enum jsonrpc_error error, struct json_object *info,
                                struct json_object *data);
+/* TIMEOUT_ERROR (near-rpc.md D.4). */
+MUST_USE result_t jsonrpc_fail_timeout(struct jsonrpc_call *call);
+/* What a method does; false when there is none of this name. */
+bool jsonrpc_method_class(const char *method, enum method_class *out);
 /* Make a text that quotes its input fit for a reply: what is not printable ASCII becomes '?', since
  * cutting may have split a character. */
 void jsonrpc_plain_text(char *text);

@@ -36,4 +36,10 @@ jsonrpc_method method_sim_revert;
 jsonrpc_method method_sim_pause;
 jsonrpc_method method_sim_resume;
 
+/* control_faults.c */
+jsonrpc_method method_sim_fault;
+jsonrpc_method method_sim_faults;
+/* Plan what the active faults do to this call. */
+void call_meets_faults(struct jsonrpc_call *call, enum method_class class);
+
 #endif

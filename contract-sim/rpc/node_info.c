@@ -114,9 +114,10 @@ result_t method_block(struct jsonrpc_call *call)
     return bytes_append_text(&call->result, ",\"chunks\":[]}");
 }
 
-static result_t sync_info(const struct sim_node *node, struct bytes *out)
+static result_t sync_info(struct jsonrpc_call *call)
 {
-    const struct block *head = blocks_head(&node->chain.blocks);
+    const struct sim_node *node = call->node;
+    const struct block *head = params_shown(call, blocks_head(&node->chain.blocks), false);
     const struct block *oldest = blocks_oldest_with_world(&node->chain.blocks);
     char head_hash[HASH_TEXT_MAX], oldest_hash[HASH_TEXT_MAX], epoch[HASH_TEXT_MAX];
     char head_time[CLOCK_TEXT_LEN], oldest_time[CLOCK_TEXT_LEN];
@@ -126,7 +127,7 @@ static result_t sync_info(const struct sim_node *node, struct bytes *out)
     clock_format((int64_t)head->time_ms, head_time);
     clock_format((int64_t)oldest->time_ms, oldest_time);
     return bytes_append_format(
-        out,
+        &call->result,
         "\"sync_info\":{\"latest_block_hash\":\"%s\",\"latest_block_height\":%" PRIu64
         ",\"latest_state_root\":\"" ZERO_HASH "\",\"latest_block_time\":\"%s\",\"syncing\":false,"
         "\"earliest_block_hash\":\"%s\",\"earliest_block_height\":%" PRIu64
@@ -150,7 +151,7 @@ result_t method_status(struct jsonrpc_call *call)
         "\",\"node_key\":null,\"validator_account_id\":null,\"validator_public_key\":null,\"validators\":[],"
         "\"uptime_sec\":%" PRId64 ",\"detailed_debug_status\":null,",
         genesis, PROTOCOL_VERSION, PROTOCOL_VERSION, MPC_VERSION, node->listen, uptime_s > 0 ? uptime_s : 0));
-    TRY(sync_info(node, &call->result));
+    TRY(sync_info(call));
     return bytes_append_text(&call->result, "}");
 }
 

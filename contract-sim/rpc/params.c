@@ -126,13 +126,26 @@ static const struct {
     const char *member;
     const char *word;
     const struct block *(*block)(const struct blocks *blocks);
+    bool final;
 } named_blocks[] = {
-    {"finality", "optimistic", blocks_head},
-    {"finality", "near-final", blocks_near_final},
-    {"finality", "final", blocks_final},
-    {"sync_checkpoint", "genesis", blocks_genesis},
-    {"sync_checkpoint", "earliest_available", blocks_oldest_with_world},
+    {"finality", "optimistic", blocks_head, false},
+    {"finality", "near-final", blocks_near_final, false},
+    {"finality", "final", blocks_final, true},
+    {"sync_checkpoint", "genesis", blocks_genesis, false},
+    {"sync_checkpoint", "earliest_available", blocks_oldest_with_world, false},
 };
+
+const struct block *params_shown(const struct jsonrpc_call *call, const struct block *block, bool final)
+{
+    uint64_t lag = call->plan.head_lag + (final ? call->plan.final_lag : 0);
+    for (; lag > 0; lag--) {
+        const struct block *older = blocks_at(&call->node->chain.blocks, block->height - 1);
+        if (!older || !older->world)
+            break;
+        block = older;
+    }
+    return block;
+}
 
 result_t params_block(struct jsonrpc_call *call, struct json_object *object, const struct block **out)
 {
@@ -143,7 +156,7 @@ result_t params_block(struct jsonrpc_call *call, struct json_object *object, con
         if (!json_object_object_get_ex(object, named_blocks[i].member, &value) || !is_text(value) ||
             strcmp(json_object_get_string(value), named_blocks[i].word) != 0)
             continue;
-        *out = named_blocks[i].block(&call->node->chain.blocks);
+        *out = params_shown(call, named_blocks[i].block(&call->node->chain.blocks), named_blocks[i].final);
         return OUTCOME_OK;
     }
     return jsonrpc_fail_parse(call,

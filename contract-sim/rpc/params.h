@@ -23,6 +23,8 @@ MUST_USE result_t params_hash(struct jsonrpc_call *call, const char *text, uint8
 MUST_USE result_t params_account(struct jsonrpc_call *call, const char *text, const struct block *block,
                                  struct account_id *out);
 
+/* A block as the active faults show it: so many blocks older, as far as views reach back. */
+const struct block *params_shown(const struct jsonrpc_call *call, const struct block *block, bool final);
 /* The block that `finality`, `block_id` or `sync_checkpoint` of `object` names; UNKNOWN_BLOCK. */
 MUST_USE result_t params_block(struct jsonrpc_call *call, struct json_object *object,
                                const struct block **out);

@@ -1,4 +1,5 @@
 /* Sending transactions and asking what became of them (near-rpc.md A.1, D.4). */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,10 +45,14 @@ static result_t read_signed(struct jsonrpc_call *call, struct tx_request *out)
     return params_base64(call, text, &out->signed_tx);
 }
 
-static result_t timed_out(struct jsonrpc_call *call)
+static result_t decode(const struct bytes *signed_tx, struct near_tx *out, uint8_t hash[SHA256_LEN],
+                       struct error *err)
 {
-    /* Without info: older strict clients refuse a map there (near-rpc.md C.2). */
-    return jsonrpc_fail(call, ERROR_TIMEOUT, NULL, json_object_new_string("Timeout"));
+    struct near_signature signature;
+    size_t tx_len;
+    TRY(near_signed_tx_decode(signed_tx->data, signed_tx->len, out, &signature, &tx_len, err));
+    sha256(signed_tx->data, tx_len, hash);
+    return OUTCOME_OK;
 }
 
 static result_t rejected(struct jsonrpc_call *call, const struct bytes *invalid)
@@ -80,7 +85,7 @@ static result_t reply_when_reached(struct jsonrpc_call *call, const struct tx_re
         if (level != LEVEL_NONE && level >= request->wait_until)
             return form_tx_outcome(record, level, with_receipts, &call->result);
         if (!waiter->next_block(waiter))
-            return timed_out(call);
+            return jsonrpc_fail_timeout(call);
     }
 }
 
@@ -94,12 +99,37 @@ static result_t seal_at_once(struct jsonrpc_call *call)
     return chain_seal(&node->chain, sim_clock_next(&node->clock, head_ms, call->request->wall_ms));
 }
 
-/* Put the transaction into the pool. TX_REJECTED with the reason in `invalid`. */
+/* Refuse it as the faults say, whatever it is. */
+static result_t submit_refused(const struct sim_fault_plan *plan, struct tx_request *request,
+                               struct bytes *invalid, struct error *err)
+{
+    CLEANUP(near_tx_free) struct near_tx tx = {0};
+    TRY(decode(&request->signed_tx, &tx, request->hash, err));
+    if (plan->expired)
+        TRY(bytes_append_text(invalid, "\"Expired\""));
+    else
+        TRY(bytes_append_format(invalid,
+                                "{\"InvalidNonce\":{\"tx_nonce\":%" PRIu64 ",\"ak_nonce\":%" PRIu64 "}}",
+                                tx.nonce, tx.nonce));
+    return OUTCOME_TX_REJECTED;
+}
+
+/* Put the transaction into the pool, to fail there if a fault says so. */
+static result_t submit_to_pool(struct jsonrpc_call *call, struct tx_request *request, struct bytes *invalid,
+                               struct error *err)
+{
+    struct chain *chain = &call->node->chain;
+    TRY(chain_submit(chain, request->signed_tx.data, request->signed_tx.len, request->hash, invalid, err));
+    return call->plan.fails ? chain_let_fail(chain, request->hash, call->plan.message) : OUTCOME_OK;
+}
+
+/* TX_REJECTED with the reason in `invalid`. */
 static result_t submit(struct jsonrpc_call *call, struct tx_request *request, struct bytes *invalid)
 {
     struct error err;
-    result_t result = chain_submit(&call->node->chain, request->signed_tx.data, request->signed_tx.len,
-                                   request->hash, invalid, &err);
+    result_t result = call->plan.expired || call->plan.invalid_nonce
+                          ? submit_refused(&call->plan, request, invalid, &err)
+                          : submit_to_pool(call, request, invalid, &err);
     if (result == OUTCOME_TX_MALFORMED)
         return jsonrpc_fail_parse(call, "Failed to decode transaction: %s", err.text);
     TRY(result);
@@ -153,16 +183,12 @@ static result_t hash_of_signed(struct jsonrpc_call *call, const char *text, uint
 {
     CLEANUP(bytes_free) struct bytes data = {0};
     CLEANUP(near_tx_free) struct near_tx tx = {0};
-    struct near_signature signature;
-    size_t tx_len;
     struct error err;
     TRY(params_base64(call, text, &data));
-    result_t result = near_signed_tx_decode(data.data, data.len, &tx, &signature, &tx_len, &err);
-    if (result == OUTCOME_TX_MALFORMED)
-        return jsonrpc_fail_parse(call, "Failed to decode transaction: %s", err.text);
-    TRY(result);
-    sha256(data.data, tx_len, hash);
-    return OUTCOME_OK;
+    result_t result = decode(&data, &tx, hash, &err);
+    return result == OUTCOME_TX_MALFORMED
+               ? jsonrpc_fail_parse(call, "Failed to decode transaction: %s", err.text)
+               : result;
 }
 
 /* ["<hash>","<sender>"], {"tx_hash","sender_account_id","wait_until"} or {"signed_tx_base64","wait_until"}.

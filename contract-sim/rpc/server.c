@@ -63,23 +63,84 @@ static bool next_block(struct waiter *waiter)
     return !server->stopping;
 }
 
-static struct request_waiter waiter_make(struct sim_server *server)
+static struct timespec deadline_in(uint64_t ms)
 {
-    struct request_waiter waiter = {.waiter = {next_block}, .server = server};
-    clock_gettime(CLOCK_MONOTONIC, &waiter.deadline);
-    waiter.deadline.tv_sec += SIM_WAIT_MS / 1000;
-    return waiter;
+    struct timespec deadline;
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    deadline.tv_sec += (time_t)(ms / 1000);
+    deadline.tv_nsec += (long)(ms % 1000) * 1000000;
+    if (deadline.tv_nsec >= 1000000000) {
+        deadline.tv_sec++;
+        deadline.tv_nsec -= 1000000000;
+    }
+    return deadline;
 }
 
-static enum MHD_Result respond(struct MHD_Connection *connection, int status, struct bytes *body)
+static struct request_waiter waiter_make(struct sim_server *server)
 {
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(body->len, body->data, MHD_RESPMEM_MUST_FREE);
+    return (struct request_waiter){
+        .waiter = {next_block}, .server = server, .deadline = deadline_in(SIM_WAIT_MS)};
+}
+
+/* A fault holds the answer back. With the lock, which is open meanwhile. */
+static void hold_back(struct sim_server *server, uint64_t ms)
+{
+    struct timespec deadline = deadline_in(ms);
+    while (!server->stopping)
+        if (pthread_cond_timedwait(&server->new_head, &server->lock, &deadline))
+            return;
+}
+
+/* A body that ends before the length that its head promised. */
+struct cut_body {
+    struct bytes body;
+    size_t sent_len;
+};
+
+static ssize_t cut_body_read(void *context, uint64_t at, char *out, size_t max)
+{
+    const struct cut_body *cut = context;
+    if (at >= cut->sent_len)
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    size_t len = cut->sent_len - (size_t)at < max ? cut->sent_len - (size_t)at : max;
+    memcpy(out, cut->body.data + at, len);
+    return (ssize_t)len;
+}
+
+static void cut_body_free(void *context)
+{
+    struct cut_body *cut = context;
+    bytes_free(&cut->body);
+    free(cut);
+}
+
+#define CUT_BLOCK_BYTES 4096
+
+/* Takes the reply's body over. */
+static struct MHD_Response *response_make(struct jsonrpc_reply *reply)
+{
+    struct bytes body = reply->body;
+    if (reply->sent_len == body.len) {
+        reply->body = (struct bytes){0};
+        return MHD_create_response_from_buffer(body.len, body.data, MHD_RESPMEM_MUST_FREE);
+    }
+    struct cut_body *cut = malloc(sizeof *cut);
+    if (!cut)
+        return NULL;
+    *cut = (struct cut_body){body, reply->sent_len};
+    reply->body = (struct bytes){0};
+    return MHD_create_response_from_callback(body.len, CUT_BLOCK_BYTES, cut_body_read, cut, cut_body_free);
+}
+
+static enum MHD_Result respond(struct MHD_Connection *connection, struct jsonrpc_reply *reply)
+{
+    if (reply->no_answer)
+        return MHD_NO;
+    struct MHD_Response *response = response_make(reply);
     if (!response)
         return MHD_NO;
-    *body = (struct bytes){0};
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
-    enum MHD_Result result = MHD_queue_response(connection, (unsigned)status, response);
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->content_type);
+    enum MHD_Result result = MHD_queue_response(connection, (unsigned)reply->http_status, response);
     MHD_destroy_response(response);
     return result;
 }
@@ -118,22 +179,28 @@ static bool may_control(struct MHD_Connection *connection)
     return (!next || next == ';' || next == ' ') && from_loopback(connection);
 }
 
+static void reply_free(struct jsonrpc_reply *reply)
+{
+    bytes_free(&reply->body);
+}
+
 static enum MHD_Result answer(struct sim_server *server, struct MHD_Connection *connection, const char *body,
                               size_t len)
 {
-    CLEANUP(bytes_free) struct bytes reply = {0};
+    CLEANUP(reply_free) struct jsonrpc_reply reply = {0};
     struct request_waiter waiter = waiter_make(server);
     struct jsonrpc_request request = {.body = body,
                                       .len = len,
                                       .wall_ms = clock_wall_ms(),
                                       .may_control = may_control(connection),
                                       .waiter = &waiter.waiter};
-    int status = 200;
     pthread_mutex_lock(&server->lock);
-    result_t result = jsonrpc_handle(server->node, &request, &reply, &status);
+    result_t result = jsonrpc_handle(server->node, &request, &reply);
     announce_head(server);
+    if (reply.delay_ms)
+        hold_back(server, reply.delay_ms);
     pthread_mutex_unlock(&server->lock);
-    return result == OUTCOME_OK ? respond(connection, status, &reply) : MHD_NO;
+    return result == OUTCOME_OK ? respond(connection, &reply) : MHD_NO;
 }
 
 static enum MHD_Result answer_get(struct sim_server *server, struct MHD_Connection *connection,
@@ -148,11 +215,11 @@ static enum MHD_Result answer_get(struct sim_server *server, struct MHD_Connecti
 static enum MHD_Result answer_post(struct sim_server *server, struct MHD_Connection *connection,
                                    const struct pending *pending)
 {
-    CLEANUP(bytes_free) struct bytes reply = {0};
+    CLEANUP(reply_free) struct jsonrpc_reply reply = {0};
     if (!pending->failed)
         return answer(server, connection, pending->body.len ? (const char *)pending->body.data : "",
                       pending->body.len);
-    return jsonrpc_refuse_body(&reply) == OUTCOME_OK ? respond(connection, 413, &reply) : MHD_NO;
+    return jsonrpc_refuse_body(&reply) == OUTCOME_OK ? respond(connection, &reply) : MHD_NO;
 }
 
 static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *url,

@@ -181,8 +181,10 @@ static result_t call_function(const struct view *view)
     CLEANUP(model_outcome_free) struct model_outcome outcome = {0};
     TRY(model_view(model, &view->block->world->contract, view->block->height, view->block->time_ms / 1000,
                    method, args.data, args.len, &outcome));
-    if (outcome.kind == MODEL_OK)
+    if (outcome.kind == MODEL_OK) {
+        TRY(sim_fault_state_view(&view->call->plan, &outcome.value));
         return view_result(view, &outcome);
+    }
     TRY(vm_error_of(&outcome, &error));
     return view_failed(view, &error);
 }

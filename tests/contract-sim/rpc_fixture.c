@@ -11,6 +11,7 @@
 
 struct fixture rpc_chain;
 struct bytes rpc_reply;
+struct jsonrpc_reply rpc_sent;
 int rpc_http_status;
 unsigned rpc_patience;
 
@@ -45,8 +46,11 @@ const char *rpc_ask(const char *body, bool may_control)
                                       .wall_ms = RPC_WALL_MS,
                                       .may_control = may_control,
                                       .waiter = &waiter};
-    bytes_clear(&rpc_reply);
-    ck_assert_ok(jsonrpc_handle(&rpc_chain.node, &request, &rpc_reply, &rpc_http_status));
+    bytes_free(&rpc_reply);
+    rpc_sent = (struct jsonrpc_reply){0};
+    ck_assert_ok(jsonrpc_handle(&rpc_chain.node, &request, &rpc_sent));
+    rpc_reply = rpc_sent.body;
+    rpc_http_status = rpc_sent.http_status;
     rpc_chain.time_ms = blocks_head(&rpc_chain.node.chain.blocks)->time_ms;
     return text_of(&rpc_reply);
 }

@@ -6,8 +6,9 @@
 #include "tests/contract-sim/fixture.h"
 
 extern struct fixture rpc_chain;
-extern struct bytes rpc_reply; /* the last one */
-extern int rpc_http_status;    /* and what it came with */
+extern struct bytes rpc_reply;        /* the last one */
+extern int rpc_http_status;           /* and what it came with */
+extern struct jsonrpc_reply rpc_sent; /* and what faults made of it; its body is rpc_reply */
 extern unsigned rpc_patience; /* how many blocks a request may wait for before its time is over; 3 at first */
 
 #define RPC_WALL_MS ((int64_t)FIXTURE_TIME_S * 1000)
