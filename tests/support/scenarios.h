@@ -1,0 +1,15 @@
+/* Scenario files, for tests that go through all of them. */
+#ifndef MPC_TESTS_SUPPORT_SCENARIOS_H
+#define MPC_TESTS_SUPPORT_SCENARIOS_H
+
+#include "contract-sim/replay/scenario.h"
+
+typedef void scenario_visit_fn(const struct scenario *scenario);
+
+/* Parse every scenario of a folder, in the order of file names, and visit it. How many there were; -1 without
+ * the folder. A file that does not parse fails the test. */
+int scenarios_visit(const char *folder, scenario_visit_fn *visit);
+/* The same for the scenarios of this repository, of which there are some. */
+void scenarios_visit_ours(scenario_visit_fn *visit);
+
+#endif
