@@ -1,5 +1,6 @@
 // The real mpc-contract-sim on a free port, with a genesis made here: alice, bob and carol run the contract, dave is an outsider.
 import { spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,22 @@ const tlsKeys = {
     'bob.near': 'ed25519:DcfhvxDw2g5QvwbSLeZ6XfziikxnE4ya97NfoTuVYa47',
     'carol.near': 'ed25519:HuMu36PCagGCbgQnKRgij1et7zEpBHgDWfLYTkzXzjGN',
 };
+
+function base58(bytes) {
+    const alphabet = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
+    let number = BigInt(`0x${bytes.toString('hex')}`);
+    let text = '';
+    for (; number > 0n; number /= 58n)
+        text = alphabet[Number(number % 58n)] + text;
+    return '1'.repeat(bytes.findIndex((byte) => byte !== 0)) + text;
+}
+
+// A new key in NEAR's text forms, made without any of the clients.
+export function makeKey() {
+    const { d, x } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
+    const [seed, point] = [Buffer.from(d, 'base64url'), Buffer.from(x, 'base64url')];
+    return { publicKey: `ed25519:${base58(point)}`, secretKey: `ed25519:${base58(Buffer.concat([seed, point]))}` };
+}
 
 export function genesis(accounts) {
     const secp256k1 =
@@ -31,6 +48,19 @@ export function genesis(accounts) {
     };
 }
 
+// Ask without any client: the result, or an Error with the answer in it.
+export async function rpc(url, method, params) {
+    const response = await fetch(url, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+    });
+    const reply = await response.json();
+    if (reply.error)
+        throw new Error(`${method}: ${JSON.stringify(reply.error)}`);
+    return reply.result;
+}
+
 // Start it, wait for its `ready`, and run `story(url)`; whatever happens, it is stopped, and has to exit with 0.
 export async function withSimulator(genesisValue, options, story) {
     const dir = mkdtempSync(join(tmpdir(), 'mpc-interop-'));
@@ -39,8 +69,10 @@ export async function withSimulator(genesisValue, options, story) {
     writeFileSync(genesisFile, JSON.stringify(genesisValue));
     const program = process.env.MPC_CONTRACT_SIM;
     const child = spawn(program, ['serve', '--genesis', genesisFile, '--listen', '127.0.0.1:0', '--port-file', portFile,
-        ...options], { stdio: ['ignore', 'inherit', 'pipe'] });
+        ...options], { stdio: ['ignore', 'ignore', 'pipe'] });
     const exited = new Promise((resolve) => child.on('exit', resolve));
+    for (const signal of ['SIGTERM', 'SIGINT'])
+        process.once(signal, () => child.kill('SIGTERM') && process.exit(1));
     try {
         await ready(child);
         await story(`http://${JSON.parse(readFileSync(portFile, 'utf8')).listen}`);
