@@ -90,9 +90,9 @@ bool read_parameters(struct reader *reader, const struct node *node, struct para
  * threshold only where it is to change. */
 static bool read_bare_parameters(struct reader *reader, const struct node *node, struct parameters *out)
 {
-    struct node threshold;
-    if (!read_participants(reader, node, out) || !reader_optional(reader, node, "", "threshold", &threshold))
+    if (!read_participants(reader, node, out))
         return false;
+    struct node threshold = reader_child(node, "threshold");
     reader->threshold_missing = !threshold.value;
     return !threshold.value || reader_u64(reader, &threshold, &out->threshold);
 }

@@ -199,7 +199,7 @@ static inline bool guard_stands(const struct method *method, uint8_t guard)
 const struct method *method_find(const struct model *model, const char *name);
 
 /* Find the row, intern the context, read the JSON arguments. What goes wrong with them is kept: the contract
- * refuses it in its turn (contract.md 2.1). Out of memory shows in pool_failed(). */
+ * refuses it in its turn (contract.md 2.1). Out of memory shows in pool_failed(), and then it is not run. */
 void call_prepare(struct model *model, const struct model_context *context, const char *method,
                   const void *args, size_t args_len, struct prepared_call *out);
 

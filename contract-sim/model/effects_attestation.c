@@ -41,16 +41,15 @@ void effect_submit_participant_info(struct call *call)
         grants_change(call, call->signer, -1);
 }
 
-/* Drop the entry of a key that has one. The last entry moves into the hole, as near-sdk's IterableMap does
- * (contract.md 3.1). */
+/* The last entry moves into the hole, as near-sdk's IterableMap does (contract.md 3.1). The store is empty when
+ * dropping the entry before found no memory. */
 static void attestation_drop(struct call *call, handle_t tls_key)
 {
     handle_t *store = &call->state->attestations;
-    size_t count;
+    size_t index, count;
     const struct attestation *entries = attestations_of(call->pool, *store, &count);
-    size_t index = 0;
-    while (entries[index].tls_key != tls_key)
-        index++;
+    if (!attestation_find(call->pool, *store, tls_key, &index))
+        return;
     struct attestation last = entries[count - 1];
     *store = pool_splice(call->pool, *store, sizeof last, index, 1, &last, 1);
     *store = pool_splice(call->pool, *store, sizeof last, count - 1, 1, NULL, 0);

@@ -15,9 +15,7 @@
 static bool read_optional_number(struct reader *reader, const struct node *object, const char *name,
                                  uint64_t *out, uint32_t *present)
 {
-    struct node node;
-    if (!reader_optional(reader, object, GENESIS, name, &node))
-        return false;
+    struct node node = reader_child(object, name);
     *present = node.value != NULL;
     return !node.value || reader_u64(reader, &node, out);
 }

@@ -223,6 +223,11 @@ result_t model_call(struct model *model, const struct model_state *before,
     call_prepare(model, context, method, args, args_len, &prepared);
     if (!prepared.method)
         return not_found(model, outcome);
+    /* No guard looks at arguments that found no memory. */
+    if (pool_failed(model->pool)) {
+        pool_rollback(model->pool, mark);
+        return OUTCOME_NO_MEMORY;
+    }
     bool succeeded = call_run(model, &prepared, context->block_height, context->block_time_s, &next, &call);
     result_t result = call_report(&call, succeeded, outcome);
     if (pool_failed(model->pool))

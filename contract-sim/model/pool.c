@@ -104,7 +104,7 @@ static size_t slot_for(const struct pool *pool, const void *data, size_t len, ui
 
 static bool grow(struct pool *pool)
 {
-    if (pool->count >= UINT32_MAX / 4)
+    if (pool->count >= UINT32_MAX / 4) /* no test: a billion contents take more memory than a test may */
         return false;
     size_t cap = pool->cap * 2;
     struct item *items = realloc(pool->items, cap * sizeof *items);

@@ -10,27 +10,31 @@
 #include "common/keys.h"
 #include "common/utf8.h"
 
-/* The text was scanned before, so walking it needs no checks beyond its end. */
-
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
+/* The text was scanned before it was parsed, so walking it needs no checks. */
 
 static size_t space_skip(const struct reader *reader, size_t at)
 {
-    while (at < reader->len && is_space(reader->text[at]))
+    while (reader->text[at] == ' ' || reader->text[at] == '\t' || reader->text[at] == '\r' ||
+           reader->text[at] == '\n')
         at++;
     return at;
 }
 
 static size_t string_skip(const struct reader *reader, size_t at)
 {
-    for (at++; at < reader->len && reader->text[at] != '"'; at++) {
+    for (at++; reader->text[at] != '"'; at++) {
         if (reader->text[at] == '\\')
             at++;
     }
     return at + 1;
+}
+
+/* A number at the top ends where the text does. */
+static size_t word_skip(const struct reader *reader, size_t at)
+{
+    while (at < reader->len && !strchr(",:]} \t\r\n", reader->text[at]))
+        at++;
+    return at;
 }
 
 /* Behind the value that starts at `at`. */
@@ -38,22 +42,21 @@ static size_t value_skip(const struct reader *reader, size_t at)
 {
     size_t depth = 0;
     do {
-        char c = at < reader->len ? reader->text[at] : 0;
+        char c = reader->text[at];
         if (c == '"') {
             at = string_skip(reader, at);
-        } else if (c == '{' || c == '[') {
+        } else if (strchr("{[", c)) {
             depth++;
             at++;
-        } else if (c == '}' || c == ']') {
+        } else if (strchr("}]", c)) {
             depth--;
             at++;
-        } else if (c == ',' || c == ':' || strchr(" \t\r\n", c)) {
+        } else if (strchr(",: \t\r\n", c)) {
             at++;
         } else {
-            while (at < reader->len && !strchr(",:]} \t\r\n", reader->text[at]))
-                at++;
+            at = word_skip(reader, at);
         }
-    } while (depth > 0 && at < reader->len);
+    } while (depth > 0);
     return at;
 }
 
@@ -63,22 +66,25 @@ static bool name_at(const struct reader *reader, size_t at, const char *name)
     return string_skip(reader, at) == at + len + 2 && memcmp(reader->text + at + 1, name, len) == 0;
 }
 
-/* Where the node's value begins; the text's end for a member whose name is written with escapes. */
+/* Where the node's value begins; the text's end for a member whose name is written with escapes, and for what
+ * is in it. */
 static size_t node_offset(const struct reader *reader, const struct node *node)
 {
     if (!node->parent)
         return space_skip(reader, 0);
-    size_t at = space_skip(reader, node_offset(reader, node->parent) + 1);
+    size_t at = node_offset(reader, node->parent);
     for (size_t i = 0; at < reader->len; i++) {
+        at = space_skip(reader, at + 1); /* the bracket, or the comma */
         bool found = node->member ? name_at(reader, at, node->member) : i == node->index;
         if (node->member) /* the name, the colon */
             at = space_skip(reader, space_skip(reader, string_skip(reader, at)) + 1);
         if (found)
             return at;
         at = space_skip(reader, value_skip(reader, at));
-        at = space_skip(reader, at + 1); /* the comma */
+        if (reader->text[at] != ',')
+            return reader->len;
     }
-    return reader->len;
+    return at;
 }
 
 #define PATH_TEXT_MAX 160
@@ -122,11 +128,11 @@ bool reader_fail(struct reader *reader, const struct node *node, enum reader_pla
         return false;
     }
     size_t offset = node_offset(reader, node);
-    if (place == AT_END)
+    if (place == AT_END && offset < reader->len)
         offset = value_skip(reader, offset);
     size_t line = 1;
     size_t column = 0;
-    for (size_t i = 0; i < offset && i < reader->len; i++) {
+    for (size_t i = 0; i < offset; i++) {
         bool newline = reader->text[i] == '\n';
         line += newline;
         column = newline ? 0 : column + 1;
