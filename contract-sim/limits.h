@@ -40,4 +40,9 @@
 #define SIM_FAULT_METHOD_MAX   63
 #define SIM_FAULT_MESSAGE_MAX  255
 
+/* The chain in --data-dir */
+#define SIM_STORE_BYTES_START       (16ul << 20) /* doubles when it is full */
+#define SIM_STORE_BYTES_MAX         (64ul << 30)
+#define SIM_STORE_CHECKPOINT_BLOCKS 1000 /* every so many a whole world, between them what changed */
+
 #endif

@@ -32,6 +32,16 @@ result_t blocks_init(struct blocks *blocks, const void *seed, size_t seed_len, u
     return OUTCOME_OK;
 }
 
+result_t blocks_restore(struct blocks *blocks, const struct block *genesis, uint64_t oldest, uint64_t fork)
+{
+    *blocks = (struct blocks){.oldest = oldest, .head = oldest, .fork = fork};
+    blocks->ring = calloc(SIM_BLOCKS_KEPT, sizeof *blocks->ring);
+    if (!blocks->ring)
+        return OUTCOME_NO_MEMORY;
+    blocks->genesis = *genesis;
+    return OUTCOME_OK;
+}
+
 void blocks_free(struct blocks *blocks)
 {
     if (!blocks->ring)

@@ -29,6 +29,10 @@ struct blocks {
 /* A chain of one block. `seed` makes its hash; `world` is borrowed (a reference is taken). NO_MEMORY. */
 MUST_USE result_t blocks_init(struct blocks *blocks, const void *seed, size_t seed_len, uint64_t height,
                               uint64_t time_ms, struct world *world);
+/* The same, to be filled again: `genesis` (its world's reference is taken over), then blocks_push() with every
+ * block from `oldest` on. NO_MEMORY. */
+MUST_USE result_t blocks_restore(struct blocks *blocks, const struct block *genesis, uint64_t oldest,
+                                 uint64_t fork);
 void blocks_free(struct blocks *blocks);
 
 /* The block that would follow the head at `time_ms` (moved on where it is not after

@@ -46,6 +46,7 @@ static void pool_insert(struct chain *chain, struct tx_record *record)
     chain->pool[at] = record;
     chain->pool_count++;
     record->stage = TX_POOLED;
+    tx_store_changed(&chain->txs, record);
 }
 
 static bool same_signature(const struct near_signature *a, const struct near_signature *b)
@@ -125,6 +126,7 @@ static result_t run_pooled(struct chain *chain, struct execution *execution, str
     result_t verdict = tx_verify(&chain->blocks, execution->world, &record->tx, NULL, &record->invalid);
     if (verdict == OUTCOME_TX_REJECTED) {
         record->stage = TX_DROPPED;
+        tx_store_changed(&chain->txs, record);
         return OUTCOME_OK;
     }
     TRY(verdict);
@@ -209,7 +211,7 @@ static struct chain_snapshot_entry *snapshot_find(const struct chain *chain, con
     return NULL;
 }
 
-static struct chain_snapshot_entry *snapshot_new(struct chain *chain, const char *name)
+struct chain_snapshot_entry *chain_snapshot_new(struct chain *chain, const char *name)
 {
     struct chain_snapshot_entry *grown =
         realloc(chain->snapshots, (chain->snapshot_count + 1) * sizeof *chain->snapshots);
@@ -228,11 +230,12 @@ result_t chain_snapshot(struct chain *chain, const char *name, int64_t clock_off
     if (!entry) {
         if (!*name || strlen(name) > SIM_SNAPSHOT_NAME_MAX || chain->snapshot_count == SIM_SNAPSHOTS_MAX)
             return OUTCOME_LIMIT;
-        entry = snapshot_new(chain, name);
+        entry = chain_snapshot_new(chain, name);
         if (!entry)
             return OUTCOME_NO_MEMORY;
     }
     snapshot_clear(entry);
+    entry->number = ++chain->snapshots_made;
     entry->clock_offset_ms = clock_offset_ms;
     for (uint64_t height = blocks_final(&chain->blocks)->height; height <= chain->blocks.head; height++) {
         struct block block = *blocks_at(&chain->blocks, height);

@@ -16,12 +16,13 @@
 
 struct chain_snapshot_entry {
     char name[SIM_SNAPSHOT_NAME_MAX + 1];
+    uint64_t number;                           /* a later one has a higher one */
     int64_t clock_offset_ms;                   /* the caller's, given back by chain_revert() */
     struct block tail[PROTOCOL_FINAL_LAG + 1]; /* the head last, each with a reference to its world */
     size_t tail_count;
 };
 
-/* Others read the members and change nothing. */
+/* Others read the members and change nothing; store/ fills them when a chain is read back. */
 struct chain {
     struct model *model; /* borrowed */
     struct blocks blocks;
@@ -30,6 +31,7 @@ struct chain {
     size_t pool_count;
     struct chain_snapshot_entry *snapshots;
     size_t snapshot_count;
+    uint64_t snapshots_made;
 };
 
 /* A chain whose first block holds `world` (a reference is taken). The seed makes the genesis hash.
@@ -37,6 +39,8 @@ struct chain {
 MUST_USE result_t chain_init(struct chain *chain, struct model *model, struct world *world, uint64_t height,
                              uint64_t time_ms, const void *seed, size_t seed_len);
 void chain_free(struct chain *chain);
+/* A snapshot under a name that there is none of yet, empty. NULL without memory. */
+struct chain_snapshot_entry *chain_snapshot_new(struct chain *chain, const char *name);
 
 /* Take a signed transaction into the pool, to run in the next block. One that is known already, with the same
  * signature, is OK and runs once (near-rpc.md 0.4). `hash` is set unless it cannot be decoded. TX_MALFORMED,

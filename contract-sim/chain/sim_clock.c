@@ -5,6 +5,16 @@ struct sim_clock sim_clock_start(uint64_t block_time_ms, uint64_t chain_ms, int6
     return (struct sim_clock){.block_time_ms = block_time_ms, .offset_ms = (int64_t)chain_ms - wall_ms};
 }
 
+struct sim_clock sim_clock_continue(const struct sim_clock *before, uint64_t block_time_ms, uint64_t head_ms,
+                                    int64_t wall_ms)
+{
+    struct sim_clock clock = *before;
+    clock.block_time_ms = block_time_ms;
+    if (!sim_clock_running(before) || wall_ms + clock.offset_ms < (int64_t)head_ms)
+        clock.offset_ms = (int64_t)head_ms - wall_ms;
+    return clock;
+}
+
 bool sim_clock_running(const struct sim_clock *clock)
 {
     return clock->block_time_ms && !clock->paused;

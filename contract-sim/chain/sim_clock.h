@@ -17,6 +17,10 @@ struct sim_clock {
 
 /* Blocks every `block_time_ms`; at `wall_ms` the chain's time is `chain_ms`. */
 struct sim_clock sim_clock_start(uint64_t block_time_ms, uint64_t chain_ms, int64_t wall_ms);
+/* Go on after a restart from how it stood: a clock that ran shows the time that it would show now, had nobody
+ * stopped it; any other begins at the head's time. Never before the head's; paused stays paused. */
+struct sim_clock sim_clock_continue(const struct sim_clock *before, uint64_t block_time_ms, uint64_t head_ms,
+                                    int64_t wall_ms);
 bool sim_clock_running(const struct sim_clock *clock);
 /* The chain's time now: while it stands still, that of the head. */
 uint64_t sim_clock_now(const struct sim_clock *clock, uint64_t head_ms, int64_t wall_ms);

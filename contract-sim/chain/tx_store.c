@@ -67,7 +67,30 @@ static void record_remove(struct tx_store *store, struct tx_record **link, struc
     *in_bucket = record->next_in_bucket;
     store->count--;
     store->bytes -= record->size;
+    if (record->is_changed)
+        LIST_REMOVE(record, in_changed);
     record_free(record);
+}
+
+void tx_store_changed(struct tx_store *store, struct tx_record *record)
+{
+    if (!record->is_changed)
+        LIST_INSERT_HEAD(&store->changed, record, in_changed);
+    record->is_changed = true;
+}
+
+void tx_store_saved(struct tx_store *store)
+{
+    while (!LIST_EMPTY(&store->changed)) {
+        LIST_FIRST(&store->changed)->is_changed = false;
+        LIST_REMOVE(LIST_FIRST(&store->changed), in_changed);
+    }
+}
+
+void tx_store_number(struct tx_store *store, struct tx_record *record, uint64_t number)
+{
+    record->number = number;
+    store->last_number = number;
 }
 
 static bool over_limit(const struct tx_store *store)
@@ -118,6 +141,8 @@ result_t tx_store_add(struct tx_store *store, const uint8_t hash[SHA256_LEN], st
     store->newest = record;
     store->count++;
     store->bytes += record->size;
+    record->number = ++store->last_number;
+    tx_store_changed(store, record);
     forget_oldest(store);
     *out = record;
     return OUTCOME_OK;
@@ -143,6 +168,7 @@ result_t tx_store_receipt(struct tx_store *store, struct tx_record *record, stru
     store->bytes += size;
     grown[record->receipt_count++] = *outcome;
     *outcome = (struct receipt_outcome){0};
+    tx_store_changed(store, record);
     return OUTCOME_OK;
 }
 
@@ -157,6 +183,7 @@ static void prune_receipts(struct tx_store *store, struct tx_record *record,
         record->size -= size;
         store->bytes -= size;
         receipt_outcome_free(&record->receipts[kept]);
+        tx_store_changed(store, record);
     }
     record->receipt_count = kept;
 }

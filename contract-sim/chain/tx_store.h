@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "common/account_id.h"
 #include "common/bytes.h"
@@ -37,6 +38,7 @@ enum tx_stage {
 
 struct tx_record {
     enum tx_stage stage;
+    uint64_t number; /* by age, from 1 */
     uint8_t hash[SHA256_LEN];
     struct near_tx tx;
     struct near_signature signature;
@@ -49,6 +51,8 @@ struct tx_record {
     size_t size; /* bytes it is counted with */
     struct tx_record *next_in_bucket;
     struct tx_record *newer;
+    bool is_changed; /* in the list of the store */
+    LIST_ENTRY(tx_record) in_changed;
 };
 
 #define TX_STORE_BUCKETS 4096
@@ -59,6 +63,8 @@ struct tx_store {
     struct tx_record *newest;
     size_t count;
     size_t bytes;
+    uint64_t last_number;
+    LIST_HEAD(, tx_record) changed; /* since tx_store_saved() */
 };
 
 /* Release what an outcome holds; it is empty afterwards. Fits CLEANUP(). */
@@ -76,6 +82,12 @@ MUST_USE result_t tx_store_add(struct tx_store *store, const uint8_t hash[SHA256
 /* Append to a record what a receipt did; *outcome is empty afterwards. NO_MEMORY. */
 MUST_USE result_t tx_store_receipt(struct tx_store *store, struct tx_record *record,
                                    struct receipt_outcome *outcome);
+/* Note that a record became another one (its stage, or what tx_store_receipt() did not do). */
+void tx_store_changed(struct tx_store *store, struct tx_record *record);
+/* Whoever keeps the records elsewhere has them all as they are now. */
+void tx_store_saved(struct tx_store *store);
+/* Give the newest record, which is read back from elsewhere, the number it had. */
+void tx_store_number(struct tx_store *store, struct tx_record *record, uint64_t number);
 /* Forget every record, and every receipt of the others, that `gone` says is not on the chain (any more). */
 void tx_store_prune(struct tx_store *store,
                     bool (*gone)(const void *context, uint64_t block_height,

@@ -104,23 +104,46 @@ struct account *world_account_own(struct world *world, const char *id)
     return copy;
 }
 
-result_t world_account_add(struct world *world, const struct account_id *id, struct account **out)
+static result_t insert_account(struct world *world, size_t at, struct account *account)
 {
-    bool found;
-    size_t at = position_of(world, id->text, &found);
-    if (found || world->account_count == SIM_ACCOUNTS_MAX)
+    if (world->account_count == SIM_ACCOUNTS_MAX)
         return OUTCOME_LIMIT;
     struct account **grown = realloc(world->accounts, (world->account_count + 1) * sizeof(struct account *));
     if (!grown)
         return OUTCOME_NO_MEMORY;
     world->accounts = grown;
-    struct account *account = account_new(id);
-    if (!account)
-        return OUTCOME_NO_MEMORY;
     memmove(grown + at + 1, grown + at, (world->account_count - at) * sizeof(struct account *));
     grown[at] = account;
     world->account_count++;
+    return OUTCOME_OK;
+}
+
+result_t world_account_add(struct world *world, const struct account_id *id, struct account **out)
+{
+    bool found;
+    size_t at = position_of(world, id->text, &found);
+    if (found)
+        return OUTCOME_LIMIT;
+    struct account *account = account_new(id);
+    if (!account)
+        return OUTCOME_NO_MEMORY;
+    result_t result = insert_account(world, at, account);
+    if (result != OUTCOME_OK) {
+        account_unref(account);
+        return result;
+    }
     *out = account;
+    return OUTCOME_OK;
+}
+
+result_t world_account_put(struct world *world, struct account *account)
+{
+    bool found;
+    size_t at = position_of(world, account->id.text, &found);
+    if (!found)
+        return insert_account(world, at, account);
+    account_unref(world->accounts[at]);
+    world->accounts[at] = account;
     return OUTCOME_OK;
 }
 

@@ -55,6 +55,10 @@ struct account *world_account_own(struct world *world, const char *id);
 /* Add an account that is not there yet and give it for writing. NO_MEMORY, LIMIT. */
 MUST_USE result_t world_account_add(struct world *world, const struct account_id *id, struct account **out);
 
+/* Put an account, whose reference is taken over, in place of the one with its id, or where it belongs.
+ * NO_MEMORY, LIMIT: the reference is then still the caller's. */
+MUST_USE result_t world_account_put(struct world *world, struct account *account);
+
 /* Schedule a receipt (copied) for the next block; at most SIM_POOL_MAX transactions of
  * NEAR_ACTIONS_MAX actions each do. NO_MEMORY. */
 MUST_USE result_t world_receipt_add(struct world *world, const struct receipt *receipt);

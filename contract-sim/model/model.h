@@ -149,7 +149,8 @@ const char *model_participant_account(const struct model *model, const struct mo
 
 /* Persistence. The pool only grows, and item i never changes: whoever stores states stores the
  * items in order, each once, and gives them back, in order, to a new model before it uses
- * those states. Items 0 .. count-1. */
+ * those states. Items 0 .. count-1. States and items are as they lie in memory: whoever changes
+ * state.h or types.h changes CHAIN_STORE_FORMAT (store/chain_store_internal.h) too. */
 size_t model_pool_count(const struct model *model);
 void model_pool_item(const struct model *model, size_t index, const void **data, size_t *len);
 /* NO_MEMORY; STORE_CORRUPT when the item is not the next new one (it is known already). */

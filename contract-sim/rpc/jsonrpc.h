@@ -16,9 +16,12 @@
 
 #define JSONRPC_CHAIN_ID "localnet"
 
+struct chain_store;
+
 /* What all methods work on. */
 struct sim_node {
     struct chain chain;
+    struct chain_store *store; /* where the chain lasts (the server's business), or NULL */
     struct sim_clock clock;
     struct sim_faults faults;
     int64_t started_wall_ms;

@@ -1,0 +1,162 @@
+#include "contract-sim/store/chain_store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/os/file.h"
+#include "contract-sim/limits.h"
+#include "contract-sim/store/chain_store_internal.h"
+
+struct database_settings chain_store_settings(enum database_access access)
+{
+    return (struct database_settings){
+        .what = CHAIN_STORE_WHAT,
+        .access = access,
+        .size = {.start = SIM_STORE_BYTES_START, .max = SIM_STORE_BYTES_MAX},
+        .tables = STORE_TABLES,
+    };
+}
+
+struct chain_store_mark chain_store_mark(const struct chain *chain, const struct sim_clock *clock)
+{
+    struct chain_store_mark mark = {.height = chain->blocks.head,
+                                    .fork = chain->blocks.fork,
+                                    .items = model_pool_count(chain->model),
+                                    .snapshots = chain->snapshots_made,
+                                    .clock = *clock};
+    memcpy(mark.head, blocks_head(&chain->blocks)->hash, SHA256_LEN);
+    return mark;
+}
+
+/* The line of `text` that is not in `other`, or NULL. */
+static char *line_missing(const char *text, const char *other)
+{
+    for (const char *line = text; *line; line += strcspn(line, "\n") + 1) {
+        size_t len = strcspn(line, "\n") + 1;
+        const char *found = memmem(other, strlen(other), line, len);
+        while (found && found != other && found[-1] != '\n')
+            found = memmem(found + 1, strlen(found + 1), line, len);
+        if (!found)
+            return strndup(line, len - 1);
+    }
+    return NULL;
+}
+
+/* Both identities are whole lines. */
+static result_t compare_identity(const char *stored, const char *given, struct error *err)
+{
+    if (strcmp(stored, given) == 0)
+        return OUTCOME_OK;
+    CLEANUP(free_text) char *was = line_missing(stored, given);
+    CLEANUP(free_text) char *is = line_missing(given, stored);
+    return error_set(
+        err, OUTCOME_CONFIG_INVALID,
+        "it holds a chain that was made with %.160s, and this is %.160s; start it as it was made, or "
+        "give an empty folder for a new chain",
+        was ? was : "fewer rules", is ? is : "fewer rules");
+}
+
+static result_t get_text(const struct store_txn *txn, const char *name, struct bytes *out, struct error *err)
+{
+    struct store_key key = store_key_name(name);
+    const void *data;
+    size_t len;
+    TRY(store_get(txn, TABLE_META, &key, &data, &len, err));
+    return bytes_append(out, data, len);
+}
+
+static result_t put_text(const struct store_txn *txn, const char *name, const struct bytes *text,
+                         struct error *err)
+{
+    struct store_key key = store_key_name(name);
+    return store_put(txn, TABLE_META, &key, text, err);
+}
+
+/* The format before anything else: nothing can be understood without it. */
+static result_t check_chain(const struct store_txn *txn, const struct bytes *identity, struct error *err)
+{
+    CLEANUP(bytes_free) struct bytes text = {0};
+    TRY(get_text(txn, META_FORMAT, &text, err));
+    if (strcmp((const char *)text.data, CHAIN_STORE_FORMAT) != 0)
+        return error_set(err, OUTCOME_CONFIG_INVALID,
+                         "it holds a chain of the format %.64s, and this version reads " CHAIN_STORE_FORMAT
+                         "; use the version that made it, or give an empty folder for a new chain",
+                         (const char *)text.data);
+    bytes_clear(&text);
+    TRY(get_text(txn, META_IDENTITY, &text, err));
+    return compare_identity((const char *)text.data, (const char *)identity->data, err);
+}
+
+static result_t put_identity(const struct store_txn *txn, const struct bytes *identity, struct error *err)
+{
+    CLEANUP(bytes_free) struct bytes format = {0};
+    TRY(bytes_append_text(&format, CHAIN_STORE_FORMAT));
+    TRY(put_text(txn, META_FORMAT, &format, err));
+    return put_text(txn, META_IDENTITY, identity, err);
+}
+
+struct opening {
+    struct chain_store *store;
+    const struct bytes *identity;
+};
+
+/* A folder without a head is one in which nothing was committed yet, whoever made it. */
+static result_t open_tables(struct database_txn *base, void *context, struct error *err)
+{
+    const struct opening *opening = context;
+    struct chain_store *store = opening->store;
+    CLEANUP(bytes_free) struct bytes head = {0};
+    TRY(store_tables_open(base, true, &store->tables, err));
+    struct store_txn txn = {.tables = &store->tables, .base = base};
+    result_t result = get_text(&txn, META_HEAD, &head, err);
+    store->has_chain = result == OUTCOME_OK;
+    if (result == OUTCOME_STORE_NOT_FOUND)
+        return put_identity(&txn, opening->identity, err);
+    TRY(result);
+    return check_chain(&txn, opening->identity, err);
+}
+
+static result_t open_steps(struct chain_store *store, const char *dir, const struct bytes *identity,
+                           struct error *err)
+{
+    struct database_settings settings = chain_store_settings(DATABASE_READ_WRITE);
+    struct opening opening = {.store = store, .identity = identity};
+    TRY(lock_file_take(dir, dir, &store->lock, err));
+    TRY(chain_store_probe(dir, err));
+    TRY(database_open(dir, &settings, &store->database, err));
+    result_t result = database_write(&store->database, open_tables, &opening, err);
+    if (result != OUTCOME_OK)
+        database_close(&store->database);
+    return result;
+}
+
+result_t chain_store_open(const char *dir, const struct bytes *identity, struct chain_store **out,
+                          struct error *err)
+{
+    struct chain_store *store = calloc(1, sizeof *store);
+    if (!store)
+        return error_set(err, OUTCOME_NO_MEMORY, "no memory for the chain store");
+    store->lock = LOCK_FILE_NONE;
+    result_t result = open_steps(store, dir, identity, err);
+    if (result == OUTCOME_OK) {
+        *out = store;
+        return OUTCOME_OK;
+    }
+    lock_file_release(&store->lock);
+    free(store);
+    return result == OUTCOME_HOME_LOCKED ? result : error_prefix(err, result, "%s", dir);
+}
+
+void chain_store_close(struct chain_store *store)
+{
+    if (!store)
+        return;
+    database_close(&store->database);
+    lock_file_release(&store->lock);
+    free(store);
+}
+
+bool chain_store_has_chain(const struct chain_store *store)
+{
+    return store->has_chain;
+}
