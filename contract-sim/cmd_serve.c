@@ -1,4 +1,5 @@
 /* `serve`: files, clocks and signals around the node. */
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,17 +14,33 @@
 #include "contract-sim/genesis.h"
 #include "contract-sim/limits.h"
 #include "contract-sim/rpc/server.h"
+#include "contract-sim/store/chain_store.h"
+
+/* Hashes of the files that a chain depends on, in base58; "none" where there is none. */
+struct serve_files {
+    char genesis[HASH_TEXT_MAX];
+    char accounts[HASH_TEXT_MAX];
+    char launcher_template[HASH_TEXT_MAX];
+};
 
 /* Everything that lives as long as the process. */
 struct serve {
     struct model *model;
     struct sim_node node;
     struct sim_server *server;
+    struct serve_files files;
     int signals;
 };
 
+static void file_hash(const struct bytes *text, char out[HASH_TEXT_MAX])
+{
+    uint8_t hash[SHA256_LEN];
+    sha256(text->data, text->len, hash);
+    hash_format(hash, out);
+}
+
 static result_t read_genesis(const struct options *options, struct bytes *text, struct genesis *out,
-                             struct error *err)
+                             struct serve_files *files, struct error *err)
 {
     CLEANUP(bytes_free) struct bytes accounts = {0};
     const char *path = option_text(options, OPTION_GENESIS);
@@ -31,10 +48,12 @@ static result_t read_genesis(const struct options *options, struct bytes *text, 
     result_t result = genesis_parse(text, out, err);
     if (result != OUTCOME_OK)
         return error_prefix(err, result, "%s", path);
+    file_hash(text, files->genesis);
     path = option_text(options, OPTION_ACCOUNTS);
     if (!path)
         return OUTCOME_OK;
     TRY(file_read(path, SIM_GENESIS_BYTES_MAX, &accounts, err));
+    file_hash(&accounts, files->accounts);
     result = genesis_parse_accounts(&accounts, out, err);
     return result == OUTCOME_OK ? OUTCOME_OK : error_prefix(err, result, "%s", path);
 }
@@ -45,26 +64,28 @@ static const char *profile_name(const struct options *options)
     return name ? name : "design";
 }
 
-static result_t read_launcher_template(const struct options *options, struct model *model, struct error *err)
+static result_t read_launcher_template(const struct options *options, struct model *model,
+                                       struct serve_files *files, struct error *err)
 {
     CLEANUP(bytes_free) struct bytes text = {0};
     const char *path = option_text(options, OPTION_LAUNCHER_TEMPLATE);
     if (!path)
         return OUTCOME_OK;
     TRY(file_read(path, SIM_LAUNCHER_TEMPLATE_BYTES_MAX, &text, err));
+    file_hash(&text, files->launcher_template);
     result_t result =
         model_launcher_template_set(model, text.data ? (const char *)text.data : "", text.len, err);
     return result == OUTCOME_OK ? OUTCOME_OK : error_prefix(err, result, "%s", path);
 }
 
-static result_t make_model(const struct options *options, const struct genesis *genesis, struct model **out,
+static result_t make_model(const struct options *options, const struct genesis *genesis, struct serve *serve,
                            struct error *err)
 {
     const struct option_value *rules = &options->values[OPTION_RULE];
-    TRY(model_new(profile_name(options), genesis->contract_id.text, out, err));
+    TRY(model_new(profile_name(options), genesis->contract_id.text, &serve->model, err));
     for (size_t i = 0; i < rules->item_count; i++)
-        TRY(model_rule_set(*out, rules->items[i], err));
-    return read_launcher_template(options, *out, err);
+        TRY(model_rule_set(serve->model, rules->items[i], err));
+    return read_launcher_template(options, serve->model, &serve->files, err);
 }
 
 static void say_defaults(const struct options *options, const struct genesis *genesis)
@@ -74,23 +95,66 @@ static void say_defaults(const struct options *options, const struct genesis *ge
                  genesis->contract_id.text);
 }
 
+/* What a stored chain depends on beside itself (chain_store_open()). */
+static result_t open_store(const struct options *options, struct serve *serve, struct error *err)
+{
+    CLEANUP(bytes_free) struct bytes identity = {0};
+    const struct serve_files *files = &serve->files;
+    TRY(bytes_append_format(
+        &identity, "profile=%s\ngenesis file=%s\naccounts file=%s\nlauncher template=%s\n",
+        profile_name(options), files->genesis, files->accounts, files->launcher_template));
+    TRY(model_rules_write(serve->model, &identity));
+    return chain_store_open(option_text(options, OPTION_DATA_DIR), &identity, &serve->node.store, err);
+}
+
+/* The stored chain wins: the genesis is what it began with. */
+static result_t continue_chain(const struct options *options, struct serve *serve, struct error *err)
+{
+    const char *dir = option_text(options, OPTION_DATA_DIR);
+    struct sim_node *node = &serve->node;
+    struct sim_clock before;
+    result_t result = chain_store_load(node->store, serve->model, &node->chain, &before, err);
+    if (result != OUTCOME_OK)
+        return error_prefix(err, result, "%s", dir);
+    const struct block *head = blocks_head(&node->chain.blocks);
+    node->clock = sim_clock_continue(&before, option_u64(options, OPTION_BLOCK_TIME_MS), head->time_ms,
+                                     node->started_wall_ms);
+    log_info("%s holds the chain up to block %" PRIu64 ": it goes on there, and %s is only compared%s", dir,
+             head->height, option_text(options, OPTION_GENESIS),
+             node->clock.paused ? "; block production is paused" : "");
+    return OUTCOME_OK;
+}
+
+static result_t begin_chain(const struct options *options, struct serve *serve, const struct genesis *genesis,
+                            const struct bytes *seed, struct error *err)
+{
+    CLEANUP(world_unref_ptr) struct world *world = NULL;
+    struct sim_node *node = &serve->node;
+    int64_t wall_ms = node->started_wall_ms;
+    uint64_t time_ms = genesis->has_block_time ? genesis->block_time_s * 1000 : (uint64_t)wall_ms;
+    result_t result = genesis_world(genesis, serve->model, time_ms / 1000, &world, err);
+    if (result != OUTCOME_OK)
+        return error_prefix(err, result, "%s", option_text(options, OPTION_GENESIS));
+    say_defaults(options, genesis);
+    node->clock = sim_clock_start(option_u64(options, OPTION_BLOCK_TIME_MS), time_ms, wall_ms);
+    return chain_init(&node->chain, serve->model, world, genesis->block_height, time_ms, seed->data,
+                      seed->len);
+}
+
 static result_t make_node(const struct options *options, struct serve *serve, struct error *err)
 {
     CLEANUP(bytes_free) struct bytes text = {0};
     CLEANUP(genesis_free) struct genesis genesis = {0};
-    CLEANUP(world_unref_ptr) struct world *world = NULL;
-    int64_t wall_ms = clock_wall_ms();
-    TRY(read_genesis(options, &text, &genesis, err));
-    uint64_t time_ms = genesis.has_block_time ? genesis.block_time_s * 1000 : (uint64_t)wall_ms;
-    TRY(make_model(options, &genesis, &serve->model, err));
-    result_t result = genesis_world(&genesis, serve->model, time_ms / 1000, &world, err);
-    if (result != OUTCOME_OK)
-        return error_prefix(err, result, "%s", option_text(options, OPTION_GENESIS));
-    say_defaults(options, &genesis);
-    serve->node.started_wall_ms = wall_ms;
-    serve->node.clock = sim_clock_start(option_u64(options, OPTION_BLOCK_TIME_MS), time_ms, wall_ms);
-    return chain_init(&serve->node.chain, serve->model, world, genesis.block_height, time_ms, text.data,
-                      text.len);
+    struct sim_node *node = &serve->node;
+    node->started_wall_ms = clock_wall_ms();
+    TRY(read_genesis(options, &text, &genesis, &serve->files, err));
+    TRY(make_model(options, &genesis, serve, err));
+    if (option_text(options, OPTION_DATA_DIR))
+        TRY(open_store(options, serve, err));
+    if (node->store && chain_store_has_chain(node->store))
+        return continue_chain(options, serve, err);
+    TRY(begin_chain(options, serve, &genesis, &text, err));
+    return node->store ? chain_store_commit(node->store, &node->chain, &node->clock, err) : OUTCOME_OK;
 }
 
 static result_t write_port_file(const char *path, const char *listen, struct error *err)
@@ -107,18 +171,19 @@ static int64_t due_in_ms(int64_t due_ms)
 }
 
 /* Make blocks until a signal says stop. A clock that was held up makes one late block, not all it missed. */
-static result_t run(struct serve *serve)
+static result_t run(struct serve *serve, struct error *err)
 {
     int64_t step_ms = (int64_t)serve->node.clock.block_time_ms;
     int64_t due_ms = clock_mono_ms() + step_ms;
     for (;;) {
-        struct pollfd signals = {.fd = serve->signals, .events = POLLIN};
-        int ready = poll(&signals, 1, step_ms ? (int)due_in_ms(due_ms) : -1);
-        if (ready > 0)
-            return OUTCOME_OK;
+        struct pollfd fds[] = {{.fd = serve->signals, .events = POLLIN},
+                               {.fd = sim_server_failed_fd(serve->server), .events = POLLIN}};
+        int ready = poll(fds, ARRAY_LEN(fds), step_ms ? (int)due_in_ms(due_ms) : -1);
         if (ready < 0)
             continue;
-        TRY(sim_server_tick(serve->server));
+        if (fds[0].revents)
+            return OUTCOME_OK;
+        TRY(sim_server_tick(serve->server, err));
         due_ms += step_ms;
         if (!due_in_ms(due_ms))
             due_ms = clock_mono_ms() + step_ms;
@@ -135,8 +200,7 @@ static result_t serve_until_signal(const struct options *options, struct serve *
     TRY(write_port_file(option_text(options, OPTION_PORT_FILE), listen, err));
     log_info("ready: %s answers at http://%s, profile %s", model_contract_id(serve->model), listen,
              profile_name(options));
-    result_t result = run(serve);
-    return result == OUTCOME_OK ? OUTCOME_OK : error_set(err, result, "no memory for the next block");
+    return run(serve, err);
 }
 
 /* Blocked before any thread is started, so that only the descriptor gets them. */
@@ -152,7 +216,7 @@ static int block_signals(void)
 
 int cmd_serve(const struct options *options)
 {
-    struct serve serve = {0};
+    struct serve serve = {.files = {"none", "none", "none"}};
     struct error err = {0};
     serve.signals = block_signals();
     result_t result = serve_until_signal(options, &serve, &err);
@@ -162,6 +226,7 @@ int cmd_serve(const struct options *options)
         log_info("stopping");
     sim_server_stop(serve.server);
     chain_free(&serve.node.chain);
+    chain_store_close(serve.node.store);
     model_free(serve.model);
     close(serve.signals);
     return outcome_of(result)->exit_code;

@@ -63,6 +63,12 @@ static const struct option_row rows[OPTION_ROWS] = {
                                   .commands = FOR(COMMAND_SERVE) | FOR(COMMAND_REPLAY),
                                   .help = "the launcher's compose file, to derive compose hashes from; "
                                           "without one there are none"},
+    [OPTION_DATA_DIR] =
+        {.name = "data-dir",
+         .kind = OPTION_TEXT,
+         .value_name = "DIR",
+         .commands = FOR(COMMAND_SERVE),
+         .help = "keep the chain in this folder and go on from there; without one it is in memory"},
     [OPTION_BLOCK_TIME_MS] = {.name = "block-time-ms",
                               .kind = OPTION_U64,
                               .value_name = "N",

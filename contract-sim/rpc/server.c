@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 #include <netinet/in.h>
 
@@ -14,6 +15,7 @@
 #include "common/os/listen.h"
 #include "common/os/log.h"
 #include "contract-sim/limits.h"
+#include "contract-sim/store/chain_store.h"
 
 #define LISTEN_BACKLOG 128
 
@@ -24,6 +26,9 @@ struct sim_server {
     pthread_cond_t new_head; /* or stopping */
     uint8_t head[SHA256_LEN];
     bool stopping;
+    result_t failed; /* other than OK: the chain is ahead of what is stored, and nobody may see it */
+    struct error failure;
+    int failed_fd; /* eventfd */
     char listen[ADDRESS_TEXT_MAX];
 };
 
@@ -49,13 +54,39 @@ static void announce_head(struct sim_server *server)
     pthread_cond_broadcast(&server->new_head);
 }
 
+/* From here on nothing is answered. With the lock. */
+static result_t fail(struct sim_server *server, result_t result)
+{
+    server->failed = result;
+    server->stopping = true;
+    pthread_cond_broadcast(&server->new_head);
+    eventfd_write(server->failed_fd, 1);
+    return result;
+}
+
+/* What changed is stored before anybody can see it: called with the lock, before it opens. */
+static result_t publish(struct sim_server *server)
+{
+    struct sim_node *node = server->node;
+    if (server->failed != OUTCOME_OK)
+        return server->failed;
+    result_t result = node->store
+                          ? chain_store_commit(node->store, &node->chain, &node->clock, &server->failure)
+                          : OUTCOME_OK;
+    if (result != OUTCOME_OK)
+        return fail(server, result);
+    announce_head(server);
+    return OUTCOME_OK;
+}
+
 /* Called by a method, so with the lock, which is open while it waits. */
 static bool next_block(struct waiter *waiter)
 {
     struct request_waiter *self = (struct request_waiter *)waiter;
     struct sim_server *server = self->server;
     uint8_t before[SHA256_LEN];
-    announce_head(server);
+    if (publish(server) != OUTCOME_OK)
+        return false;
     memcpy(before, server->head, SHA256_LEN);
     while (!server->stopping && memcmp(before, server->head, SHA256_LEN) == 0)
         if (pthread_cond_timedwait(&server->new_head, &server->lock, &self->deadline))
@@ -184,6 +215,19 @@ static void reply_free(struct jsonrpc_reply *reply)
     bytes_free(&reply->body);
 }
 
+/* With the lock. */
+static result_t handle_and_publish(struct sim_server *server, const struct jsonrpc_request *request,
+                                   struct jsonrpc_reply *reply)
+{
+    if (server->failed != OUTCOME_OK)
+        return server->failed;
+    result_t result = jsonrpc_handle(server->node, request, reply);
+    /* A block may have been left half-way through (chain_seal()). */
+    if (result != OUTCOME_OK)
+        return fail(server, error_set(&server->failure, result, "no memory for a request"));
+    return publish(server);
+}
+
 static enum MHD_Result answer(struct sim_server *server, struct MHD_Connection *connection, const char *body,
                               size_t len)
 {
@@ -195,9 +239,8 @@ static enum MHD_Result answer(struct sim_server *server, struct MHD_Connection *
                                       .may_control = may_control(connection),
                                       .waiter = &waiter.waiter};
     pthread_mutex_lock(&server->lock);
-    result_t result = jsonrpc_handle(server->node, &request, &reply);
-    announce_head(server);
-    if (reply.delay_ms)
+    result_t result = handle_and_publish(server, &request, &reply);
+    if (result == OUTCOME_OK && reply.delay_ms)
         hold_back(server, reply.delay_ms);
     pthread_mutex_unlock(&server->lock);
     return result == OUTCOME_OK ? respond(connection, &reply) : MHD_NO;
@@ -278,6 +321,11 @@ static result_t server_make(struct sim_node *node, struct sim_server **out)
     pthread_condattr_t attributes;
     if (!server)
         return OUTCOME_NO_MEMORY;
+    server->failed_fd = eventfd(0, EFD_CLOEXEC);
+    if (server->failed_fd < 0) {
+        free(server);
+        return OUTCOME_NO_MEMORY;
+    }
     server->node = node;
     pthread_mutex_init(&server->lock, NULL);
     pthread_condattr_init(&attributes);
@@ -317,18 +365,32 @@ result_t sim_server_start(struct sim_node *node, const struct address *address, 
     return OUTCOME_OK;
 }
 
-result_t sim_server_tick(struct sim_server *server)
+/* With the lock. A block that failed half-way through cannot be stored. */
+static result_t seal_and_publish(struct sim_server *server)
 {
     struct sim_node *node = server->node;
-    result_t result = OUTCOME_OK;
+    if (server->failed != OUTCOME_OK || !sim_clock_running(&node->clock))
+        return server->failed;
+    uint64_t head_ms = blocks_head(&node->chain.blocks)->time_ms;
+    result_t result = chain_seal(&node->chain, sim_clock_next(&node->clock, head_ms, clock_wall_ms()));
+    if (result != OUTCOME_OK)
+        return fail(server, error_set(&server->failure, result, "no memory for the next block"));
+    return publish(server);
+}
+
+result_t sim_server_tick(struct sim_server *server, struct error *err)
+{
     pthread_mutex_lock(&server->lock);
-    if (sim_clock_running(&node->clock)) {
-        uint64_t head_ms = blocks_head(&node->chain.blocks)->time_ms;
-        result = chain_seal(&node->chain, sim_clock_next(&node->clock, head_ms, clock_wall_ms()));
-        announce_head(server);
-    }
+    result_t result = seal_and_publish(server);
+    if (result != OUTCOME_OK)
+        *err = server->failure;
     pthread_mutex_unlock(&server->lock);
     return result;
+}
+
+int sim_server_failed_fd(const struct sim_server *server)
+{
+    return server->failed_fd;
 }
 
 void sim_server_stop(struct sim_server *server)
@@ -343,5 +405,6 @@ void sim_server_stop(struct sim_server *server)
         MHD_stop_daemon(server->daemon);
     pthread_cond_destroy(&server->new_head);
     pthread_mutex_destroy(&server->lock);
+    close(server->failed_fd);
     free(server);
 }
