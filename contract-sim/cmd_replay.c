@@ -20,21 +20,25 @@ static result_t runs_report(struct scenario_set *set, struct replay_report *repo
 
 int cmd_replay(const struct options *options)
 {
-    CLEANUP(scenario_set_free) struct scenario_set set;
+    static const char *const formats[] = {
+        [REPLAY_TAP] = "tap", [REPLAY_JUNIT] = "junit", [REPLAY_JSON] = "json", NULL};
+    CLEANUP(scenario_set_free) struct scenario_set set = {0};
     CLEANUP(bytes_free) struct bytes text = {0};
-    struct replay_report report = {.format = (enum replay_format)option_choice(options, OPTION_FORMAT),
-                                   .out = &text};
+    struct replay_report report = {.out = &text};
     struct error err = {0};
-    result_t result = scenario_set_open(options, &set);
+    size_t format;
+    result_t result = option_word(options, OPTION_FORMAT, formats, &format, &err);
+    if (result != OUTCOME_OK)
+        return command_failed(result, &err);
+    report.format = (enum replay_format)format;
+    result = scenario_set_open(options, &set);
     if (result != OUTCOME_OK)
         return outcome_of(result)->exit_code;
     report.planned = set.count * set.profile_count;
     result = runs_report(&set, &report, &err);
     bytes_free(&report.cases);
-    if (result != OUTCOME_OK) {
-        log_outcome(LOG_LEVEL_ERROR, result, "%s", err.text[0] ? err.text : outcome_of(result)->text);
-        return outcome_of(result)->exit_code;
-    }
+    if (result != OUTCOME_OK)
+        return command_failed(result, &err);
     fwrite(text.data, 1, text.len, stdout);
     return report.failed ? 1 : 0;
 }

@@ -11,6 +11,7 @@ enum {
     OPTION_LISTEN,
     OPTION_PROFILE,
     OPTION_FORMAT,
+    OPTION_REQUIRE,
     OPTION_RULE,
     OPTION_LAUNCHER_TEMPLATE,
     OPTION_DATA_DIR,
@@ -19,8 +20,12 @@ enum {
     OPTION_ROWS,
 };
 
+/* What every command ends with when it cannot go on: the outcome in the log, its exit code as the answer. */
+int command_failed(result_t result, const struct error *err);
+
 /* Each returns the exit code. */
 int cmd_serve(const struct options *options);
 int cmd_replay(const struct options *options);
+int cmd_cover(const struct options *options);
 
 #endif

@@ -1,7 +1,7 @@
 /* mpc-contract-sim: the MPC contract as a program. */
 #include "contract-sim/commands.h"
 
-enum { COMMAND_SERVE, COMMAND_REPLAY, COMMAND_COUNT };
+enum { COMMAND_SERVE, COMMAND_REPLAY, COMMAND_COVER, COMMAND_COUNT };
 
 #define FOR(command) (1u << (command))
 
@@ -12,14 +12,18 @@ static const struct command_row commands[COMMAND_COUNT] = {
                         .operands_min = 1,
                         .operands_max = OPTIONS_OPERANDS_MAX,
                         .help = "run mpc-scenario/1 files against the contract"},
+    [COMMAND_COVER] = {.words = "cover",
+                       .operands = "FILE|DIR...",
+                       .operands_min = 1,
+                       .operands_max = OPTIONS_OPERANDS_MAX,
+                       .help = "which rows, guards and errors of the contract's table scenarios reach"},
 };
 
 static int (*const runs[COMMAND_COUNT])(const struct options *options) = {
     [COMMAND_SERVE] = cmd_serve,
     [COMMAND_REPLAY] = cmd_replay,
+    [COMMAND_COVER] = cmd_cover,
 };
-
-static const char *const formats[] = {"tap", "junit", "json", NULL};
 
 static const struct option_row rows[OPTION_ROWS] = {
     [OPTION_GENESIS] = {.name = "genesis",
@@ -42,25 +46,31 @@ static const struct option_row rows[OPTION_ROWS] = {
     [OPTION_PROFILE] = {.name = "profile",
                         .kind = OPTION_TEXT,
                         .value_name = "NAME",
-                        .commands = FOR(COMMAND_SERVE) | FOR(COMMAND_REPLAY),
-                        .help = "which contract: design (serve's default), v3.14, v3.14+cancel; replay also "
-                                "takes all, its default"},
+                        .commands = FOR(COMMAND_SERVE) | FOR(COMMAND_REPLAY) | FOR(COMMAND_COVER),
+                        .help = "which contract: design (serve's default), v3.14, v3.14+cancel; replay and "
+                                "cover also take all, their default"},
     [OPTION_FORMAT] = {.name = "format",
-                       .kind = OPTION_CHOICE,
+                       .kind = OPTION_TEXT,
                        .value_name = "FORM",
-                       .fallback = "tap",
-                       .choices = formats,
-                       .commands = FOR(COMMAND_REPLAY),
-                       .help = "the form of the report on stdout"},
+                       .commands = FOR(COMMAND_REPLAY) | FOR(COMMAND_COVER),
+                       .help = "the form of the report on stdout: of replay tap (its default), junit or "
+                               "json; of cover text (its default) or json"},
+    [OPTION_REQUIRE] = {.name = "require",
+                        .kind = OPTION_U64,
+                        .value_name = "PERCENT",
+                        .fallback = "0",
+                        .max = 100,
+                        .commands = FOR(COMMAND_COVER),
+                        .help = "fail where less of the rows, guards or errors is reached"},
     [OPTION_RULE] = {.name = "rule",
                      .kind = OPTION_LIST,
                      .value_name = "NAME=VALUE",
-                     .commands = FOR(COMMAND_SERVE) | FOR(COMMAND_REPLAY),
+                     .commands = FOR(COMMAND_SERVE) | FOR(COMMAND_REPLAY) | FOR(COMMAND_COVER),
                      .help = "set one rule of the profile"},
     [OPTION_LAUNCHER_TEMPLATE] = {.name = "launcher-template",
                                   .kind = OPTION_TEXT,
                                   .value_name = "FILE",
-                                  .commands = FOR(COMMAND_SERVE) | FOR(COMMAND_REPLAY),
+                                  .commands = FOR(COMMAND_SERVE) | FOR(COMMAND_REPLAY) | FOR(COMMAND_COVER),
                                   .help = "the launcher's compose file, to derive compose hashes from; "
                                           "without one there are none"},
     [OPTION_DATA_DIR] =
@@ -92,6 +102,12 @@ static const struct program program = {
     .rows = rows,
     .row_count = OPTION_ROWS,
 };
+
+int command_failed(result_t result, const struct error *err)
+{
+    log_outcome(LOG_LEVEL_ERROR, result, "%s", err->text[0] ? err->text : outcome_of(result)->text);
+    return outcome_of(result)->exit_code;
+}
 
 int main(int argc, char **argv)
 {

@@ -132,7 +132,7 @@ result_t scenario_set_open(const struct options *options, struct scenario_set *o
     if (result == OUTCOME_OK)
         result = launcher_template_read(options, &out->launcher_template, &err);
     if (result != OUTCOME_OK) {
-        log_outcome(LOG_LEVEL_ERROR, result, "%s", err.text[0] ? err.text : outcome_of(result)->text);
+        command_failed(result, &err);
         return result;
     }
     out->how = (struct replay_options){.rules = (const char *const *)rules->items,

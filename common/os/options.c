@@ -60,19 +60,40 @@ static result_t value_u64(const struct option_row *row, const char *text, const 
     return OUTCOME_OK;
 }
 
+static result_t word_find(const char *const *words, const char *text, const char *source, size_t *out,
+                          struct error *err)
+{
+    char list[ERROR_TEXT_MAX / 2] = "";
+    for (size_t i = 0; words[i]; i++) {
+        if (strcmp(words[i], text) == 0) {
+            *out = i;
+            return OUTCOME_OK;
+        }
+        size_t len = strlen(list);
+        snprintf(list + len, sizeof list - len, "%s%s", i ? ", " : "", words[i]);
+    }
+    return error_set(err, OUTCOME_CONFIG_INVALID, "%s: `%s` is not one of %s", source, text, list);
+}
+
 static result_t value_choice(const struct option_row *row, const char *text, const char *source,
                              struct option_value *out, struct error *err)
 {
-    char words[ERROR_TEXT_MAX / 2] = "";
-    for (size_t i = 0; row->choices[i]; i++) {
-        if (strcmp(row->choices[i], text) == 0) {
-            out->number = i;
-            return OUTCOME_OK;
-        }
-        size_t len = strlen(words);
-        snprintf(words + len, sizeof words - len, "%s%s", i ? ", " : "", row->choices[i]);
-    }
-    return error_set(err, OUTCOME_CONFIG_INVALID, "%s: `%s` is not one of %s", source, text, words);
+    size_t index = 0;
+    TRY(word_find(row->choices, text, source, &index, err));
+    out->number = index;
+    return OUTCOME_OK;
+}
+
+result_t option_word(const struct options *options, size_t row, const char *const *words, size_t *out,
+                     struct error *err)
+{
+    const struct option_value *value = &options->values[row];
+    char source[64];
+    *out = 0;
+    if (!value->text)
+        return OUTCOME_OK;
+    snprintf(source, sizeof source, "--%s", options_row(options->program, row)->name);
+    return word_find(words, value->text, source, out, err);
 }
 
 static result_t value_flag(const char *text, const char *source, struct option_value *out, struct error *err)

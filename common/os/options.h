@@ -134,6 +134,10 @@ static inline size_t option_choice(const struct options *options, size_t row)
 {
     return (size_t)options->values[row].number;
 }
+/* The index of an OPTION_TEXT's value in `words`, which end with NULL; 0 when it is not set. For an option
+ * whose words differ from command to command. CONFIG_INVALID names the words. */
+MUST_USE result_t option_word(const struct options *options, size_t row, const char *const *words,
+                              size_t *out, struct error *err);
 static inline const struct address *option_address(const struct options *options, size_t row)
 {
     return &options->values[row].address;

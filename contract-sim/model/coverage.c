@@ -218,6 +218,25 @@ static bool is_initialiser(const struct method *method)
     return method->kind == METHOD_INIT || method->kind == METHOD_PRIVATE_INIT;
 }
 
+/* The phases of the protocol in which a row is not refused for the phase alone. */
+static uint32_t phases_of(const struct method *method)
+{
+    uint32_t phases = ANY_PHASE;
+    for (size_t slot = 0; slot < GUARD_SLOTS; slot++) {
+        uint8_t guard = guard_in_slot(method, slot);
+        if (guard != GUARD_END)
+            phases &= guard_table[guard].phases;
+    }
+    return phases;
+}
+
+/* Whether the first row may leave the protocol in a phase in which the second is let through. */
+static bool may_follow(const struct method *first, const struct method *second)
+{
+    return !is_view(first) && !is_view(second) && !is_initialiser(second) &&
+           (phases_of(first) | first->leads_to) & phases_of(second);
+}
+
 static bool pair_item(const struct coverage *coverage, size_t index, struct coverage_item *out)
 {
     const struct method *first = &method_table[index / method_count];
@@ -225,8 +244,8 @@ static bool pair_item(const struct coverage *coverage, size_t index, struct cove
     *out = (struct coverage_item){.name = first->name,
                                   .other = second->name,
                                   .reached = coverage->followed_by[row_index(first)] & row_bit(second)};
-    return coverage->existing & row_bit(first) && coverage->existing & row_bit(second) && !is_view(first) &&
-           !is_view(second) && !is_initialiser(second);
+    return coverage->existing & row_bit(first) && coverage->existing & row_bit(second) &&
+           may_follow(first, second);
 }
 
 static bool item_at(const struct coverage *coverage, enum coverage_kind kind, size_t index,

@@ -50,8 +50,9 @@ void coverage_merge(struct coverage *into, const struct coverage *other);
  * keep. False past the last.
  *
  * Only rows that exist under the rules of one of the recorded models count, the guards that stand in such a
- * row, and the errors of those guards. A row that initialises is second in no pair, for it runs once and
- * first; views change nothing, are in no pair and do not come between two calls. */
+ * row, and the errors of those guards. Of pairs those count whose second row may run in a phase of the
+ * protocol in which the first can leave it; views change nothing, are in no pair and do not come between two
+ * calls. */
 bool coverage_next(const struct coverage *coverage, enum coverage_kind kind, size_t *cursor,
                    struct coverage_item *out);
 

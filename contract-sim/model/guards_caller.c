@@ -56,12 +56,6 @@ bool guard_caller_may_register(struct call *call)
                                                   : guard_caller_is_participant(call);
 }
 
-bool guard_caller_is_in_key_event(struct call *call)
-{
-    return member_by_account(call->pool, call->state->key_event.parameters.participants, call->signer) !=
-           NULL;
-}
-
 /* The governance set is the current one, in Resharing the previous one (contract.md 1.1). */
 bool guard_caller_is_voter(struct call *call)
 {

@@ -12,7 +12,8 @@
 #define R(name) RULE_##name
 
 /* [A] of contract.md 1.3. The active set is looked up before the signer is compared, which shows in
- * nothing. */
+ * nothing. In Resharing and Initializing the active set is the key event's: the NotParticipant with which the
+ * contract looks there again later in its checks cannot come any more, so that no row has it. */
 #define ATTESTED_CALLER                                                                                      \
     G(signer_is_predecessor), G(caller_is_active), G(caller_has_attestation), G(caller_owns_attestation),    \
         G(caller_signs_with_attested_key)
@@ -233,8 +234,8 @@ const struct method method_table[] = {
         .name = "vote_reshared",
         .log = LOGS_SIGNER,
         .args = args_key_event_id,
-        .guards = {ATTESTED_CALLER, G(protocol_is_resharing), G(caller_is_in_key_event),
-                   G(key_event_is_active), G(key_event_id_is_current), G(caller_has_not_voted)},
+        .guards = {ATTESTED_CALLER, G(protocol_is_resharing), G(key_event_is_active),
+                   G(key_event_id_is_current), G(caller_has_not_voted)},
         .effect = effect_vote_reshared,
         .does = "counts the caller's success; when all who are proposed have voted the domain is done and "
                 "the next one's turn, or after the last the protocol runs with the proposed parameters and "
@@ -254,8 +255,8 @@ const struct method method_table[] = {
         .name = "vote_abort_key_event_instance",
         .log = LOGS_SIGNER,
         .args = args_key_event_id,
-        .guards = {ATTESTED_CALLER, G(protocol_has_key_event), G(caller_is_in_key_event),
-                   G(key_event_is_active), G(key_event_id_is_current), G(caller_has_not_voted)},
+        .guards = {ATTESTED_CALLER, G(protocol_has_key_event), G(key_event_is_active),
+                   G(key_event_id_is_current), G(caller_has_not_voted)},
         .effect = effect_abort_instance,
         .does = "ends the attempt; one vote is enough",
     },
@@ -285,8 +286,8 @@ const struct method method_table[] = {
         .name = "vote_pk",
         .log = LOGS_SIGNER,
         .args = args_public_key_vote,
-        .guards = {ATTESTED_CALLER, G(key_is_a_point), G(protocol_is_initializing), G(caller_is_in_key_event),
-                   G(key_event_is_active), G(key_event_id_is_current), G(caller_has_not_voted_or_disagrees)},
+        .guards = {ATTESTED_CALLER, G(key_is_a_point), G(protocol_is_initializing), G(key_event_is_active),
+                   G(key_event_id_is_current), G(caller_has_not_voted_or_disagrees)},
         .effect = effect_vote_pk,
         .does = "counts the caller's key; one that differs from the first vote's ends the attempt; when all "
                 "agree the domain has its key and the next one's turn comes, or after the last the "

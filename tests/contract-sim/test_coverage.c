@@ -185,12 +185,30 @@ START_TEST(a_payable_row_has_no_guard_against_deposits)
 }
 END_TEST
 
-START_TEST(nothing_is_second_before_an_initialiser_and_no_view_is_in_a_pair)
+static bool is_pair(const char *first, const char *second)
 {
-    ck_assert(has_item(coverage, COVERAGE_ROW_PAIR, "init", "vote_pk"));
-    ck_assert(!has_item(coverage, COVERAGE_ROW_PAIR, "vote_pk", "init"));
-    ck_assert(!has_item(coverage, COVERAGE_ROW_PAIR, "vote_pk", "state"));
-    ck_assert(!has_item(coverage, COVERAGE_ROW_PAIR, "state", "vote_pk"));
+    return has_item(coverage, COVERAGE_ROW_PAIR, first, second);
+}
+
+START_TEST(a_pair_is_there_to_be_reached_where_the_first_may_leave_a_phase_the_second_runs_in)
+{
+    ck_assert(is_pair("start_node_migration", "vote_add_domains"));
+    ck_assert(!is_pair("start_node_migration", "vote_pk"));
+    ck_assert(is_pair("vote_add_domains", "vote_cancel_keygen"));
+    ck_assert(is_pair("vote_pk", "start_node_migration"));
+    ck_assert(!is_pair("start_keygen_instance", "start_node_migration"));
+    ck_assert(is_pair("register_backup_service", "vote_reshared"));
+    ck_assert(is_pair("vote_abort_key_event_instance", "vote_reshared"));
+    ck_assert(is_pair("init", "verify_tee"));
+    ck_assert(!is_pair("init", "init_running"));
+    ck_assert(!is_pair("prepay_attestation_storage", "init"));
+}
+END_TEST
+
+START_TEST(views_are_in_no_pair)
+{
+    ck_assert(!is_pair("verify_tee", "state"));
+    ck_assert(!is_pair("state", "verify_tee"));
 }
 END_TEST
 
@@ -255,7 +273,8 @@ int main(void)
     tcase_add_test(tcase, receipts_are_calls_like_any_other);
     tcase_add_test(tcase, only_what_exists_under_the_rules_is_there_to_be_reached);
     tcase_add_test(tcase, a_payable_row_has_no_guard_against_deposits);
-    tcase_add_test(tcase, nothing_is_second_before_an_initialiser_and_no_view_is_in_a_pair);
+    tcase_add_test(tcase, a_pair_is_there_to_be_reached_where_the_first_may_leave_a_phase_the_second_runs_in);
+    tcase_add_test(tcase, views_are_in_no_pair);
     tcase_add_test(tcase, errors_with_one_path_are_told_apart_by_their_text);
     tcase_add_test(tcase, merging_adds_what_the_other_reached_and_what_was_there_to_be_reached);
     tcase_add_test(tcase,

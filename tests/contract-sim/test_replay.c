@@ -1,4 +1,5 @@
 /* The scenario runner: what it reads, what it refuses, how it tells a difference (contract.md 6, cli.md). */
+#include "contract-sim/model/coverage.h"
 #include "contract-sim/replay/replay.h"
 
 #include <stdio.h>
@@ -170,6 +171,38 @@ START_TEST(blocks_and_seconds_move_height_and_clock)
         "{'error':'AttestationSubmissionError::InvalidAttestation','message':"
         "'attestation_time: 604800, expiry_time: 604800','match':'contains'}}",
         ""));
+}
+END_TEST
+
+#define VIEW_REFUSED(view, error, message)                                                                   \
+    "{'view':'" view "','expect':{'error':'" error "','message':'" message "'}}"
+
+START_TEST(a_view_may_be_expected_to_be_refused)
+{
+    ck_passes(SCENARIO(VIEW_REFUSED("pizza", "MethodNotFound", "MethodResolveError(MethodNotFound)"), ""));
+    ck_passes(SCENARIO(VIEW_REFUSED("verify_tee", "ProhibitedInView", "attached_deposit"), ""));
+    ck_differs(SCENARIO(VIEW_REFUSED("migration_info", "MethodNotFound", "m"), ""), 1, "view migration_info",
+               "error MethodNotFound 'm'", "{}");
+    ck_differs(SCENARIO("{'view':'pizza','expect':{'present':false}}", ""), 1, "view pizza",
+               "{'present':false}", "error MethodNotFound 'MethodResolveError(MethodNotFound)'");
+}
+END_TEST
+
+START_TEST(a_run_tells_its_coverage_what_the_steps_reach_and_not_what_the_genesis_does)
+{
+    CLEANUP(replay_result_free) struct replay_result result = {0};
+    CLEANUP(scenario_free) struct scenario scenario = {0};
+    CLEANUP(coverage_free_ptr) struct coverage *coverage = NULL;
+    struct error err = {0};
+    struct coverage_item item;
+    size_t cursor = 0;
+    ck_assert_ok(coverage_new(&coverage));
+    ck_assert_ok_err(parse(SCENARIO(REGISTER("{'ok':null}"), ""), &scenario, &err), err);
+    ck_assert_ok_err(replay_run(&scenario, &(struct replay_options){.profile = "v3.14", .coverage = coverage},
+                                &result, &err),
+                     err);
+    while (coverage_next(coverage, COVERAGE_ROW, &cursor, &item))
+        ck_assert_int_eq(item.reached, strcmp(item.name, "register_backup_service") == 0);
 }
 END_TEST
 
@@ -442,6 +475,8 @@ int main(void)
     tcase_add_test(tcase, what_a_final_view_has_too_much_of_is_told);
     tcase_add_test(tcase, more_differences_than_the_limit_are_counted);
     tcase_add_test(tcase, blocks_and_seconds_move_height_and_clock);
+    tcase_add_test(tcase, a_view_may_be_expected_to_be_refused);
+    tcase_add_test(tcase, a_run_tells_its_coverage_what_the_steps_reach_and_not_what_the_genesis_does);
     tcase_add_test(tcase, a_genesis_that_the_contract_refuses_is_a_difference);
     tcase_add_test(tcase, a_scenario_may_set_rules_of_its_own);
     tcase_add_test(tcase, the_callers_rules_are_set_after_the_scenarios);

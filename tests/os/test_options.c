@@ -21,7 +21,8 @@ enum {
     OPT_KEY,
     OPT_HEX,
     OPT_POLL,
-    OPT_EPOCH
+    OPT_EPOCH,
+    OPT_PLACE
 };
 
 #define ONLY(command) (1u << (command))
@@ -44,6 +45,7 @@ static const struct option_row rows[] = {
     [OPT_POLL] = {"poll-interval-ms", OPTION_U64, .environment = "T_POLL", .fallback = "1000", .min = 10,
                   .max = 3600000, .help = "n"},
     [OPT_EPOCH] = {"epoch", OPTION_U64, .commands = ONLY(CMD_KEYS_LIST), .help = "n"},
+    [OPT_PLACE] = {"place", OPTION_TEXT, .commands = ONLY(CMD_RUN), .help = "w"},
 };
 
 static const struct command_row commands[] = {
@@ -200,6 +202,22 @@ START_TEST(values_of_another_kind_are_refused)
     refused(ARGS(NEEDED, "--listen", "off"), OUTCOME_CONFIG_INVALID, "--listen: `off`");
     refused(ARGS(NEEDED, "--log-format", "xml"), OUTCOME_CONFIG_INVALID, "plain, json");
     refused(ARGS("--home-dir", "", "--account-id", "a"), OUTCOME_CONFIG_INVALID, "--home-dir is empty");
+}
+END_TEST
+
+START_TEST(a_command_may_have_words_of_its_own_for_an_option)
+{
+    static const char *const forms[] = {"text", "json", NULL};
+    size_t form = 7;
+    ck_assert_ok_err(parse(ARGS(NEEDED)), err);
+    ck_assert_ok_err(option_word(&options, OPT_PLACE, forms, &form, &err), err);
+    ck_assert_uint_eq(form, 0);
+    ck_assert_ok_err(parse(ARGS(NEEDED, "--place", "json")), err);
+    ck_assert_ok_err(option_word(&options, OPT_PLACE, forms, &form, &err), err);
+    ck_assert_uint_eq(form, 1);
+    ck_assert_ok_err(parse(ARGS(NEEDED, "--place", "tap")), err);
+    ck_assert_outcome(option_word(&options, OPT_PLACE, forms, &form, &err), OUTCOME_CONFIG_INVALID);
+    ck_assert_str_eq(err.text, "--place: `tap` is not one of text, json");
 }
 END_TEST
 
@@ -504,6 +522,7 @@ int main(void)
     tcase_add_test(tcase, a_variable_that_is_set_but_empty_counts_as_given);
     tcase_add_test(tcase, numbers_out_of_range_or_not_whole_are_refused_with_the_range);
     tcase_add_test(tcase, values_of_another_kind_are_refused);
+    tcase_add_test(tcase, a_command_may_have_words_of_its_own_for_an_option);
     tcase_add_test(tcase, an_unknown_word_is_refused_with_the_nearest_valid_one);
     tcase_add_test(tcase, a_long_word_where_none_belongs_is_not_repeated);
     tcase_add_test(tcase, an_abbreviated_name_is_an_unknown_option);
