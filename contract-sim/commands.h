@@ -17,6 +17,8 @@ enum {
     OPTION_DATA_DIR,
     OPTION_BLOCK_TIME_MS,
     OPTION_PORT_FILE,
+    OPTION_JSON,
+    OPTION_MARKDOWN,
     OPTION_ROWS,
 };
 
@@ -27,5 +29,7 @@ int command_failed(result_t result, const struct error *err);
 int cmd_serve(const struct options *options);
 int cmd_replay(const struct options *options);
 int cmd_cover(const struct options *options);
+int cmd_explain(const struct options *options);
+int cmd_diagram(const struct options *options);
 
 #endif

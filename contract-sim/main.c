@@ -1,7 +1,7 @@
 /* mpc-contract-sim: the MPC contract as a program. */
 #include "contract-sim/commands.h"
 
-enum { COMMAND_SERVE, COMMAND_REPLAY, COMMAND_COVER, COMMAND_COUNT };
+enum { COMMAND_SERVE, COMMAND_REPLAY, COMMAND_COVER, COMMAND_EXPLAIN, COMMAND_DIAGRAM, COMMAND_COUNT };
 
 #define FOR(command) (1u << (command))
 
@@ -17,12 +17,16 @@ static const struct command_row commands[COMMAND_COUNT] = {
                        .operands_min = 1,
                        .operands_max = OPTIONS_OPERANDS_MAX,
                        .help = "which rows, guards and errors of the contract's table scenarios reach"},
+    [COMMAND_EXPLAIN] = {.words = "explain",
+                         .operands = "[METHOD]",
+                         .operands_max = 1,
+                         .help = "what a method checks, in which order, and what it does; without one, all"},
+    [COMMAND_DIAGRAM] = {.words = "diagram", .help = "the protocol's phases and what leads between them"},
 };
 
 static int (*const runs[COMMAND_COUNT])(const struct options *options) = {
-    [COMMAND_SERVE] = cmd_serve,
-    [COMMAND_REPLAY] = cmd_replay,
-    [COMMAND_COVER] = cmd_cover,
+    [COMMAND_SERVE] = cmd_serve,     [COMMAND_REPLAY] = cmd_replay,   [COMMAND_COVER] = cmd_cover,
+    [COMMAND_EXPLAIN] = cmd_explain, [COMMAND_DIAGRAM] = cmd_diagram,
 };
 
 static const struct option_row rows[OPTION_ROWS] = {
@@ -46,15 +50,17 @@ static const struct option_row rows[OPTION_ROWS] = {
     [OPTION_PROFILE] = {.name = "profile",
                         .kind = OPTION_TEXT,
                         .value_name = "NAME",
-                        .commands = FOR(COMMAND_SERVE) | FOR(COMMAND_REPLAY) | FOR(COMMAND_COVER),
+                        .commands = FOR(COMMAND_SERVE) | FOR(COMMAND_REPLAY) | FOR(COMMAND_COVER) |
+                                    FOR(COMMAND_EXPLAIN),
                         .help = "which contract: design (serve's default), v3.14, v3.14+cancel; replay and "
-                                "cover also take all, their default"},
+                                "cover also take all, their default; explain's is none in particular"},
     [OPTION_FORMAT] = {.name = "format",
                        .kind = OPTION_TEXT,
                        .value_name = "FORM",
-                       .commands = FOR(COMMAND_REPLAY) | FOR(COMMAND_COVER),
+                       .commands = FOR(COMMAND_REPLAY) | FOR(COMMAND_COVER) | FOR(COMMAND_DIAGRAM),
                        .help = "the form of the report on stdout: of replay tap (its default), junit or "
-                               "json; of cover text (its default) or json"},
+                               "json; of cover text (its default) or json; a diagram is mermaid (its "
+                               "default) or dot"},
     [OPTION_REQUIRE] = {.name = "require",
                         .kind = OPTION_U64,
                         .value_name = "PERCENT",
@@ -65,7 +71,8 @@ static const struct option_row rows[OPTION_ROWS] = {
     [OPTION_RULE] = {.name = "rule",
                      .kind = OPTION_LIST,
                      .value_name = "NAME=VALUE",
-                     .commands = FOR(COMMAND_SERVE) | FOR(COMMAND_REPLAY) | FOR(COMMAND_COVER),
+                     .commands =
+                         FOR(COMMAND_SERVE) | FOR(COMMAND_REPLAY) | FOR(COMMAND_COVER) | FOR(COMMAND_EXPLAIN),
                      .help = "set one rule of the profile"},
     [OPTION_LAUNCHER_TEMPLATE] = {.name = "launcher-template",
                                   .kind = OPTION_TEXT,
@@ -91,6 +98,14 @@ static const struct option_row rows[OPTION_ROWS] = {
                           .value_name = "FILE",
                           .commands = FOR(COMMAND_SERVE),
                           .help = "written when listening: {\"listen\":\"ADDR:PORT\"}"},
+    [OPTION_JSON] = {.name = "json",
+                     .kind = OPTION_FLAG,
+                     .commands = FOR(COMMAND_EXPLAIN),
+                     .help = "as JSON"},
+    [OPTION_MARKDOWN] = {.name = "markdown",
+                         .kind = OPTION_FLAG,
+                         .commands = FOR(COMMAND_EXPLAIN),
+                         .help = "all of the table as one page, docs/contract.md"},
 };
 
 static const struct program program = {

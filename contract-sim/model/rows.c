@@ -76,8 +76,8 @@ const struct method method_table[] = {
         .args = args_backup_service,
         .guards = {G(signer_is_predecessor), G(caller_may_register), G(deposit_covers_management)},
         .effect = effect_register_backup_service,
-        .does = "stores the caller's backup service key, in place of one that is there; sends back what the "
-                "deposit has too much; a pending migration stays",
+        .does = "stores the caller's backup service key, in place of one that is there; sends back the "
+                "deposit's excess; a pending migration stays",
         .rules = {R(REGISTER_PROSPECTIVE), R(MIN_DEPOSIT)},
     },
     {
@@ -89,7 +89,7 @@ const struct method method_table[] = {
                    G(deposit_covers_management)},
         .effect = effect_start_node_migration,
         .does = "records the caller's destination (its account key, url and TLS key), in place of a record "
-                "that is there; sends back what the deposit has too much",
+                "that is there; sends back the deposit's excess",
         .rules = {R(DIALECT), R(MIN_DEPOSIT)},
     },
     {
@@ -99,8 +99,7 @@ const struct method method_table[] = {
         .only_with = R(HAS_CANCEL),
         .guards = {G(signer_is_predecessor), G(deposit_covers_management), G(migration_is_pending)},
         .effect = effect_cancel_node_migration,
-        .does = "removes the caller's migration record, in any phase; sends back what the deposit has too "
-                "much",
+        .does = "removes the caller's migration record, in any phase; sends back the deposit's excess",
         .rules = {R(MIN_DEPOSIT)},
     },
     {
@@ -124,15 +123,15 @@ const struct method method_table[] = {
                    G(deposit_covers_management)},
         .effect = effect_update_participant_url,
         .does = "puts the url in place of the caller's; the TLS key and a pending record stay; sends back "
-                "what the deposit has too much",
+                "the deposit's excess",
         .rules = {R(MIN_DEPOSIT)},
     },
     {
         .name = "cleanup_orphaned_node_migrations",
         .kind = METHOD_PRIVATE,
         .effect = effect_cleanup_orphaned_node_migrations,
-        .does = "for every account with a backup registration that is no participant, current or proposed, "
-                "removes both the registration and a migration record",
+        .does = "removes backup registration and migration record of every account with a registration that "
+                "is no participant, current or proposed",
     },
 
     /* attestations */
@@ -163,7 +162,7 @@ const struct method method_table[] = {
         .args = args_max_scan,
         .guards = {G(protocol_is_running)},
         .effect = effect_clean_invalid_attestations,
-        .does = "among the first max_scan attestations removes those that fail when they are verified "
+        .does = "removes, among the first max_scan attestations, those that fail when they are verified "
                 "again, and gives each owner a grant back; returns how many",
         .rules = {R(GRANTS_REQUIRED)},
     },
@@ -332,21 +331,21 @@ const struct method method_table[] = {
         .kind = METHOD_PRIVATE,
         .guards = {G(protocol_is_running)},
         .effect = effect_nothing,
-        .does = "nothing here: the model holds no votes on updates",
+        .does = "changes nothing here: the model holds no votes on updates",
     },
     {
         .name = "clean_foreign_chain_data",
         .kind = METHOD_PRIVATE,
         .guards = {G(protocol_is_running)},
         .effect = effect_nothing,
-        .does = "nothing here: the model holds no data of foreign chains",
+        .does = "changes nothing here: the model holds no data of foreign chains",
     },
     {
         .name = "remove_non_participant_tee_verifier_votes",
         .kind = METHOD_PRIVATE,
         .guards = {G(protocol_is_running)},
         .effect = effect_nothing,
-        .does = "nothing here: the model holds no votes on TEE verifiers",
+        .does = "changes nothing here: the model holds no votes on TEE verifiers",
     },
 
     /* views */
