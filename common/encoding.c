@@ -213,16 +213,44 @@ result_t base58_decode(const char *text, size_t text_len, uint8_t *out, size_t o
     return result == OUTCOME_OK && len == out_len ? OUTCOME_OK : OUTCOME_BASE58_MALFORMED;
 }
 
-/* digits = digits * 256 + byte in base 58, least significant first; the new count of digits comes back. */
-static size_t base58_push_byte(uint8_t *digits, size_t count, unsigned byte)
+/* 58^5, the largest power whose product with 2^32 leaves room for a carry in 64 bits. */
+#define BASE58_LIMB        656356768u
+#define BASE58_LIMB_DIGITS 5
+#define BASE58_LIMBS_MAX   (BASE58_TEXT_MAX / BASE58_LIMB_DIGITS + 1)
+
+/* number = number * 2^bits + word, over limbs, least significant first; how many there are now. */
+static size_t base58_push_word(uint32_t *limbs, size_t used, unsigned bits, uint32_t word)
 {
-    for (size_t i = 0; i < count; i++) {
-        byte += digits[i] * 256u;
-        digits[i] = (uint8_t)(byte % 58);
-        byte /= 58;
+    uint64_t carry = word;
+    for (size_t i = 0; i < used; i++) {
+        carry += (uint64_t)limbs[i] << bits;
+        limbs[i] = (uint32_t)(carry % BASE58_LIMB);
+        carry /= BASE58_LIMB;
     }
-    for (; byte; byte /= 58)
-        digits[count++] = (uint8_t)(byte % 58);
+    for (; carry; carry /= BASE58_LIMB)
+        limbs[used++] = (uint32_t)(carry % BASE58_LIMB);
+    return used;
+}
+
+/* The digits of a number without leading zeros, least significant first; how many. */
+static size_t base58_digits(const uint8_t *data, size_t len,
+                            char digits[BASE58_LIMBS_MAX * BASE58_LIMB_DIGITS])
+{
+    uint32_t limbs[BASE58_LIMBS_MAX];
+    size_t used = 0, count = 0;
+    for (size_t i = 0; i < len;) {
+        unsigned bytes = (len - i) % 4 ? (unsigned)((len - i) % 4) : 4;
+        uint32_t word = 0;
+        for (unsigned k = 0; k < bytes; k++)
+            word = word << 8 | data[i++];
+        used = base58_push_word(limbs, used, 8 * bytes, word);
+    }
+    for (size_t i = 0; i < used; i++)
+        for (uint32_t limb = limbs[i], k = 0; k < BASE58_LIMB_DIGITS; k++, limb /= 58)
+            digits[count++] = base58_alphabet[limb % 58];
+    while (count && digits[count - 1] == base58_alphabet[0])
+        count--;
+    secret_wipe(limbs, sizeof limbs);
     return count;
 }
 
@@ -230,17 +258,16 @@ result_t base58_encode(const uint8_t *data, size_t len, char *out, size_t out_ca
 {
     if (len > BASE58_BYTES_MAX)
         return OUTCOME_LIMIT;
-    uint8_t digits[BASE58_TEXT_MAX];
-    size_t used = 0, zeros = 0;
+    char digits[BASE58_LIMBS_MAX * BASE58_LIMB_DIGITS];
+    size_t zeros = 0;
     while (zeros < len && data[zeros] == 0)
         zeros++;
-    for (size_t i = zeros; i < len; i++)
-        used = base58_push_byte(digits, used, data[i]);
+    size_t used = base58_digits(data + zeros, len - zeros, digits);
     bool fits = zeros + used < out_cap;
     if (fits) {
         memset(out, '1', zeros);
         for (size_t i = 0; i < used; i++)
-            out[zeros + i] = base58_alphabet[digits[used - 1 - i]];
+            out[zeros + i] = digits[used - 1 - i];
         out[zeros + used] = 0;
     }
     secret_wipe(digits, sizeof digits);

@@ -1,6 +1,6 @@
-/* The client of `make bench`: many mutually authenticated connections with one request each,
- * or idle ones that are held. It speaks to mpc-migrationd and to nginx alike, so that both
- * are measured by the same ruler. */
+/* The client of `make bench`: many mutually authenticated connections with one request each, or idle ones that are
+ * held; without a seed, plain HTTP. It speaks to our servers and to those they are compared with alike, so that
+ * both are measured by the same ruler. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
@@ -28,7 +28,7 @@
 
 struct load {
     struct sockaddr_in to;
-    WOLFSSL_CTX *ctx;
+    WOLFSSL_CTX *ctx; /* NULL: no TLS */
     char *request;
     size_t request_len;
     unsigned count;
@@ -74,7 +74,7 @@ static WOLFSSL_CTX *make_context(const uint8_t seed[ED25519_KEY_LEN])
 
 struct connection {
     int fd;
-    WOLFSSL *ssl;
+    WOLFSSL *ssl; /* NULL: no TLS */
 };
 
 static void connection_close(struct connection *connection)
@@ -95,8 +95,23 @@ static bool connection_open(const struct load *load, struct connection *out)
     setsockopt(out->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (out->fd < 0 || connect(out->fd, (const struct sockaddr *)&load->to, sizeof load->to) != 0)
         return false;
+    if (!load->ctx)
+        return true;
     out->ssl = wolfSSL_new(load->ctx);
     return out->ssl && wolfSSL_set_fd(out->ssl, out->fd) == 1 && wolfSSL_connect(out->ssl) == 1;
+}
+
+/* As wolfSSL's and the system's: how many bytes, or <= 0. */
+static int connection_write(struct connection *connection, const char *data, size_t len)
+{
+    return connection->ssl ? wolfSSL_write(connection->ssl, data, (int)len)
+                           : (int)send(connection->fd, data, len, MSG_NOSIGNAL);
+}
+
+static int connection_read(struct connection *connection, char *data, size_t cap)
+{
+    return connection->ssl ? wolfSSL_read(connection->ssl, data, (int)cap)
+                           : (int)recv(connection->fd, data, cap, 0);
 }
 
 /* The length of the whole response once its head is complete; 0 before. */
@@ -113,7 +128,7 @@ static size_t response_len(const char *text)
 static bool exchange(struct load *load, struct connection *connection, char **buffer, size_t *cap)
 {
     for (size_t sent = 0; sent < load->request_len;) {
-        int wrote = wolfSSL_write(connection->ssl, load->request + sent, (int)(load->request_len - sent));
+        int wrote = connection_write(connection, load->request + sent, load->request_len - sent);
         if (wrote <= 0)
             return false;
         sent += (size_t)wrote;
@@ -127,7 +142,7 @@ static bool exchange(struct load *load, struct connection *connection, char **bu
                 return false;
             *buffer = moved, *cap = larger;
         }
-        int read = wolfSSL_read(connection->ssl, *buffer + got, (int)(*cap - got - 1));
+        int read = connection_read(connection, *buffer + got, *cap - got - 1);
         if (read <= 0)
             return false;
         got += (size_t)read;
@@ -147,7 +162,7 @@ static void *work(void *argument)
     size_t cap = 0;
     for (unsigned i; (i = atomic_fetch_add(&load->next, 1)) < load->count;) {
         unsigned long long start = now_us();
-        bool ok = connection.ssl || connection_open(load, &connection);
+        bool ok = connection.fd >= 0 || connection_open(load, &connection);
         ok = ok && exchange(load, &connection, &buffer, &cap);
         if (!ok)
             atomic_fetch_add(&load->failures, 1);
@@ -216,7 +231,7 @@ static int watch(struct load *load)
     printf("watching\n");
     fflush(stdout);
     char byte;
-    bool cut = wolfSSL_read(connection.ssl, &byte, 1) <= 0;
+    bool cut = connection_read(&connection, &byte, 1) <= 0;
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     printf("%lld\n", (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000);
@@ -263,11 +278,9 @@ static int print_identity(const uint8_t seed[ED25519_KEY_LEN], bool pem)
 
 static int usage(void)
 {
-    fprintf(
-        stderr,
-        "usage: load --seed HEX64 --print-key|--print-pem | --to PORT --seed HEX64 --request FILE [--count "
-        "N] [--threads N]\n"
-        "            [--keep-alive] [--hold] [--watch]\n");
+    fprintf(stderr, "usage: load --seed HEX64 --print-key|--print-pem\n"
+                    "       load --to PORT [--seed HEX64] --request FILE [--count N] [--threads N] "
+                    "[--keep-alive] [--hold] [--watch]\n");
     return 2;
 }
 
@@ -331,7 +344,7 @@ static bool read_options(struct command *command, int argc, char **argv)
             return false;
     command->task = (enum task)task;
     bool prints = command->task == TASK_PRINT_KEY || command->task == TASK_PRINT_PEM;
-    return command->have_seed && (prints || (command->load.request && command->load.to.sin_port));
+    return prints ? command->have_seed : command->load.request && command->load.to.sin_port;
 }
 
 static int measure(struct command *command)
@@ -339,9 +352,9 @@ static int measure(struct command *command)
     struct load *load = &command->load;
     int status = 0;
     wolfSSL_Init();
-    load->ctx = make_context(command->seed);
+    load->ctx = command->have_seed ? make_context(command->seed) : NULL;
     load->latency_us = calloc(load->count, sizeof *load->latency_us);
-    if (!load->ctx || !load->latency_us)
+    if ((command->have_seed && !load->ctx) || !load->latency_us)
         return 1;
     if (command->task == TASK_HOLD)
         hold(load);

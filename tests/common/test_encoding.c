@@ -190,6 +190,21 @@ START_TEST(base58_of_another_length_is_refused)
 }
 END_TEST
 
+START_TEST(base58_of_every_length_comes_back)
+{
+    uint64_t random = test_seed();
+    for (size_t len = 0; len <= BASE58_BYTES_MAX; len++) {
+        uint8_t bytes[BASE58_BYTES_MAX], back[BASE58_BYTES_MAX];
+        char text[BASE58_TEXT_MAX];
+        for (size_t i = 0; i < len; i++)
+            bytes[i] = (uint8_t)test_random(&random);
+        ck_assert_ok(base58_encode(bytes, len, text, sizeof text));
+        ck_assert_ok(base58_decode(text, strlen(text), back, len));
+        ck_assert_msg(len == 0 || memcmp(back, bytes, len) == 0, "%zu bytes: %s", len, text);
+    }
+}
+END_TEST
+
 START_TEST(base58_of_the_longest_fits_its_buffer)
 {
     uint8_t bytes[BASE58_BYTES_MAX + 1], back[BASE58_BYTES_MAX];
@@ -220,6 +235,7 @@ int main(void)
     tcase_add_test(tcase, base58_known_pairs_both_ways);
     tcase_add_test(tcase, base58_takes_its_alphabet_alone);
     tcase_add_test(tcase, base58_of_another_length_is_refused);
+    tcase_add_test(tcase, base58_of_every_length_comes_back);
     tcase_add_test(tcase, base58_of_the_longest_fits_its_buffer);
     return run_suite(suite);
 }
