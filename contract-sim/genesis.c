@@ -55,9 +55,12 @@ static result_t read_contract_id(struct json_object *object, struct genesis *out
 
 static result_t read_genesis(struct json_object *object, struct genesis *out, struct error *err)
 {
-    static const char *const names[] = {"format",         "contract_id",  "block_height",
-                                        "block_time_s",   "init_running", "state",
-                                        "migration_info", "accounts",     NULL};
+    static const char *const names[] = {"format", "contract_id", "block_height", "block_time_s", "accounts",
+                                        /* model_genesis() reads these */
+                                        "init_running", "state", "migration_info", "attestations",
+                                        "attestation_grants", "config", "code_hash_votes",
+                                        "launcher_hash_votes", "allowed_images", "allowed_launchers",
+                                        "receipts", "accepts_requests", NULL};
     const char *format;
     size_t len;
     bool given;
@@ -303,12 +306,25 @@ static result_t read_accounts(struct json_object *list, const char *name, struct
     return OUTCOME_OK;
 }
 
+/* What the genesis says is pending runs in the first block. */
+static result_t schedule_receipts(const struct model *model, const struct account_id *contract_id,
+                                  struct world *world)
+{
+    struct receipt receipt = {.kind = RECEIPT_SELF_CALL, .receiver = *contract_id};
+    for (size_t i = 0; i < model_receipts_pending(model, &world->contract); i++) {
+        sha256(&i, sizeof i, receipt.id);
+        TRY(world_receipt_add(world, &receipt));
+    }
+    return OUTCOME_OK;
+}
+
 static result_t fill_world(const struct genesis *genesis, struct model *model, uint64_t block_time_s,
                            struct world *world, struct error *err)
 {
     struct account *account;
     const char *participant;
     TRY(model_genesis(model, genesis->contract, genesis->block_height, block_time_s, &world->contract, err));
+    TRY(schedule_receipts(model, &genesis->contract_id, world));
     TRY(account_obtain(world, &genesis->contract_id, &account));
     for (size_t i = 0; (participant = model_participant_account(model, &world->contract, i)) != NULL; i++) {
         struct account_id id;

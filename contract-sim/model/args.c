@@ -38,8 +38,7 @@ handle_t config_default(struct pool *pool)
     return pool_intern(pool, config_defaults, sizeof config_defaults);
 }
 
-/* The configuration is the default with what `init_config` names in its place. */
-static bool read_config(struct reader *reader, const struct node *node, handle_t *out)
+bool read_config(struct reader *reader, const struct node *node, handle_t *out)
 {
     uint64_t config[CONFIG_COUNT];
     memcpy(config, config_defaults, sizeof config);
@@ -242,8 +241,7 @@ static bool read_constraints(struct reader *reader, const struct node *node, str
            (!expiry.value || reader_u64(reader, &expiry, &out->expiry_s));
 }
 
-/* "Valid", "Invalid" or {"WithConstraints":{..}}. */
-static bool read_mock(struct reader *reader, const struct node *node, struct attestation *out)
+bool read_mock(struct reader *reader, const struct node *node, struct attestation *out)
 {
     struct node constraints;
     if (json_object_is_type(node->value, json_type_string)) {

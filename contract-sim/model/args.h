@@ -17,6 +17,15 @@ bool args_read(struct reader *reader, args_fn *read, struct call_args *out);
 
 /* The configuration of a contract that was given none (contract.md 4.2). */
 handle_t config_default(struct pool *pool);
+/* The default with what the object names in its place; no object at all is the default. */
+bool read_config(struct reader *reader, const struct node *node, handle_t *out);
+/* "Valid", "Invalid" or {"WithConstraints":{..}}. */
+bool read_mock(struct reader *reader, const struct node *node, struct attestation *out);
+
+/* A list of at most `max` elements of `size` bytes, each filled by `read` from zero, interned. */
+typedef bool element_fn(struct reader *reader, const struct node *node, void *out);
+bool read_list(struct reader *reader, const struct node *node, size_t max, size_t size, element_fn *read,
+               handle_t *out);
 
 bool read_parameters(struct reader *reader, const struct node *node, struct parameters *out);
 bool read_proposal(struct reader *reader, const struct node *node, struct proposal *out);

@@ -36,11 +36,8 @@ static bool read_member(struct reader *reader, const struct node *node, struct m
            read_info(reader, &info, &out->url, &out->tls_key);
 }
 
-/* A list of `count` elements of `size` bytes, each filled by `read`, interned. */
-typedef bool element_fn(struct reader *reader, const struct node *node, void *out);
-
-static bool read_list(struct reader *reader, const struct node *node, size_t max, size_t size,
-                      element_fn *read, handle_t *out)
+bool read_list(struct reader *reader, const struct node *node, size_t max, size_t size, element_fn *read,
+               handle_t *out)
 {
     size_t count;
     if (!reader_array(reader, node, max, &count))

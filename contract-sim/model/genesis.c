@@ -1,9 +1,7 @@
 /* The first state, from the arguments of init_running or from saved views (cli.md, "Genesis file"). */
-#include "contract-sim/model/args.h"
 #include "contract-sim/model/effects.h"
-#include "contract-sim/model/model.h"
+#include "contract-sim/model/genesis.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <json-c/linkhash.h>
@@ -55,11 +53,13 @@ static bool read_parameter_votes(struct reader *reader, const struct node *runni
     return all;
 }
 
-static int domain_vote_compare(const void *a, const void *b)
+bool genesis_participant_id(struct reader *reader, const struct node *member, uint32_t *out)
 {
-    const struct domain_vote *left = a;
-    const struct domain_vote *right = b;
-    return left->participant_id < right->participant_id ? -1 : left->participant_id > right->participant_id;
+    struct u128 id;
+    if (!u128_parse(member->member, strlen(member->member), &id) || id.high || id.low > UINT32_MAX)
+        return reader_fail(reader, member, AT_START, "not a participant id");
+    *out = (uint32_t)id.low;
+    return true;
 }
 
 static bool read_domain_votes(struct reader *reader, const struct node *running, handle_t *out)
@@ -67,28 +67,18 @@ static bool read_domain_votes(struct reader *reader, const struct node *running,
     struct node outer, votes;
     if (!read_votes(reader, running, "add_domains_votes", &outer, &votes))
         return false;
-    size_t count = votes.value ? (size_t)json_object_object_length(votes.value) : 0;
-    if (count == 0)
+    if (!votes.value)
         return true;
-    struct domain_vote *list = calloc(count, sizeof *list);
-    bool all = list != NULL;
-    size_t i = 0;
     json_object_object_foreach(votes.value, name, value)
     {
         struct node node = {.value = value, .parent = &votes, .member = name};
-        struct u128 id;
-        if (all && (!u128_parse(name, strlen(name), &id) || id.high || id.low > UINT32_MAX))
-            all = reader_fail(reader, &node, AT_START, "not a participant id");
-        all = all && read_domains(reader, &node, &list[i].domains);
-        if (all)
-            list[i++].participant_id = (uint32_t)id.low;
+        struct domain_vote vote = {0};
+        if (!genesis_participant_id(reader, &node, &vote.participant_id) ||
+            !read_domains(reader, &node, &vote.domains))
+            return false;
+        *out = id_map_put(reader->pool, *out, sizeof vote, &vote);
     }
-    if (all) {
-        qsort(list, count, sizeof *list, domain_vote_compare);
-        *out = pool_intern(reader->pool, list, count * sizeof *list);
-    }
-    free(list);
-    return all;
+    return true;
 }
 
 static bool read_registry(struct reader *reader, const struct node *object, struct running_state *out)
@@ -307,6 +297,8 @@ static result_t genesis_from_views(struct model *model, struct json_object *gene
     out->accepts_requests = 1;
     out->attestations = attestations_for(model->pool, out);
     out->config = config_default(model->pool);
+    if (!genesis_rest_read(&reader, &root, out))
+        return error_set(err, OUTCOME_VIEW_MALFORMED, "%s", reader.detail);
     return OUTCOME_OK;
 }
 
@@ -325,7 +317,7 @@ static result_t genesis_from_init(struct model *model, struct json_object *genes
     if (outcome.kind != MODEL_OK)
         return error_set(err, OUTCOME_CONFIG_INVALID, "genesis: init_running is refused: %s",
                          model_outcome_message(&outcome));
-    if (!read_migrations(&reader, &root, out))
+    if (!read_migrations(&reader, &root, out) || !genesis_rest_read(&reader, &root, out))
         return error_set(err, OUTCOME_VIEW_MALFORMED, "%s", reader.detail);
     return OUTCOME_OK;
 }

@@ -63,11 +63,23 @@ bool model_state_equal(const struct model_state *a, const struct model_state *b)
 uint64_t model_state_hash(const struct model_state *state);
 
 /* Build the first state from a parsed genesis file (cli.md): its "init_running" or its "state", with the
- * optional "migration_info", or a bare output of the `state` view in its place. Other members are not looked
- * at. Every participant gets the genesis attestation (contract.md 3.2). CONFIG_INVALID or VIEW_MALFORMED,
- * with the place or the contract's own refusal in `err`. */
+ * optional "migration_info", or a bare output of the `state` view in its place. Every participant gets the
+ * genesis attestation (contract.md 3.2). What those do not tell may be given too:
+ *   "attestations": [{"account_id", "tls_public_key", "account_public_key", "attestation": as get_attestation
+ *     shows it}] in storage order, in place of the genesis attestations; "attestation_grants": {account: count};
+ *   "config", "code_hash_votes", "launcher_hash_votes": the output of the views of these names;
+ *   "allowed_images": [{"image_hash", "added_s"}], oldest first;
+ *   "allowed_launchers": [{"launcher_hash", "expires_s", "compose_hashes": [..]}] in the order of their adding;
+ *   "receipts": [{"method", "args": text}] that wait for the next block; "accepts_requests": true or false.
+ * Other members are not looked at. CONFIG_INVALID or VIEW_MALFORMED, with the place or the contract's own
+ * refusal in `err`. */
 MUST_USE result_t model_genesis(struct model *model, struct json_object *genesis, uint64_t block_height,
                                 uint64_t block_time_s, struct model_state *out, struct error *err);
+
+/* Append the members of a genesis, without the braces, that gives this state back: "state" and all of the above.
+ * NO_MEMORY. */
+MUST_USE result_t model_genesis_write(struct model *model, const struct model_state *state,
+                                      struct bytes *out);
 
 /* Who calls, and when. */
 struct model_context {

@@ -107,21 +107,25 @@ result_t view_hash(const struct pool *pool, handle_t hash, struct bytes *out)
     return json_write_text(text, sizeof text, out);
 }
 
+result_t view_attestation(const struct pool *pool, const struct attestation *attestation, struct bytes *out)
+{
+    if (attestation->kind == ATTESTATION_VALID)
+        return bytes_append_text(out, "{\"Mock\":\"Valid\"}");
+    TRY(bytes_append_text(out, "{\"Mock\":{\"WithConstraints\":{\"mpc_docker_image_hash\":"));
+    TRY(view_hash(pool, attestation->image_hash, out));
+    TRY(bytes_append_text(out, ",\"launcher_docker_compose_hash\":"));
+    TRY(view_hash(pool, attestation->compose_hash, out));
+    return bytes_append_format(out,
+                               ",\"expiry_timestamp_seconds\":%" PRIu64 ",\"expected_measurements\":null}}}",
+                               attestation->expiry_s);
+}
+
 result_t view_get_attestation(const struct call *call, struct bytes *out)
 {
     size_t index;
     const struct attestation *found =
         attestation_find(call->pool, call->state->attestations, call->args.attestation.tls_key, &index);
-    if (!found)
-        return bytes_append_text(out, "null");
-    if (found->kind == ATTESTATION_VALID)
-        return bytes_append_text(out, "{\"Mock\":\"Valid\"}");
-    TRY(bytes_append_text(out, "{\"Mock\":{\"WithConstraints\":{\"mpc_docker_image_hash\":"));
-    TRY(view_hash(call->pool, found->image_hash, out));
-    TRY(bytes_append_text(out, ",\"launcher_docker_compose_hash\":"));
-    TRY(view_hash(call->pool, found->compose_hash, out));
-    return bytes_append_format(
-        out, ",\"expiry_timestamp_seconds\":%" PRIu64 ",\"expected_measurements\":null}}}", found->expiry_s);
+    return found ? view_attestation(call->pool, found, out) : bytes_append_text(out, "null");
 }
 
 result_t view_available_attestation_grants(const struct call *call, struct bytes *out)

@@ -19,6 +19,9 @@ MUST_USE result_t view_ed25519(const struct pool *pool, handle_t key, struct byt
 MUST_USE result_t view_hash(const struct pool *pool, handle_t hash, struct bytes *out);
 /* Any interned text in quotes. */
 MUST_USE result_t view_text(const struct pool *pool, handle_t text, struct bytes *out);
+/* {"Mock":..}: a stored attestation as get_attestation shows it. */
+MUST_USE result_t view_attestation(const struct pool *pool, const struct attestation *attestation,
+                                   struct bytes *out);
 /* {"url":..,"tls_public_key":..} */
 MUST_USE result_t view_info(const struct pool *pool, handle_t url, handle_t tls_key, struct bytes *out);
 

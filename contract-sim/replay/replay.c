@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "contract-sim/model/coverage.h"
+#include "common/encoding.h"
 #include "contract-sim/model/model.h"
 
 /* One run on its way. */
@@ -134,7 +135,10 @@ static result_t call_run(struct run *run, size_t number, const struct scenario_s
     };
     struct json_object *expect = scenario_expectation(step->expect, run->profile);
     bool matches = false;
-    TRY(args_write(step->args, &args));
+    if (step->args_base64)
+        TRY(base64_decode(step->args_base64, strlen(step->args_base64), &args, NULL));
+    else
+        TRY(args_write(step->args, &args));
     TRY(model_call(run->model, &run->state, &context, step->method, args.data, args.len, &run->state,
                    &outcome));
     if (expect)
@@ -196,12 +200,12 @@ static result_t advance_run(struct run *run, const struct scenario_step *step)
     for (size_t i = 0; left > 0 && i < REPLAY_BLOCKS_MAX && model_receipts_pending(run->model, &run->state);
          i++) {
         run->height++;
-        run->time_s++;
+        run->time_s += step->apart ? 0 : 1;
         left--;
         TRY(model_receipts_run(run->model, &run->state, run->height, run->time_s, &run->state));
     }
     run->height += left;
-    run->time_s += left;
+    run->time_s += step->apart ? 0 : left;
     return OUTCOME_OK;
 }
 
@@ -262,7 +266,7 @@ static result_t model_make(const struct scenario *scenario, const struct replay_
         text = options->launcher_template;
         len = options->launcher_template_len;
     }
-    TRY(model_new(options->profile, REPLAY_CONTRACT_ID, out, err));
+    TRY(model_new(options->profile, scenario->contract_id.text, out, err));
     for (size_t i = 0; i < scenario->rule_count; i++)
         TRY(model_rule_set(*out, scenario->rules[i], err));
     for (size_t i = 0; i < options->rule_count; i++)

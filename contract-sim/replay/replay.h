@@ -9,9 +9,6 @@
 #include "common/outcome.h"
 #include "contract-sim/replay/scenario.h"
 
-/* The contract's account in scenarios (contract.md 6). */
-#define REPLAY_CONTRACT_ID "mpc.near"
-
 /* How many differences of one run are told. */
 #define REPLAY_DIFFERENCES_MAX 50
 /* How many blocks with pending receipts one `advance` may run. */

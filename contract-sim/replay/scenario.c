@@ -5,6 +5,7 @@
 
 #include <json-c/linkhash.h>
 
+#include "common/encoding.h"
 #include "contract-sim/model/reader.h"
 
 #define FORMAT "mpc-scenario/1"
@@ -12,8 +13,9 @@
 static const struct json_limits scenario_limits = {.bytes_max = SCENARIO_BYTES_MAX, .depth_max = 64};
 
 /* What may stand in each kind of step; a member that is not listed is a slip of the pen. */
-static const char *const call_members[] = {
-    "call", "signer", "signer_public_key", "predecessor", "deposit_yocto", "args", "expect", NULL};
+static const char *const call_members[] = {"call",        "signer",        "signer_public_key",
+                                           "predecessor", "deposit_yocto", "args",
+                                           "args_base64", "expect",        NULL};
 static const char *const view_members[] = {"view", "args", "pointer", "expect", NULL};
 static const char *const advance_members[] = {"advance", NULL};
 
@@ -91,18 +93,36 @@ static bool read_signer_key(struct reader *reader, const struct node *step, stru
             reader_fail(reader, &node, AT_END, "\"%s\" is no public key", text));
 }
 
+/* "args", or the bytes themselves where they are no JSON, or the place of an error in them matters. */
+static bool read_args(struct reader *reader, const struct node *step, struct scenario_step *out)
+{
+    CLEANUP(bytes_free) struct bytes raw = {0};
+    struct node args, bytes;
+    size_t len;
+    if (!reader_optional(reader, step, "a step", "args_base64", &bytes))
+        return false;
+    if (!bytes.value) {
+        if (!reader_member(reader, step, "a step", "args", &args))
+            return false;
+        out->args = args.value;
+        return true;
+    }
+    return reader_text(reader, &bytes, &out->args_base64, &len) &&
+           (base64_decode(out->args_base64, len, &raw, NULL) == OUTCOME_OK ||
+            reader_fail(reader, &bytes, AT_END, "not base64"));
+}
+
 static bool read_call(struct reader *reader, const struct node *step, struct scenario_step *out)
 {
-    struct node signer, predecessor, args;
+    struct node signer, predecessor;
     if (!members_known(reader, step, call_members) || !text_member(reader, step, "call", &out->method) ||
         !reader_member(reader, step, "a step", "signer", &signer) ||
         !account_member(reader, &signer, &out->signer) ||
         !read_signer_key(reader, step, &out->signer_public_key) ||
         !reader_optional(reader, step, "a step", "predecessor", &predecessor) ||
-        !read_deposit(reader, step, &out->deposit) || !reader_member(reader, step, "a step", "args", &args))
+        !read_deposit(reader, step, &out->deposit) || !read_args(reader, step, out))
         return false;
     out->kind = STEP_CALL;
-    out->args = args.value;
     out->predecessor = out->signer;
     return (!predecessor.value || account_member(reader, &predecessor, &out->predecessor)) &&
            read_expect(reader, step, out);
@@ -133,10 +153,13 @@ static bool read_advance(struct reader *reader, const struct node *step, struct 
         !members_known(reader, &advance, members))
         return false;
     out->kind = STEP_ADVANCE;
-    if (json_object_object_length(advance.value) != 1)
-        return reader_fail(reader, &advance, AT_START, "expected either `blocks` or `seconds`");
-    return seconds.value ? reader_u64(reader, &seconds, &out->seconds)
-                         : number_member(reader, &advance, "blocks", &out->blocks);
+    int members_given = json_object_object_length(advance.value);
+    if (members_given == 0)
+        return reader_fail(reader, &advance, AT_START, "expected `blocks`, `seconds` or both");
+    out->apart = members_given == 2;
+    if (seconds.value && !reader_u64(reader, &seconds, &out->seconds))
+        return false;
+    return (seconds.value && !out->apart) || number_member(reader, &advance, "blocks", &out->blocks);
 }
 
 static bool read_step(struct reader *reader, const struct node *step, struct scenario_step *out)
@@ -202,22 +225,32 @@ static bool read_launcher_template(struct reader *reader, const struct node *roo
            (!node.value || reader_text(reader, &node, &out->launcher_template, &out->launcher_template_len));
 }
 
+static bool read_genesis(struct reader *reader, const struct node *root, struct scenario *out)
+{
+    struct node genesis, contract_id;
+    if (!reader_member(reader, root, "a scenario", "genesis", &genesis) ||
+        !number_member(reader, &genesis, "block_height", &out->block_height) ||
+        !number_member(reader, &genesis, "block_time_s", &out->block_time_s) ||
+        !reader_optional(reader, &genesis, "a genesis", "contract_id", &contract_id))
+        return false;
+    out->genesis = genesis.value;
+    account_id_set(&out->contract_id, REPLAY_CONTRACT_ID, strlen(REPLAY_CONTRACT_ID));
+    return !contract_id.value || account_member(reader, &contract_id, &out->contract_id);
+}
+
 static bool read_scenario(struct reader *reader, const struct node *root, struct scenario *out)
 {
-    struct node genesis, final, format_node = {.parent = root, .member = "format"};
+    struct node final, format_node = {.parent = root, .member = "format"};
     const char *format;
     if (!text_member(reader, root, "format", &format))
         return false;
     if (strcmp(format, FORMAT) != 0)
         return reader_fail(reader, &format_node, AT_END, "format is \"%s\", expected \"" FORMAT "\"", format);
     if (!text_member(reader, root, "id", &out->id) || !text_member(reader, root, "title", &out->title) ||
-        !reader_member(reader, root, "a scenario", "genesis", &genesis) ||
-        !number_member(reader, &genesis, "block_height", &out->block_height) ||
-        !number_member(reader, &genesis, "block_time_s", &out->block_time_s) ||
-        !read_rules(reader, root, out) || !read_launcher_template(reader, root, out) ||
-        !read_steps(reader, root, out) || !reader_optional(reader, root, "a scenario", "final", &final))
+        !read_genesis(reader, root, out) || !read_rules(reader, root, out) ||
+        !read_launcher_template(reader, root, out) || !read_steps(reader, root, out) ||
+        !reader_optional(reader, root, "a scenario", "final", &final))
         return false;
-    out->genesis = genesis.value;
     out->final = final.value;
     return !final.value || json_object_is_type(final.value, json_type_object) ||
            reader_fail_type(reader, &final, "an object");

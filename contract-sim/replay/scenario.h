@@ -11,6 +11,9 @@
 #include "common/near_tx.h"
 #include "common/outcome.h"
 
+/* The contract's account in scenarios (contract.md 6). */
+#define REPLAY_CONTRACT_ID "mpc.near"
+
 #define SCENARIO_BYTES_MAX (16u * 1024 * 1024)
 #define SCENARIO_STEPS_MAX 100000u
 #define SCENARIO_RULES_MAX 32u
@@ -28,11 +31,13 @@ struct scenario_step {
     struct account_id predecessor;
     struct near_public_key signer_public_key;
     struct u128 deposit;
+    const char *args_base64; /* the very bytes of the arguments, in place of `args`; or NULL */
     /* of a view; "" is the whole value */
     const char *pointer;
-    /* of an advance: one of them is 0 */
+    /* of an advance: one of them is 0; or `apart`: the clock moves by `seconds`, and the blocks take no time */
     uint64_t blocks;
     uint64_t seconds;
+    bool apart;
 };
 
 struct scenario {
@@ -42,8 +47,11 @@ struct scenario {
     struct json_object *genesis;
     uint64_t block_height;
     uint64_t block_time_s;
-    /* Two members that are ours alone: "rules", a list of "NAME=VALUE" to set on top of the profile, and
-     * "launcher_template", the text of the launcher's compose file (contract.md 0.2, 3.5). */
+    /* What is ours alone. In the genesis: "contract_id" (by default REPLAY_CONTRACT_ID), and whatever
+     * model_genesis() takes. Beside it: "rules", a list of "NAME=VALUE" to set on top of the profile, and
+     * "launcher_template", the text of the launcher's compose file (contract.md 0.2, 3.5). In steps: of a call
+     * "args_base64"; an "advance" with both "blocks" and "seconds". */
+    struct account_id contract_id;
     const char *rules[SCENARIO_RULES_MAX];
     size_t rule_count;
     const char *launcher_template; /* NULL: none */

@@ -115,6 +115,25 @@ START_TEST(migrations_may_stand_beside_either_form)
 }
 END_TEST
 
+START_TEST(receipts_of_the_genesis_run_in_the_first_block)
+{
+    CLEANUP(start_free) struct start start = {0};
+    struct chain chain;
+    ck_assert_ok_err(begin(&start,
+                           GENESIS("\"state\":" RAW_STATE MIGRATIONS ",\"receipts\":["
+                                   "{\"method\":\"cleanup_orphaned_node_migrations\",\"args\":\"{}\"},"
+                                   "{\"method\":\"clean_tee_status\",\"args\":\"{}\"}]"),
+                           NULL),
+                     start.err);
+    ck_assert_ok(chain_init(&chain, start.model, start.world, 1, 1000, "x", 1));
+    ck_assert_uint_eq(blocks_head(&chain.blocks)->world->receipt_count, 2);
+    ck_assert_ok(chain_seal(&chain, 2000));
+    ck_assert_uint_eq(blocks_head(&chain.blocks)->world->receipt_count, 0);
+    ck_assert_uint_eq(model_receipts_pending(start.model, &blocks_head(&chain.blocks)->world->contract), 0);
+    chain_free(&chain);
+}
+END_TEST
+
 START_TEST(listed_accounts_have_the_keys_that_are_listed)
 {
     CLEANUP(start_free) struct start start = {0};
@@ -258,6 +277,7 @@ int main(void)
     tcase_add_test(tcase, the_contract_and_every_participant_exist_without_being_listed);
     tcase_add_test(tcase, a_raw_state_is_taken_in_place_of_a_genesis_with_accounts_beside_it);
     tcase_add_test(tcase, migrations_may_stand_beside_either_form);
+    tcase_add_test(tcase, receipts_of_the_genesis_run_in_the_first_block);
     tcase_add_test(tcase, listed_accounts_have_the_keys_that_are_listed);
     tcase_add_test(tcase, a_mistake_is_named_with_its_place);
     tcase_add_test(tcase, an_accounts_file_that_is_none_is_refused);

@@ -206,6 +206,48 @@ START_TEST(a_run_tells_its_coverage_what_the_steps_reach_and_not_what_the_genesi
 }
 END_TEST
 
+#define SUBMIT(expiry, expect)                                                                               \
+    "{'call':'submit_participant_info','signer':'alice.near','signer_public_key':'@n','args':{"              \
+    "'proposed_participant_attestation':{'Mock':{'WithConstraints':{'expiry_timestamp_seconds':" expiry      \
+    "}}},'tls_public_key':'@alice.tls'},'expect':" expect "}"
+#define EXPIRED(time, expiry)                                                                                \
+    "{'error':'AttestationSubmissionError::InvalidAttestation','message':'attestation_time: " time           \
+    ", expiry_time: " expiry "','match':'contains'}"
+
+START_TEST(blocks_may_come_faster_than_one_a_second)
+{
+    ck_passes(SCENARIO(
+        "{'advance':{'blocks':50,'seconds':20}}," SUBMIT(
+            "29", EXPIRED("29", "29")) ","
+                                       "{'advance':{'blocks':1,'seconds':0}}," SUBMIT(
+                                           "29", EXPIRED("29", "29")) "," SUBMIT("30", "{'ok':null}"),
+        ""));
+}
+END_TEST
+
+START_TEST(arguments_may_be_given_byte_by_byte)
+{
+    /* {"url"  :  7} and then nothing at all */
+    ck_passes(SCENARIO(
+        "{'call':'update_participant_url','signer':'alice.near','signer_public_key':'@n',"
+        "'deposit_yocto':'1','args_base64':'eyJ1cmwiICA6ICA3fQ==','expect':{'error':'sdk:Deserialize',"
+        "'message':'invalid type: integer `7`, expected a string at line 1 column 12','match':'contains'}},"
+        "{'call':'update_participant_url','signer':'alice.near','signer_public_key':'@n',"
+        "'deposit_yocto':'1','args_base64':'','expect':{'error':'sdk:Deserialize','message':"
+        "'EOF while parsing a value at line 1 column 0','match':'contains'}}",
+        ""));
+}
+END_TEST
+
+START_TEST(the_contract_may_live_elsewhere)
+{
+    ck_passes("{'format':'mpc-scenario/1','id':'T','title':'t','genesis':{'contract_id':'v1.signer','state':"
+              "'NotInitialized','block_height':1,'block_time_s':1},'steps':[{'call':'init_running','signer':"
+              "'v1.signer','signer_public_key':'@n','args':{},'expect':{'error':'sdk:Deserialize','message':"
+              "'missing field `domains`','match':'contains'}}]}");
+}
+END_TEST
+
 START_TEST(a_genesis_that_the_contract_refuses_is_a_difference)
 {
     CLEANUP(replay_result_free) struct replay_result result = {0};
@@ -310,7 +352,7 @@ START_TEST(what_is_no_scenario_is_refused_with_line_and_column)
         {SCENARIO("\n{'view':'state'}", ""), "missing field `expect` at line 2 column 16"},
         {SCENARIO("\n{'view':'state','expect':7}", ""),
          "invalid type: integer `7`, expected an object at line 2 column 26"},
-        {SCENARIO("\n{'advance':{}}", ""), "expected either `blocks` or `seconds` at line 2 column 11"},
+        {SCENARIO("\n{'advance':{}}", ""), "expected `blocks`, `seconds` or both at line 2 column 11"},
         {SCENARIO("\n{'advance':{'hours':1}}", ""), "unknown field `hours` at line 2 column 20"},
         {SCENARIO("\n{'advance':{'blocks':-1}}", ""),
          "invalid value: integer `-1`, expected u64 at line 2 column 23"},
@@ -321,6 +363,11 @@ START_TEST(what_is_no_scenario_is_refused_with_line_and_column)
         {SCENARIO("\n{'call':'x','signer':'aa','signer_public_key':'@k','deposit_yocto':'-1','args':{},'"
                   "expect':{}}",
                   ""),
+         NULL},
+        {SCENARIO("\n{'advance':{'seconds':1,'blocks':true}}", ""), NULL},
+        {SCENARIO("\n{'call':'x','signer':'aa','signer_public_key':'@k','args_base64':'e','expect':{}}", ""),
+         NULL},
+        {SCENARIO("\n{'call':'x','signer':'aa','signer_public_key':'@k','args_base64':7,'expect':{}}", ""),
          NULL},
         {SCENARIO("", ",'final':7"), NULL},
         {SCENARIO("", ",'rules':'x=y'"), NULL},
@@ -477,6 +524,9 @@ int main(void)
     tcase_add_test(tcase, blocks_and_seconds_move_height_and_clock);
     tcase_add_test(tcase, a_view_may_be_expected_to_be_refused);
     tcase_add_test(tcase, a_run_tells_its_coverage_what_the_steps_reach_and_not_what_the_genesis_does);
+    tcase_add_test(tcase, blocks_may_come_faster_than_one_a_second);
+    tcase_add_test(tcase, arguments_may_be_given_byte_by_byte);
+    tcase_add_test(tcase, the_contract_may_live_elsewhere);
     tcase_add_test(tcase, a_genesis_that_the_contract_refuses_is_a_difference);
     tcase_add_test(tcase, a_scenario_may_set_rules_of_its_own);
     tcase_add_test(tcase, the_callers_rules_are_set_after_the_scenarios);
