@@ -235,6 +235,27 @@ START_TEST(the_sweep_removes_what_fails_and_moves_the_last_entry_into_the_hole)
 }
 END_TEST
 
+START_TEST(the_sweep_gives_no_grant_where_none_are_asked_for_and_none_beyond_the_counter)
+{
+    c.time_s = NOW;
+    contract_ok(&c, "eve", "prepay_attestation_storage", "85899345900000000000000000000000",
+                "{'account_id':'alice.near','grants':4294967295}");
+    contract_ok(&c, "eve", "prepay_attestation_storage", GRANT_PRICE, "{'account_id':'bob.near','grants':1}");
+    c.time_s = NOW + 604800;
+    contract_call(&c, "eve", "clean_invalid_attestations", NOTHING, "{'max_scan':30}");
+    ck_assert_str_eq((const char *)c.outcome.value.data, "3");
+    ck_grants("alice.near", "4294967295");
+    ck_grants("bob.near", "2");
+    ck_grants("carol.near", "1");
+    contract_close(&c);
+    contract_open(&c, "design");
+    c.time_s += 604800;
+    contract_call(&c, "eve", "clean_invalid_attestations", NOTHING, "{'max_scan':30}");
+    ck_assert_str_eq((const char *)c.outcome.value.data, "3");
+    ck_grants("alice.near", "0");
+}
+END_TEST
+
 START_TEST(the_sweep_needs_running)
 {
     contract_vote_all(&c, "alice bob carol", contract_proposal(6, 3, contract_members, 2));
@@ -269,6 +290,7 @@ int main(void)
     tcase_add_test(tcase, a_fee_that_no_amount_holds_is_refused);
     tcase_add_test(tcase, by_the_design_documents_no_grant_is_asked_or_used);
     tcase_add_test(tcase, the_sweep_removes_what_fails_and_moves_the_last_entry_into_the_hole);
+    tcase_add_test(tcase, the_sweep_gives_no_grant_where_none_are_asked_for_and_none_beyond_the_counter);
     tcase_add_test(tcase, the_sweep_needs_running);
     tcase_add_test(tcase,
                    after_a_resharing_the_sweep_takes_lapsed_members_too_and_they_come_back_with_their_grant);

@@ -309,6 +309,29 @@ START_TEST(a_rule_that_cannot_be_set_says_what_can)
     ck_assert_text_has(err.text,
                        "no rule \"pizza\"; there are clear_migrations_on_leaving_running has_cancel");
     ck_assert_text_has(err.text, "json_dialect");
+    ck_assert_outcome(model_rule_set(c.model, "jason_dialect=sign_pk", &err), OUTCOME_CONFIG_INVALID);
+    ck_assert_str_eq(err.text, "no rule \"jason_dialect\"; did you mean json_dialect?");
+}
+END_TEST
+
+START_TEST(the_words_of_the_table_are_listed)
+{
+    size_t methods = 0, views = 0, errors = 0;
+    for (; model_method_name(methods); methods++)
+        views += model_method_is_view(methods);
+    while (model_error_name(errors))
+        errors++;
+    ck_assert_str_eq(model_method_name(0), "init");
+    ck_assert(!model_method_is_view(0));
+    ck_assert_str_eq(model_method_name(methods - 1), "os_measurement_votes");
+    ck_assert(model_method_is_view(methods - 1));
+    ck_assert_str_eq(model_error_name(0), "sdk:Private");
+    ck_assert_str_eq(model_error_name(errors - 1), "MethodNotFound");
+    ck_assert_uint_ge(methods, 45);
+    ck_assert_uint_ge(views, 16);
+    ck_assert_str_eq(model_rule_name(0), "clear_migrations_on_leaving_running");
+    ck_assert_str_eq(model_rule_name(10), "strict_tls_binding");
+    ck_assert_ptr_null(model_rule_name(11));
 }
 END_TEST
 
@@ -407,6 +430,7 @@ int main(void)
     tcase_add_test(tcase, what_nothing_here_fills_is_shown_empty);
     tcase_add_test(tcase, profiles_and_rules_are_named);
     tcase_add_test(tcase, a_rule_that_cannot_be_set_says_what_can);
+    tcase_add_test(tcase, the_words_of_the_table_are_listed);
     tcase_add_test(tcase, each_rule_stands_alone);
     tcase_add_test(tcase, equal_ways_lead_to_equal_states);
     tcase_add_test(tcase, a_state_and_the_pools_items_are_all_that_has_to_be_stored);

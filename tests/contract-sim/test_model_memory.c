@@ -252,6 +252,23 @@ START_TEST(a_view_of_everything_that_finds_no_memory_is_none)
 }
 END_TEST
 
+START_TEST(a_saved_state_that_finds_no_memory_is_no_genesis)
+{
+    CLEANUP(bytes_free) struct bytes text = {0};
+    struct json_object *root = NULL;
+    struct error err = {0};
+    contract_ok(&c, "alice", "register_backup_service", ONE, "{'backup_service_info':{'public_key':'@b'}}");
+    contract_ok(&c, "alice", "start_node_migration", ONE, contract_destination("alice", "2"));
+    ck_assert_ok(bytes_append_format(&text, "{\"state\":%s,", contract_view(&c, "state", "{}")));
+    ck_assert_ok(
+        bytes_append_format(&text, "\"migration_info\":%s}", contract_view(&c, "migration_info", "{}")));
+    ck_assert_ok(json_parse((const char *)text.data, text.len, &json_limits_view, &root, NULL));
+    ck_assert_ok_err(model_genesis(c.model, root, c.height, c.time_s, &c.state, &err), err);
+    ck_view(&c, "migration_info", "/alice.near/0/public_key", "'@b'");
+    json_object_put(root);
+}
+END_TEST
+
 START_TEST(a_sweep_of_attestations_that_finds_no_memory_changes_nothing)
 {
     c.time_s += 604800;
@@ -374,6 +391,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, open_deployed, close_it);
     tcase_add_test(tcase, whatever_our_scenarios_ask_survives_without_memory_and_then_comes_out_the_same);
     tcase_add_test(tcase, a_view_of_everything_that_finds_no_memory_is_none);
+    tcase_add_test(tcase, a_saved_state_that_finds_no_memory_is_no_genesis);
     tcase_add_test(tcase, a_sweep_of_attestations_that_finds_no_memory_changes_nothing);
     tcase_add_test(tcase, a_compose_hash_that_finds_no_memory_changes_nothing);
     tcase_add_test(tcase, a_template_and_a_stored_item_find_no_memory);

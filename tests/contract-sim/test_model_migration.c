@@ -117,6 +117,10 @@ START_TEST(what_is_attached_beyond_the_minimum_comes_back)
                      "refund 340282366920938463463374607431768211454 to alice.near");
     contract_ok(&c, "alice", "register_backup_service", ONE, BACKUP("backup"));
     ck_assert(!c.outcome.has_refund);
+    /* A whole multiple of 2^64 is an excess too. */
+    contract_ok(&c, "alice", "register_backup_service", "18446744073709551617", BACKUP("backup"));
+    u128_format(c.outcome.refund, text);
+    ck_assert_str_eq(text, "18446744073709551616");
 }
 END_TEST
 
