@@ -87,12 +87,6 @@ void tx_store_saved(struct tx_store *store)
     }
 }
 
-void tx_store_number(struct tx_store *store, struct tx_record *record, uint64_t number)
-{
-    record->number = number;
-    store->last_number = number;
-}
-
 static bool over_limit(const struct tx_store *store)
 {
     return store->count > SIM_TX_KEPT_MAX || store->bytes > SIM_TX_KEPT_BYTES_MAX;

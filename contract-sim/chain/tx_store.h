@@ -86,8 +86,6 @@ MUST_USE result_t tx_store_receipt(struct tx_store *store, struct tx_record *rec
 void tx_store_changed(struct tx_store *store, struct tx_record *record);
 /* Whoever keeps the records elsewhere has them all as they are now. */
 void tx_store_saved(struct tx_store *store);
-/* Give the newest record, which is read back from elsewhere, the number it had. */
-void tx_store_number(struct tx_store *store, struct tx_record *record, uint64_t number);
 /* Forget every record, and every receipt of the others, that `gone` says is not on the chain (any more). */
 void tx_store_prune(struct tx_store *store,
                     bool (*gone)(const void *context, uint64_t block_height,

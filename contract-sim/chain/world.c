@@ -159,6 +159,8 @@ result_t world_receipt_add(struct world *world, const struct receipt *receipt)
 
 void world_receipts_drop(struct world *world, size_t count)
 {
+    if (!count)
+        return;
     world->receipt_count -= count;
     memmove(world->receipts, world->receipts + count, world->receipt_count * sizeof *world->receipts);
 }

@@ -13,7 +13,7 @@ struct database_settings chain_store_settings(enum database_access access)
         .what = CHAIN_STORE_WHAT,
         .access = access,
         .size = {.start = SIM_STORE_BYTES_START, .max = SIM_STORE_BYTES_MAX},
-        .tables = STORE_TABLES,
+        .tables = CHAIN_TABLES,
     };
 }
 
@@ -56,24 +56,26 @@ static result_t compare_identity(const char *stored, const char *given, struct e
         was ? was : "fewer rules", is ? is : "fewer rules");
 }
 
-static result_t get_text(const struct store_txn *txn, const char *name, struct bytes *out, struct error *err)
+static result_t get_text(const struct chain_table_txn *txn, const char *name, struct bytes *out,
+                         struct error *err)
 {
-    struct store_key key = store_key_name(name);
+    struct chain_table_key key = chain_table_key_name(name);
     const void *data;
     size_t len;
-    TRY(store_get(txn, TABLE_META, &key, &data, &len, err));
+    TRY(chain_table_get(txn, TABLE_META, &key, &data, &len, err));
     return bytes_append(out, data, len);
 }
 
-static result_t put_text(const struct store_txn *txn, const char *name, const struct bytes *text,
+static result_t put_text(const struct chain_table_txn *txn, const char *name, const struct bytes *text,
                          struct error *err)
 {
-    struct store_key key = store_key_name(name);
-    return store_put(txn, TABLE_META, &key, text, err);
+    struct chain_table_key key = chain_table_key_name(name);
+    return chain_table_put(txn, TABLE_META, &key, text, err);
 }
 
 /* The format before anything else: nothing can be understood without it. */
-static result_t check_chain(const struct store_txn *txn, const struct bytes *identity, struct error *err)
+static result_t check_chain(const struct chain_table_txn *txn, const struct bytes *identity,
+                            struct error *err)
 {
     CLEANUP(bytes_free) struct bytes text = {0};
     TRY(get_text(txn, META_FORMAT, &text, err));
@@ -87,7 +89,8 @@ static result_t check_chain(const struct store_txn *txn, const struct bytes *ide
     return compare_identity((const char *)text.data, (const char *)identity->data, err);
 }
 
-static result_t put_identity(const struct store_txn *txn, const struct bytes *identity, struct error *err)
+static result_t put_identity(const struct chain_table_txn *txn, const struct bytes *identity,
+                             struct error *err)
 {
     CLEANUP(bytes_free) struct bytes format = {0};
     TRY(bytes_append_text(&format, CHAIN_STORE_FORMAT));
@@ -106,8 +109,8 @@ static result_t open_tables(struct database_txn *base, void *context, struct err
     const struct opening *opening = context;
     struct chain_store *store = opening->store;
     CLEANUP(bytes_free) struct bytes head = {0};
-    TRY(store_tables_open(base, true, &store->tables, err));
-    struct store_txn txn = {.tables = &store->tables, .base = base};
+    TRY(chain_tables_open(base, true, &store->tables, err));
+    struct chain_table_txn txn = {.tables = &store->tables, .base = base};
     result_t result = get_text(&txn, META_HEAD, &head, err);
     store->has_chain = result == OUTCOME_OK;
     if (result == OUTCOME_STORE_NOT_FOUND)

@@ -9,23 +9,23 @@ struct commit {
     const struct chain_store *store;
     const struct chain *chain;
     const struct sim_clock *clock;
-    struct store_txn txn;
+    struct chain_table_txn txn;
     struct bytes content; /* of the record that is being written */
     bool everything;      /* nothing was saved yet */
     bool rewound;         /* what was saved may not be on the chain any more */
     struct error *err;
 };
 
-static result_t put_number(struct commit *commit, enum store_table table, uint64_t number)
+static result_t put_number(struct commit *commit, enum chain_table table, uint64_t number)
 {
-    struct store_key key = store_key_number(number);
-    return store_put(&commit->txn, table, &key, &commit->content, commit->err);
+    struct chain_table_key key = chain_table_key_number(number);
+    return chain_table_put(&commit->txn, table, &key, &commit->content, commit->err);
 }
 
-static result_t put_name(struct commit *commit, enum store_table table, const char *name)
+static result_t put_name(struct commit *commit, enum chain_table table, const char *name)
 {
-    struct store_key key = store_key_name(name);
-    return store_put(&commit->txn, table, &key, &commit->content, commit->err);
+    struct chain_table_key key = chain_table_key_name(name);
+    return chain_table_put(&commit->txn, table, &key, &commit->content, commit->err);
 }
 
 /* An empty buffer for the next record. */
@@ -51,11 +51,11 @@ static result_t commit_items(struct commit *commit)
 
 static bool block_is_saved(struct commit *commit, const struct block *block)
 {
-    struct store_key key = store_key_number(block->height);
+    struct chain_table_key key = chain_table_key_number(block->height);
     struct block saved;
     const void *data;
     size_t len;
-    return store_get(&commit->txn, TABLE_BLOCKS, &key, &data, &len, NULL) == OUTCOME_OK &&
+    return chain_table_get(&commit->txn, TABLE_BLOCKS, &key, &data, &len, NULL) == OUTCOME_OK &&
            saved_block_read(data, len, &saved) == OUTCOME_OK &&
            memcmp(saved.hash, block->hash, SHA256_LEN) == 0;
 }
@@ -79,8 +79,8 @@ static result_t commit_blocks(struct commit *commit)
     const struct blocks *blocks = &commit->chain->blocks;
     uint64_t first = first_unsaved(commit);
     if (commit->rewound)
-        TRY(store_delete_from(&commit->txn, TABLE_BLOCKS, first, commit->err));
-    TRY(store_delete_below(&commit->txn, TABLE_BLOCKS, blocks->oldest, commit->err));
+        TRY(chain_table_delete_from(&commit->txn, TABLE_BLOCKS, first, commit->err));
+    TRY(chain_table_delete_below(&commit->txn, TABLE_BLOCKS, blocks->oldest, commit->err));
     for (uint64_t height = first > blocks->oldest ? first : blocks->oldest; height <= blocks->head;
          height++) {
         TRY(saved_block_write(blocks_at(blocks, height), next_content(commit)));
@@ -108,7 +108,7 @@ static result_t commit_worlds(struct commit *commit)
     uint64_t first = commit->store->saved.height + 1;
     const struct world *before = NULL;
     if (commit->everything || commit->rewound || first <= oldest) {
-        TRY(store_delete_from(&commit->txn, TABLE_WORLDS, 0, commit->err));
+        TRY(chain_table_delete_from(&commit->txn, TABLE_WORLDS, 0, commit->err));
         first = oldest;
     } else if (first <= blocks->head) {
         before = blocks_at(blocks, first - 1)->world;
@@ -125,10 +125,10 @@ static result_t prune_worlds(struct commit *commit)
 {
     uint64_t oldest = blocks_oldest_with_world(&commit->chain->blocks)->height;
     uint64_t checkpoint = oldest - oldest % SIM_STORE_CHECKPOINT_BLOCKS;
-    struct store_key key = store_key_number(checkpoint);
+    struct chain_table_key key = chain_table_key_number(checkpoint);
     bool found;
-    TRY(store_has(&commit->txn, TABLE_WORLDS, &key, &found, commit->err));
-    return found ? store_delete_below(&commit->txn, TABLE_WORLDS, checkpoint, commit->err) : OUTCOME_OK;
+    TRY(chain_table_has(&commit->txn, TABLE_WORLDS, &key, &found, commit->err));
+    return found ? chain_table_delete_below(&commit->txn, TABLE_WORLDS, checkpoint, commit->err) : OUTCOME_OK;
 }
 
 /* `context` walks along the records, which are sorted by number like the table. */
@@ -145,9 +145,10 @@ static result_t commit_txs(struct commit *commit)
     const struct tx_store *txs = &commit->chain->txs;
     const struct tx_record *record, *oldest = txs->oldest;
     if (commit->rewound)
-        TRY(store_delete_unless(&commit->txn, TABLE_TXS, is_remembered, &oldest, commit->err));
+        TRY(chain_table_delete_unless(&commit->txn, TABLE_TXS, is_remembered, &oldest, commit->err));
     else
-        TRY(store_delete_below(&commit->txn, TABLE_TXS, oldest ? oldest->number : UINT64_MAX, commit->err));
+        TRY(chain_table_delete_below(&commit->txn, TABLE_TXS, oldest ? oldest->number : UINT64_MAX,
+                                     commit->err));
     LIST_FOREACH(record, &txs->changed, in_changed)
     {
         TRY(saved_tx_write(record, next_content(commit)));
@@ -186,7 +187,7 @@ static result_t (*const commit_steps[])(struct commit *) = {
 static result_t commit_work(struct database_txn *base, void *context, struct error *err)
 {
     struct commit *commit = context;
-    commit->txn = (struct store_txn){.tables = &commit->store->tables, .base = base};
+    commit->txn = (struct chain_table_txn){.tables = &commit->store->tables, .base = base};
     commit->err = err;
     for (size_t i = 0; i < ARRAY_LEN(commit_steps); i++) {
         result_t result = commit_steps[i](commit);

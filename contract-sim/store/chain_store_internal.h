@@ -4,7 +4,7 @@
 
 #include "common/os/lock_file.h"
 #include "contract-sim/store/chain_store.h"
-#include "contract-sim/store/store_table.h"
+#include "contract-sim/store/chain_table.h"
 
 /* Changes with the tables, saved*.c, and what states and the pool's items look like (model.h). */
 #define CHAIN_STORE_FORMAT "mpc-contract-sim-chain/1"
@@ -20,7 +20,7 @@
 struct chain_store {
     struct database database;
     struct lock_file lock;
-    struct store_tables tables;
+    struct chain_tables tables;
     bool has_chain;
     /* What the last commit wrote. */
     struct chain_store_mark {

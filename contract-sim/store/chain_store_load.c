@@ -9,7 +9,7 @@ struct load {
     struct model *model;
     struct chain *chain;
     struct saved_head head;
-    struct store_txn txn;
+    struct chain_table_txn txn;
     size_t items;
     const struct block *last; /* the block that was read last */
     size_t pooled;            /* how many of the pool were found */
@@ -31,7 +31,7 @@ static result_t of_part(result_t result, const char *part, struct error *err)
 }
 
 /* A new model has a few items already: those that its rules and its name gave it. */
-static result_t load_item(const struct store_record *record, void *context, struct error *err)
+static result_t load_item(const struct chain_table_record *record, void *context, struct error *err)
 {
     struct load *load = context;
     const void *known;
@@ -48,11 +48,11 @@ static result_t load_item(const struct store_record *record, void *context, stru
 
 static result_t load_genesis(struct load *load, uint64_t oldest, struct error *err)
 {
-    struct store_key key = store_key_name(META_GENESIS);
+    struct chain_table_key key = chain_table_key_name(META_GENESIS);
     const void *data;
     size_t len;
     struct block genesis;
-    TRY(store_get(&load->txn, TABLE_META, &key, &data, &len, err));
+    TRY(chain_table_get(&load->txn, TABLE_META, &key, &data, &len, err));
     TRY(of_part(saved_genesis_read(data, len, &genesis), "genesis", err));
     result_t result = blocks_restore(&load->chain->blocks, &genesis, oldest, load->head.fork);
     if (result != OUTCOME_OK)
@@ -64,11 +64,11 @@ static result_t load_genesis(struct load *load, uint64_t oldest, struct error *e
  * oldest record. */
 static result_t load_world(const struct load *load, uint64_t height, struct world **out, struct error *err)
 {
-    struct store_key key = store_key_number(height);
+    struct chain_table_key key = chain_table_key_number(height);
     const void *data;
     size_t len;
     struct world *before = load->last ? load->last->world : NULL;
-    result_t result = store_get(&load->txn, TABLE_WORLDS, &key, &data, &len, err);
+    result_t result = chain_table_get(&load->txn, TABLE_WORLDS, &key, &data, &len, err);
     if (result == OUTCOME_STORE_NOT_FOUND) {
         *out = before ? world_ref(before) : NULL;
         return OUTCOME_OK;
@@ -79,7 +79,7 @@ static result_t load_world(const struct load *load, uint64_t height, struct worl
 }
 
 /* Blocks are numbered without a gap and each names the one before. */
-static result_t load_block(const struct store_record *record, void *context, struct error *err)
+static result_t load_block(const struct chain_table_record *record, void *context, struct error *err)
 {
     struct load *load = context;
     struct blocks *blocks = &load->chain->blocks;
@@ -99,7 +99,7 @@ static result_t load_block(const struct store_record *record, void *context, str
 
 static result_t load_blocks(struct load *load, struct error *err)
 {
-    TRY(store_each(&load->txn, TABLE_BLOCKS, load_block, load, err));
+    TRY(chain_table_each(&load->txn, TABLE_BLOCKS, load_block, load, err));
     if (!load->last || load->last->height != load->head.height || !load->last->world)
         return damaged("list of blocks", err);
     return OUTCOME_OK;
@@ -115,7 +115,7 @@ static void load_pooled(struct load *load, struct tx_record *record)
     }
 }
 
-static result_t load_tx(const struct store_record *record, void *context, struct error *err)
+static result_t load_tx(const struct chain_table_record *record, void *context, struct error *err)
 {
     struct load *load = context;
     struct tx_record *tx;
@@ -128,7 +128,8 @@ static result_t load_tx(const struct store_record *record, void *context, struct
 
 static result_t load_txs(struct load *load, struct error *err)
 {
-    TRY(store_each(&load->txn, TABLE_TXS, load_tx, load, err));
+    TRY(chain_table_each(&load->txn, TABLE_TXS, load_tx, load, err));
+    load->chain->txs.last_number = load->head.last_tx_number;
     tx_store_saved(&load->chain->txs);
     if (load->pooled != load->head.pool_count)
         return damaged("list of transactions", err);
@@ -136,7 +137,7 @@ static result_t load_txs(struct load *load, struct error *err)
     return OUTCOME_OK;
 }
 
-static result_t load_snapshot(const struct store_record *record, void *context, struct error *err)
+static result_t load_snapshot(const struct chain_table_record *record, void *context, struct error *err)
 {
     struct chain *chain = ((struct load *)context)->chain;
     char name[SIM_SNAPSHOT_NAME_MAX + 1] = {0};
@@ -154,22 +155,22 @@ static result_t load_snapshot(const struct store_record *record, void *context, 
 
 static result_t load_head(struct load *load, struct error *err)
 {
-    struct store_key key = store_key_name(META_HEAD);
+    struct chain_table_key key = chain_table_key_name(META_HEAD);
     const void *data;
     size_t len;
-    TRY(store_get(&load->txn, TABLE_META, &key, &data, &len, err));
+    TRY(chain_table_get(&load->txn, TABLE_META, &key, &data, &len, err));
     return of_part(saved_head_read(data, len, &load->head), "record of the head", err);
 }
 
 static result_t load_work(struct database_txn *base, void *context, struct error *err)
 {
     struct load *load = context;
-    load->txn = (struct store_txn){.tables = &load->store->tables, .base = base};
+    load->txn = (struct chain_table_txn){.tables = &load->store->tables, .base = base};
     TRY(load_head(load, err));
-    TRY(store_each(&load->txn, TABLE_ITEMS, load_item, load, err));
+    TRY(chain_table_each(&load->txn, TABLE_ITEMS, load_item, load, err));
     TRY(load_blocks(load, err));
     TRY(load_txs(load, err));
-    return store_each(&load->txn, TABLE_SNAPSHOTS, load_snapshot, load, err);
+    return chain_table_each(&load->txn, TABLE_SNAPSHOTS, load_snapshot, load, err);
 }
 
 result_t chain_store_load(struct chain_store *store, struct model *model, struct chain *chain,

@@ -8,7 +8,7 @@
 #include "common/os/file.h"
 #include "contract-sim/store/chain_store_internal.h"
 
-static result_t look(const struct store_record *record, void *context, struct error *err)
+static result_t look(const struct chain_table_record *record, void *context, struct error *err)
 {
     (void)record, (void)context, (void)err;
     return OUTCOME_OK;
@@ -18,13 +18,13 @@ static result_t look(const struct store_record *record, void *context, struct er
 static result_t read_everything(struct database_txn *base, void *context, struct error *err)
 {
     (void)context;
-    struct store_tables tables;
-    result_t result = store_tables_open(base, false, &tables, err);
+    struct chain_tables tables;
+    result_t result = chain_tables_open(base, false, &tables, err);
     if (result != OUTCOME_OK)
         return result == OUTCOME_STORE_NOT_FOUND ? OUTCOME_OK : result;
-    struct store_txn txn = {.tables = &tables, .base = base};
-    for (size_t i = 0; i < STORE_TABLES; i++)
-        TRY(store_each(&txn, (enum store_table)i, look, NULL, err));
+    struct chain_table_txn txn = {.tables = &tables, .base = base};
+    for (size_t i = 0; i < CHAIN_TABLES; i++)
+        TRY(chain_table_each(&txn, (enum chain_table)i, look, NULL, err));
     return OUTCOME_OK;
 }
 

@@ -23,6 +23,7 @@ result_t saved_head_write(const struct chain *chain, const struct sim_clock *clo
 {
     TRY(bytes_append_u64le(out, chain->blocks.head));
     TRY(bytes_append_u64le(out, chain->blocks.fork));
+    TRY(bytes_append_u64le(out, chain->txs.last_number));
     TRY(put_clock(clock, out));
     TRY(bytes_append_u32le(out, (uint32_t)chain->pool_count));
     for (size_t i = 0; i < chain->pool_count; i++)
@@ -35,6 +36,7 @@ result_t saved_head_read(const void *data, size_t len, struct saved_head *out)
     struct cursor from = cursor_over(data, len);
     TAKE(cursor_u64le(&from, &out->height));
     TAKE(cursor_u64le(&from, &out->fork));
+    TAKE(cursor_u64le(&from, &out->last_tx_number));
     TRY(take_clock(&from, &out->clock));
     TAKE(saved_take_count(&from, &out->pool_count) && out->pool_count <= SIM_POOL_MAX);
     for (size_t i = 0; i < out->pool_count; i++)

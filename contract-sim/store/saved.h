@@ -13,6 +13,7 @@
 struct saved_head {
     uint64_t height;
     uint64_t fork;
+    uint64_t last_tx_number;
     struct sim_clock clock;
     uint64_t pool[SIM_POOL_MAX]; /* numbers of transactions, in the order in which they will run */
     size_t pool_count;

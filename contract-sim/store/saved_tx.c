@@ -104,7 +104,7 @@ static result_t take_tx(struct cursor *from, uint64_t number, struct tx_store *s
         return OUTCOME_STORE_CORRUPT;
     TRY(result);
     TRY(tx_store_add(store, hash, &tx, &signature, len + sizeof signature.bytes, out));
-    tx_store_number(store, *out, number);
+    (*out)->number = number;
     return OUTCOME_OK;
 }
 

@@ -1,16 +1,35 @@
-#include "contract-sim/store/store_table.h"
+#include "contract-sim/store/chain_table.h"
 
 #include <string.h>
 
 #define SUM_LEN    8
 #define NUMBER_LEN 8
 
-static const char *const table_names[STORE_TABLES] = {"meta",   "items", "blocks",
+static const char *const table_names[CHAIN_TABLES] = {"meta",   "items", "blocks",
                                                       "worlds", "txs",   "snapshots"};
 
-result_t store_tables_open(struct database_txn *txn, bool make, struct store_tables *out, struct error *err)
+/* Whether there is something in the database, but none of our tables. */
+static result_t check_owner(struct database_txn *txn, struct error *err)
 {
-    for (size_t i = 0; i < STORE_TABLES; i++) {
+    MDB_dbi names, meta;
+    MDB_stat info;
+    int code = mdb_dbi_open(txn->handle, NULL, 0, &names);
+    if (!code)
+        code = mdb_stat(txn->handle, names, &info);
+    if (code)
+        return database_error(txn->database, code, "read", err);
+    if (!info.ms_entries || !mdb_dbi_open(txn->handle, table_names[TABLE_META], 0, &meta))
+        return OUTCOME_OK;
+    return error_set(
+        err, OUTCOME_CONFIG_INVALID,
+        "its data.mdb is not one of this program, or damaged; give a folder of its own to the chain");
+}
+
+result_t chain_tables_open(struct database_txn *txn, bool make, struct chain_tables *out, struct error *err)
+{
+    if (make)
+        TRY(check_owner(txn, err));
+    for (size_t i = 0; i < CHAIN_TABLES; i++) {
         int code = txn->handle ? mdb_dbi_open(txn->handle, table_names[i], make ? MDB_CREATE : 0, &out->at[i])
                                : MDB_NOTFOUND;
         if (database_changed(txn, code) == MDB_NOTFOUND)
@@ -21,17 +40,17 @@ result_t store_tables_open(struct database_txn *txn, bool make, struct store_tab
     return OUTCOME_OK;
 }
 
-struct store_key store_key_number(uint64_t number)
+struct chain_table_key chain_table_key_number(uint64_t number)
 {
-    struct store_key key = {.len = NUMBER_LEN};
+    struct chain_table_key key = {.len = NUMBER_LEN};
     for (unsigned i = 0; i < NUMBER_LEN; i++)
         key.bytes[i] = (uint8_t)(number >> (8 * (NUMBER_LEN - 1 - i)));
     return key;
 }
 
-struct store_key store_key_name(const char *name)
+struct chain_table_key chain_table_key_name(const char *name)
 {
-    struct store_key key = {.len = strlen(name)};
+    struct chain_table_key key = {.len = strlen(name)};
     memcpy(key.bytes, name, key.len < sizeof key.bytes ? key.len : sizeof key.bytes);
     return key;
 }
@@ -59,7 +78,7 @@ static uint64_t sum_of(const void *key, size_t key_len, const void *data, size_t
     return sum_more(sum_more(14695981039346656037u, key, key_len), data, len);
 }
 
-static result_t record_check(const struct database_txn *txn, enum store_table table, const MDB_val *key,
+static result_t record_check(const struct database_txn *txn, enum chain_table table, const MDB_val *key,
                              const MDB_val *value, struct error *err)
 {
     uint64_t sum;
@@ -73,8 +92,8 @@ static result_t record_check(const struct database_txn *txn, enum store_table ta
                      txn->database->settings.what, table_names[table]);
 }
 
-result_t store_put(const struct store_txn *txn, enum store_table table, const struct store_key *key,
-                   const struct bytes *content, struct error *err)
+result_t chain_table_put(const struct chain_table_txn *txn, enum chain_table table,
+                         const struct chain_table_key *key, const struct bytes *content, struct error *err)
 {
     uint64_t sum = sum_of(key->bytes, key->len, content->data, content->len);
     MDB_val name = database_value(key->bytes, key->len);
@@ -87,8 +106,8 @@ result_t store_put(const struct store_txn *txn, enum store_table table, const st
     return OUTCOME_OK;
 }
 
-result_t store_get(const struct store_txn *txn, enum store_table table, const struct store_key *key,
-                   const void **data, size_t *len, struct error *err)
+result_t chain_table_get(const struct chain_table_txn *txn, enum chain_table table,
+                         const struct chain_table_key *key, const void **data, size_t *len, struct error *err)
 {
     MDB_val name = database_value(key->bytes, key->len);
     MDB_val value;
@@ -104,8 +123,8 @@ result_t store_get(const struct store_txn *txn, enum store_table table, const st
     return OUTCOME_OK;
 }
 
-result_t store_has(const struct store_txn *txn, enum store_table table, const struct store_key *key,
-                   bool *out, struct error *err)
+result_t chain_table_has(const struct chain_table_txn *txn, enum chain_table table,
+                         const struct chain_table_key *key, bool *out, struct error *err)
 {
     MDB_val name = database_value(key->bytes, key->len);
     MDB_val value;
@@ -121,15 +140,15 @@ static void cursor_close(MDB_cursor **cursor)
         mdb_cursor_close(*cursor);
 }
 
-static result_t cursor_open(const struct store_txn *txn, enum store_table table, MDB_cursor **out,
+static result_t cursor_open(const struct chain_table_txn *txn, enum chain_table table, MDB_cursor **out,
                             struct error *err)
 {
     int code = mdb_cursor_open(txn->base->handle, txn->tables->at[table], out);
     return code ? database_error(txn->base->database, code, "read", err) : OUTCOME_OK;
 }
 
-result_t store_each(const struct store_txn *txn, enum store_table table, store_visit *visit, void *context,
-                    struct error *err)
+result_t chain_table_each(const struct chain_table_txn *txn, enum chain_table table, chain_table_visit *visit,
+                          void *context, struct error *err)
 {
     CLEANUP(cursor_close) MDB_cursor *cursor = NULL;
     MDB_val key, value;
@@ -137,17 +156,17 @@ result_t store_each(const struct store_txn *txn, enum store_table table, store_v
     TRY(cursor_open(txn, table, &cursor, err));
     while ((code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0) {
         TRY(record_check(txn->base, table, &key, &value, err));
-        struct store_record record = {.key = key.mv_data,
-                                      .key_len = key.mv_size,
-                                      .number = number_of(&key),
-                                      .data = value.mv_data,
-                                      .len = value.mv_size - SUM_LEN};
+        struct chain_table_record record = {.key = key.mv_data,
+                                            .key_len = key.mv_size,
+                                            .number = number_of(&key),
+                                            .data = value.mv_data,
+                                            .len = value.mv_size - SUM_LEN};
         TRY(visit(&record, context, err));
     }
     return code == MDB_NOTFOUND ? OUTCOME_OK : database_error(txn->base->database, code, "read", err);
 }
 
-static result_t delete_at(const struct store_txn *txn, MDB_cursor *cursor, struct error *err)
+static result_t delete_at(const struct chain_table_txn *txn, MDB_cursor *cursor, struct error *err)
 {
     int code = mdb_cursor_del(cursor, 0);
     return database_changed(txn->base, code) ? database_error(txn->base->database, code, "delete", err)
@@ -155,8 +174,9 @@ static result_t delete_at(const struct store_txn *txn, MDB_cursor *cursor, struc
 }
 
 /* After a deletion the cursor stands on what followed. */
-result_t store_delete_unless(const struct store_txn *txn, enum store_table table,
-                             bool (*keep)(uint64_t number, void *context), void *context, struct error *err)
+result_t chain_table_delete_unless(const struct chain_table_txn *txn, enum chain_table table,
+                                   bool (*keep)(uint64_t number, void *context), void *context,
+                                   struct error *err)
 {
     CLEANUP(cursor_close) MDB_cursor *cursor = NULL;
     MDB_val key, value;
@@ -169,7 +189,7 @@ result_t store_delete_unless(const struct store_txn *txn, enum store_table table
 }
 
 /* From that end of the table while the numbers are within. */
-static result_t delete_range(const struct store_txn *txn, enum store_table table, MDB_cursor_op end,
+static result_t delete_range(const struct chain_table_txn *txn, enum chain_table table, MDB_cursor_op end,
                              uint64_t lowest, uint64_t highest, struct error *err)
 {
     CLEANUP(cursor_close) MDB_cursor *cursor = NULL;
@@ -185,14 +205,14 @@ static result_t delete_range(const struct store_txn *txn, enum store_table table
     return code == MDB_NOTFOUND ? OUTCOME_OK : database_error(txn->base->database, code, "read", err);
 }
 
-result_t store_delete_below(const struct store_txn *txn, enum store_table table, uint64_t number,
-                            struct error *err)
+result_t chain_table_delete_below(const struct chain_table_txn *txn, enum chain_table table, uint64_t number,
+                                  struct error *err)
 {
     return number ? delete_range(txn, table, MDB_FIRST, 0, number - 1, err) : OUTCOME_OK;
 }
 
-result_t store_delete_from(const struct store_txn *txn, enum store_table table, uint64_t number,
-                           struct error *err)
+result_t chain_table_delete_from(const struct chain_table_txn *txn, enum chain_table table, uint64_t number,
+                                 struct error *err)
 {
     return delete_range(txn, table, MDB_LAST, number, UINT64_MAX, err);
 }
