@@ -17,8 +17,14 @@ enum {
     OPTION_DATA_DIR,
     OPTION_BLOCK_TIME_MS,
     OPTION_PORT_FILE,
-    OPTION_JSON,
     OPTION_MARKDOWN,
+    OPTION_ALPHABET,
+    OPTION_DEPTH,
+    OPTION_EPOCHS,
+    OPTION_INVARIANT,
+    OPTION_MAX_STATES,
+    OPTION_COUNTEREXAMPLE_DIR,
+    OPTION_JSON,
     OPTION_ROWS,
 };
 
@@ -31,5 +37,6 @@ int cmd_replay(const struct options *options);
 int cmd_cover(const struct options *options);
 int cmd_explain(const struct options *options);
 int cmd_diagram(const struct options *options);
+int cmd_explore(const struct options *options);
 
 #endif

@@ -1,7 +1,15 @@
 /* mpc-contract-sim: the MPC contract as a program. */
 #include "contract-sim/commands.h"
 
-enum { COMMAND_SERVE, COMMAND_REPLAY, COMMAND_COVER, COMMAND_EXPLAIN, COMMAND_DIAGRAM, COMMAND_COUNT };
+enum {
+    COMMAND_SERVE,
+    COMMAND_REPLAY,
+    COMMAND_COVER,
+    COMMAND_EXPLAIN,
+    COMMAND_DIAGRAM,
+    COMMAND_EXPLORE,
+    COMMAND_COUNT
+};
 
 #define FOR(command) (1u << (command))
 
@@ -22,12 +30,16 @@ static const struct command_row commands[COMMAND_COUNT] = {
                          .operands_max = 1,
                          .help = "what a method checks, in which order, and what it does; without one, all"},
     [COMMAND_DIAGRAM] = {.words = "diagram", .help = "the protocol's phases and what leads between them"},
+    [COMMAND_EXPLORE] = {.words = "explore",
+                         .help = "search the contract's states breadth first, and check its invariants"},
 };
 
 static int (*const runs[COMMAND_COUNT])(const struct options *options) = {
     [COMMAND_SERVE] = cmd_serve,     [COMMAND_REPLAY] = cmd_replay,   [COMMAND_COVER] = cmd_cover,
-    [COMMAND_EXPLAIN] = cmd_explain, [COMMAND_DIAGRAM] = cmd_diagram,
+    [COMMAND_EXPLAIN] = cmd_explain, [COMMAND_DIAGRAM] = cmd_diagram, [COMMAND_EXPLORE] = cmd_explore,
 };
+
+static const char *const alphabets[] = {"migration", NULL};
 
 static const struct option_row rows[OPTION_ROWS] = {
     [OPTION_GENESIS] = {.name = "genesis",
@@ -38,9 +50,10 @@ static const struct option_row rows[OPTION_ROWS] = {
                         .help = "mpc-genesis/1, or the output of the contract's state view"},
     [OPTION_ACCOUNTS] = {.name = "accounts",
                          .kind = OPTION_TEXT,
-                         .value_name = "FILE",
-                         .commands = FOR(COMMAND_SERVE),
-                         .help = "more accounts and access keys, as in a genesis file"},
+                         .value_name = "FILE|N",
+                         .commands = FOR(COMMAND_SERVE) | FOR(COMMAND_EXPLORE),
+                         .help = "of serve: more accounts and access keys, as in a genesis file; of explore: "
+                                 "how many accounts take part, 2 to 4"},
     [OPTION_LISTEN] = {.name = "listen",
                        .kind = OPTION_ADDRESS,
                        .value_name = "ADDR:PORT",
@@ -51,9 +64,11 @@ static const struct option_row rows[OPTION_ROWS] = {
                         .kind = OPTION_TEXT,
                         .value_name = "NAME",
                         .commands = FOR(COMMAND_SERVE) | FOR(COMMAND_REPLAY) | FOR(COMMAND_COVER) |
-                                    FOR(COMMAND_EXPLAIN),
-                        .help = "which contract: design (serve's default), v3.14, v3.14+cancel; replay and "
-                                "cover also take all, their default; explain's is none in particular"},
+                                    FOR(COMMAND_EXPLAIN) | FOR(COMMAND_EXPLORE),
+                        .help =
+                            "which contract: design (serve's and explore's default), v3.14, v3.14+cancel; "
+                            "replay, cover and explore also take all, for replay and cover the default; "
+                            "explain's is none in particular"},
     [OPTION_FORMAT] = {.name = "format",
                        .kind = OPTION_TEXT,
                        .value_name = "FORM",
@@ -71,8 +86,8 @@ static const struct option_row rows[OPTION_ROWS] = {
     [OPTION_RULE] = {.name = "rule",
                      .kind = OPTION_LIST,
                      .value_name = "NAME=VALUE",
-                     .commands =
-                         FOR(COMMAND_SERVE) | FOR(COMMAND_REPLAY) | FOR(COMMAND_COVER) | FOR(COMMAND_EXPLAIN),
+                     .commands = FOR(COMMAND_SERVE) | FOR(COMMAND_REPLAY) | FOR(COMMAND_COVER) |
+                                 FOR(COMMAND_EXPLAIN) | FOR(COMMAND_EXPLORE),
                      .help = "set one rule of the profile"},
     [OPTION_LAUNCHER_TEMPLATE] = {.name = "launcher-template",
                                   .kind = OPTION_TEXT,
@@ -100,12 +115,46 @@ static const struct option_row rows[OPTION_ROWS] = {
                           .help = "written when listening: {\"listen\":\"ADDR:PORT\"}"},
     [OPTION_JSON] = {.name = "json",
                      .kind = OPTION_FLAG,
-                     .commands = FOR(COMMAND_EXPLAIN),
-                     .help = "as JSON"},
+                     .commands = FOR(COMMAND_EXPLAIN) | FOR(COMMAND_EXPLORE),
+                     .help = "as JSON; of explore one line per profile"},
     [OPTION_MARKDOWN] = {.name = "markdown",
                          .kind = OPTION_FLAG,
                          .commands = FOR(COMMAND_EXPLAIN),
                          .help = "all of the table as one page, docs/contract.md"},
+    [OPTION_ALPHABET] = {.name = "alphabet",
+                         .kind = OPTION_CHOICE,
+                         .value_name = "NAME",
+                         .choices = alphabets,
+                         .commands = FOR(COMMAND_EXPLORE),
+                         .help = "migration: three accounts, 16 actions"},
+    [OPTION_DEPTH] = {.name = "depth",
+                      .kind = OPTION_U64,
+                      .value_name = "D",
+                      .commands = FOR(COMMAND_EXPLORE),
+                      .help = "search no further than so many actions from the start"},
+    [OPTION_EPOCHS] = {.name = "epochs",
+                       .kind = OPTION_U64,
+                       .value_name = "N",
+                       .commands = FOR(COMMAND_EXPLORE),
+                       .help = "with --accounts: single calls, over so many epochs after the first, 1 to 8"},
+    [OPTION_INVARIANT] = {.name = "invariant",
+                          .kind = OPTION_LIST,
+                          .value_name = "NAME",
+                          .commands = FOR(COMMAND_EXPLORE),
+                          .help = "check this one, and not all: I1 or migrations-only-in-running"},
+    [OPTION_MAX_STATES] = {.name = "max-states",
+                           .kind = OPTION_U64,
+                           .value_name = "N",
+                           .fallback = "50000000",
+                           .min = 1,
+                           .max = 4000000000,
+                           .commands = FOR(COMMAND_EXPLORE),
+                           .help = "give up beyond so many states; one takes about 70 bytes"},
+    [OPTION_COUNTEREXAMPLE_DIR] = {.name = "counterexample-dir",
+                                   .kind = OPTION_TEXT,
+                                   .value_name = "DIR",
+                                   .commands = FOR(COMMAND_EXPLORE),
+                                   .help = "write the shortest way to each break here, as a scenario"},
 };
 
 static const struct program program = {

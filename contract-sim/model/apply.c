@@ -32,6 +32,14 @@ void call_prepare(struct model *model, const struct model_context *context, cons
         arguments_prepare(model, args, args_len, out);
 }
 
+void receipt_prepare(struct model *model, const struct receipt *receipt, struct prepared_call *out)
+{
+    const struct model_context context = contract_context(model, 0, 0);
+    size_t args_len;
+    const void *args = pool_data(model->pool, receipt->args, &args_len);
+    call_prepare(model, &context, pool_text(model->pool, receipt->method), args, args_len, out);
+}
+
 static bool guards_hold(struct call *call, const uint8_t *guards)
 {
     for (; *guards != GUARD_END; guards++) {

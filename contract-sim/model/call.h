@@ -203,6 +203,9 @@ const struct method *method_find(const struct model *model, const char *name);
 void call_prepare(struct model *model, const struct model_context *context, const char *method,
                   const void *args, size_t args_len, struct prepared_call *out);
 
+/* The same for a pending receipt: a call by the contract itself (contract.md 1.4). */
+void receipt_prepare(struct model *model, const struct receipt *receipt, struct prepared_call *out);
+
 /* Run a call on *state at a height and time: the guards in their order, then the effect. True: *state is the
  * new state and `call` says what came of it. False: *state is as before, call->fault says why, and the pool
  * still has what the fault names, for its text; pool_rollback() takes it back. Needs a method. */

@@ -210,25 +210,23 @@ static result_t not_found(const struct model *model, struct model_outcome *outco
     return bytes_append_text(&outcome->text, "MethodResolveError(MethodNotFound)");
 }
 
-result_t model_call(struct model *model, const struct model_state *before,
-                    const struct model_context *context, const char *method, const void *args,
-                    size_t args_len, struct model_state *after, struct model_outcome *outcome)
+/* Apply a prepared call and report it. */
+static result_t call_tell(struct model *model, const struct prepared_call *prepared,
+                          const struct model_state *before, uint64_t height, uint64_t time_s,
+                          struct pool_mark mark, struct model_state *after, struct model_outcome *outcome)
 {
     struct model_state next = *before;
-    struct pool_mark mark = pool_mark(model->pool);
-    struct prepared_call prepared;
     struct call call;
     *outcome = (struct model_outcome){0};
     *after = *before;
-    call_prepare(model, context, method, args, args_len, &prepared);
-    if (!prepared.method)
+    if (!prepared->method)
         return not_found(model, outcome);
     /* No guard looks at arguments that found no memory. */
     if (pool_failed(model->pool)) {
         pool_rollback(model->pool, mark);
         return OUTCOME_NO_MEMORY;
     }
-    bool succeeded = call_run(model, &prepared, context->block_height, context->block_time_s, &next, &call);
+    bool succeeded = call_run(model, prepared, height, time_s, &next, &call);
     result_t result = call_report(&call, succeeded, outcome);
     if (pool_failed(model->pool))
         result = OUTCOME_NO_MEMORY;
@@ -239,6 +237,17 @@ result_t model_call(struct model *model, const struct model_state *before,
     else
         pool_rollback(model->pool, mark);
     return result;
+}
+
+result_t model_call(struct model *model, const struct model_state *before,
+                    const struct model_context *context, const char *method, const void *args,
+                    size_t args_len, struct model_state *after, struct model_outcome *outcome)
+{
+    struct pool_mark mark = pool_mark(model->pool);
+    struct prepared_call prepared;
+    call_prepare(model, context, method, args, args_len, &prepared);
+    return call_tell(model, &prepared, before, context->block_height, context->block_time_s, mark, after,
+                     outcome);
 }
 
 /* The first host function of a call that a view may not use. */
@@ -289,19 +298,18 @@ const char *model_receipt_method(const struct model *model, const struct model_s
 result_t model_receipt_run(struct model *model, const struct model_state *before, uint64_t block_height,
                            uint64_t block_time_s, struct model_state *after, struct model_outcome *outcome)
 {
-    const struct model_context context = contract_context(model, block_height, block_time_s);
     struct model_state waiting = *before;
     struct model_state next = *before;
+    struct prepared_call prepared;
     size_t count;
     const struct receipt receipt = receipts_of(model->pool, before->receipts, &count)[0];
     *after = *before;
     next.receipts = pool_splice(model->pool, before->receipts, sizeof receipt, 0, 1, NULL, 0);
     if (pool_failed(model->pool))
         return OUTCOME_NO_MEMORY;
-    size_t args_len;
-    const void *args = pool_data(model->pool, receipt.args, &args_len);
-    result_t result = model_call(model, &next, &context, pool_text(model->pool, receipt.method), args,
-                                 args_len, &next, outcome);
+    struct pool_mark mark = pool_mark(model->pool);
+    receipt_prepare(model, &receipt, &prepared);
+    result_t result = call_tell(model, &prepared, &next, block_height, block_time_s, mark, &next, outcome);
     *after = result == OUTCOME_OK ? next : waiting;
     return result;
 }

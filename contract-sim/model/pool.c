@@ -200,6 +200,15 @@ size_t pool_count(const struct pool *pool)
     return pool->count - 1;
 }
 
+size_t pool_bytes(const struct pool *pool)
+{
+    size_t bytes =
+        pool->cap * sizeof *pool->items + pool->slot_count * sizeof *pool->slots + pool->scratch_cap;
+    for (const struct chunk *chunk = pool->chunks; chunk; chunk = chunk->next)
+        bytes += sizeof *chunk + chunk->size;
+    return bytes;
+}
+
 struct pool_mark pool_mark(const struct pool *pool)
 {
     const struct chunk *chunk = pool->chunks;

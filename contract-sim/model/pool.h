@@ -30,6 +30,8 @@ const char *pool_text(const struct pool *pool, handle_t handle);
 
 /* Handles 1 .. count are in use. */
 size_t pool_count(const struct pool *pool);
+/* The memory it holds. */
+size_t pool_bytes(const struct pool *pool);
 
 /* Where the pool ends now, and back to there: what was interned since is gone, its handles name nothing. */
 struct pool_mark {

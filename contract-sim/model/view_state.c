@@ -12,7 +12,7 @@ static result_t domain_write(const struct domain *domain, struct bytes *out)
                                domain->reconstruction_threshold, domain_purpose_names[domain->purpose]);
 }
 
-static result_t domains_write(const struct pool *pool, handle_t domains, struct bytes *out)
+result_t view_domains(const struct pool *pool, handle_t domains, struct bytes *out)
 {
     size_t count;
     const struct domain *domain = domains_of(pool, domains, &count);
@@ -28,7 +28,7 @@ static result_t registry_write(const struct pool *pool, const struct running_sta
                                struct bytes *out)
 {
     TRY(bytes_append_text(out, "{\"domains\":"));
-    TRY(domains_write(pool, running->domains, out));
+    TRY(view_domains(pool, running->domains, out));
     return bytes_append_format(out, ",\"next_domain_id\":%" PRIu64 "}", running->next_domain_id);
 }
 
@@ -39,7 +39,7 @@ static result_t key_write(const struct pool *pool, handle_t key, struct bytes *o
     return count ? domain_key_write(keys, out) : bytes_append_text(out, "null");
 }
 
-static result_t keys_write(const struct pool *pool, handle_t keys, struct bytes *out)
+result_t view_keys(const struct pool *pool, handle_t keys, struct bytes *out)
 {
     size_t count;
     const struct domain_key_entry *entries = key_entries_of(pool, keys, &count);
@@ -53,8 +53,7 @@ static result_t keys_write(const struct pool *pool, handle_t keys, struct bytes 
     return bytes_append_text(out, "]");
 }
 
-static result_t parameters_write(const struct pool *pool, const struct parameters *parameters,
-                                 struct bytes *out)
+result_t view_parameters(const struct pool *pool, const struct parameters *parameters, struct bytes *out)
 {
     size_t count;
     const struct member *members = members_of(pool, parameters->participants, &count);
@@ -91,7 +90,7 @@ static result_t parameter_votes_write(const struct pool *pool, handle_t votes, s
         TRY(bytes_append_text(out, i ? "," : ""));
         TRY(view_text(pool, vote[i].account, out));
         TRY(bytes_append_text(out, ":{\"parameters\":"));
-        TRY(parameters_write(pool, &proposal->parameters, out));
+        TRY(view_parameters(pool, &proposal->parameters, out));
         TRY(bytes_append_text(out, ",\"per_domain_thresholds\":"));
         TRY(thresholds_write(pool, proposal->per_domain_thresholds, out));
         TRY(bytes_append_text(out, "}"));
@@ -106,7 +105,7 @@ static result_t domain_votes_write(const struct pool *pool, handle_t votes, stru
     TRY(bytes_append_text(out, "{\"proposal_by_account\":{"));
     for (size_t i = 0; i < count; i++) {
         TRY(bytes_append_format(out, "%s\"%" PRIu32 "\":", i ? "," : "", vote[i].participant_id));
-        TRY(domains_write(pool, vote[i].domains, out));
+        TRY(view_domains(pool, vote[i].domains, out));
     }
     return bytes_append_text(out, "}}");
 }
@@ -116,9 +115,9 @@ static result_t running_write(const struct pool *pool, const struct running_stat
     TRY(bytes_append_text(out, "{\"domains\":"));
     TRY(registry_write(pool, running, out));
     TRY(bytes_append_format(out, ",\"keyset\":{\"epoch_id\":%" PRIu64 ",\"domains\":", running->epoch_id));
-    TRY(keys_write(pool, running->keys, out));
+    TRY(view_keys(pool, running->keys, out));
     TRY(bytes_append_text(out, "},\"parameters\":"));
-    TRY(parameters_write(pool, &running->parameters, out));
+    TRY(view_parameters(pool, &running->parameters, out));
     TRY(bytes_append_text(out, ",\"parameters_votes\":"));
     TRY(parameter_votes_write(pool, running->parameter_votes, out));
     TRY(bytes_append_text(out, ",\"add_domains_votes\":"));
@@ -161,7 +160,7 @@ static result_t key_event_write(const struct pool *pool, const struct model_stat
     TRY(bytes_append_format(out, "{\"epoch_id\":%" PRIu64 ",\"domain\":", event->epoch_id));
     TRY(domain_write(&domains[event->domain_index], out));
     TRY(bytes_append_text(out, ",\"parameters\":"));
-    TRY(parameters_write(pool, &event->parameters, out));
+    TRY(view_parameters(pool, &event->parameters, out));
     TRY(bytes_append_text(out, ",\"instance\":"));
     TRY(instance_write(pool, event, out));
     return bytes_append_format(out, ",\"next_attempt_id\":%" PRIu64 "}", event->next_attempt_id);
@@ -174,7 +173,7 @@ static result_t resharing_write(const struct pool *pool, const struct model_stat
     TRY(bytes_append_text(out, "{\"previous_running_state\":"));
     TRY(running_write(pool, &state->running, out));
     TRY(bytes_append_text(out, ",\"reshared_keys\":"));
-    TRY(keys_write(pool, state->reshared_keys, out));
+    TRY(view_keys(pool, state->reshared_keys, out));
     TRY(bytes_append_text(out, ",\"resharing_key\":"));
     TRY(key_event_write(pool, state, out));
     TRY(bytes_append_text(out, ",\"cancellation_requests\":["));
@@ -193,7 +192,7 @@ static result_t initializing_write(const struct pool *pool, const struct model_s
     TRY(bytes_append_text(out, "{\"domains\":"));
     TRY(registry_write(pool, &state->running, out));
     TRY(bytes_append_format(out, ",\"epoch_id\":%" PRIu64 ",\"generated_keys\":", state->running.epoch_id));
-    TRY(keys_write(pool, state->running.keys, out));
+    TRY(view_keys(pool, state->running.keys, out));
     TRY(bytes_append_text(out, ",\"generating_key\":"));
     TRY(key_event_write(pool, state, out));
     TRY(bytes_append_text(out, ",\"cancel_votes\":"));

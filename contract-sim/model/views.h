@@ -24,5 +24,11 @@ MUST_USE result_t view_attestation(const struct pool *pool, const struct attesta
                                    struct bytes *out);
 /* {"url":..,"tls_public_key":..} */
 MUST_USE result_t view_info(const struct pool *pool, handle_t url, handle_t tls_key, struct bytes *out);
+/* The parts of the `state` view that arguments have in the same form (contract.md 4.1): a list of domain
+ * configurations, the "domains" of a keyset, {"participants":..,"threshold":..}. */
+MUST_USE result_t view_domains(const struct pool *pool, handle_t domains, struct bytes *out);
+MUST_USE result_t view_keys(const struct pool *pool, handle_t keys, struct bytes *out);
+MUST_USE result_t view_parameters(const struct pool *pool, const struct parameters *parameters,
+                                  struct bytes *out);
 
 #endif
