@@ -29,7 +29,8 @@ static result_t runs_cover(struct scenario_set *set, struct coverage *coverage, 
     for (size_t i = 0; i < set->count; i++) {
         for (size_t p = 0; p < set->profile_count; p++) {
             set->how.profile = set->profiles[p];
-            TRY(run_cover(&set->files[i], &set->how, coverage, runs, err));
+            if (scenario_is_for(&set->files[i].scenario, set->profiles[p]))
+                TRY(run_cover(&set->files[i], &set->how, coverage, runs, err));
         }
     }
     return OUTCOME_OK;

@@ -9,6 +9,7 @@
 #include "contract-sim/commands.h"
 #include "contract-sim/limits.h"
 #include "contract-sim/model/model.h"
+#include "contract-sim/scenario_file.h"
 
 void scenario_set_free(struct scenario_set *set)
 {
@@ -39,18 +40,18 @@ static result_t file_add(struct scenario_set *set, char *path, struct error *err
 
 static int is_scenario_name(const struct dirent *entry)
 {
-    size_t len = strlen(entry->d_name);
-    return entry->d_name[0] != '.' && len > 5 && strcmp(entry->d_name + len - 5, ".json") == 0;
+    return scenario_file_is_name(entry->d_name);
 }
 
-/* Every *.json of the folder itself, by name. */
+/* Every scenario of the folder itself, in either form, by name. */
 static result_t folder_add(struct scenario_set *set, const char *path, struct error *err)
 {
     struct dirent **entries;
     int count = scandir(path, &entries, is_scenario_name, alphasort);
     if (count < 0)
         return error_set(err, OUTCOME_USAGE, "%s: %m", path);
-    result_t result = count ? OUTCOME_OK : error_set(err, OUTCOME_USAGE, "%s: no *.json files here", path);
+    result_t result =
+        count ? OUTCOME_OK : error_set(err, OUTCOME_USAGE, "%s: no *.scenario or *.json files here", path);
     for (int i = 0; i < count; i++) {
         if (result == OUTCOME_OK)
             result = file_add(set, file_path(path, entries[i]->d_name), err);
@@ -98,21 +99,13 @@ static result_t launcher_template_read(const struct options *options, struct byt
     return bytes_append(text, "", 0);
 }
 
-static result_t file_parse(struct scenario_file *file, struct error *err)
-{
-    CLEANUP(bytes_free) struct bytes text = {0};
-    TRY(file_read(file->path, SCENARIO_BYTES_MAX, &text, err));
-    result_t result = scenario_parse((const char *)text.data, text.len, &file->scenario, err);
-    return error_prefix(err, result, "%s", file->path);
-}
-
 /* All files are read before any is run, and every one that cannot be is named. */
 static result_t files_parse(struct scenario_set *set)
 {
     result_t worst = OUTCOME_OK;
     for (size_t i = 0; i < set->count; i++) {
         struct error err = {0};
-        result_t result = file_parse(&set->files[i], &err);
+        result_t result = scenario_file_read(set->files[i].path, &set->files[i].scenario, &err);
         if (result != OUTCOME_OK) {
             log_outcome(LOG_LEVEL_ERROR, result, "%s", err.text);
             worst = result;

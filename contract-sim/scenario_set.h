@@ -6,8 +6,7 @@
 #include "common/os/options.h"
 #include "contract-sim/replay/replay.h"
 
-#define SCENARIO_FILES_MAX    10000
-#define SCENARIO_PROFILES_MAX 8
+#define SCENARIO_FILES_MAX 10000
 
 struct scenario_file {
     char *path;

@@ -191,21 +191,20 @@ static result_t view_run(struct run *run, size_t number, const struct scenario_s
     return difference_tell(run, number, "view", step->method, at, expect, &got);
 }
 
-/* A block adds 1 to height and clock and runs the receipts that are pending then (contract.md 6). Blocks in
- * which none are pending differ in nothing else and are counted at once. */
-static result_t advance_run(struct run *run, const struct scenario_step *step)
+/* Blocks in which no receipts are pending differ in nothing but height and time and are counted at once. */
+result_t replay_advance(struct model *model, struct model_state *state, uint64_t *height, uint64_t *time_s,
+                        const struct scenario_step *step)
 {
-    run->time_s += step->seconds;
     uint64_t left = step->blocks;
-    for (size_t i = 0; left > 0 && i < REPLAY_BLOCKS_MAX && model_receipts_pending(run->model, &run->state);
-         i++) {
-        run->height++;
-        run->time_s += step->apart ? 0 : 1;
+    *time_s += step->seconds;
+    for (size_t i = 0; left > 0 && i < REPLAY_BLOCKS_MAX && model_receipts_pending(model, state); i++) {
+        ++*height;
+        *time_s += step->apart ? 0 : 1;
         left--;
-        TRY(model_receipts_run(run->model, &run->state, run->height, run->time_s, &run->state));
+        TRY(model_receipts_run(model, state, *height, *time_s, state));
     }
-    run->height += left;
-    run->time_s += step->apart ? 0 : left;
+    *height += left;
+    *time_s += step->apart ? 0 : left;
     return OUTCOME_OK;
 }
 
@@ -232,21 +231,27 @@ static result_t finals_compare(struct run *run)
     return final_compare(run, expected, "state");
 }
 
+static result_t step_run(struct run *run, size_t number, const struct scenario_step *step)
+{
+    switch (step->kind) {
+    case STEP_CALL:
+        return call_run(run, number, step);
+    case STEP_VIEW:
+        return view_run(run, number, step);
+    case STEP_ADVANCE:
+        break;
+    }
+    return replay_advance(run->model, &run->state, &run->height, &run->time_s, step);
+}
+
 static result_t steps_run(struct run *run)
 {
     for (size_t i = 0; i < run->scenario->step_count; i++) {
         const struct scenario_step *step = &run->scenario->steps[i];
-        switch (step->kind) {
-        case STEP_CALL:
-            TRY(call_run(run, i + 1, step));
-            break;
-        case STEP_VIEW:
-            TRY(view_run(run, i + 1, step));
-            break;
-        case STEP_ADVANCE:
-            TRY(advance_run(run, step));
-            break;
-        }
+        size_t told = run->result->difference_count;
+        TRY(step_run(run, i + 1, step));
+        while (told < run->result->difference_count)
+            run->result->differences[told++].line = step->line;
     }
     return finals_compare(run);
 }

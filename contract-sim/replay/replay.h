@@ -7,6 +7,7 @@
 
 #include "common/bytes.h"
 #include "common/outcome.h"
+#include "contract-sim/model/model.h"
 #include "contract-sim/replay/scenario.h"
 
 /* How many differences of one run are told. */
@@ -17,6 +18,7 @@
 /* One thing that came out other than the scenario says. The texts are owned by the result. */
 struct replay_difference {
     size_t step; /* counted from 1, as an index into "steps" plus 1; 0 for the genesis and the final views */
+    size_t line; /* of the authored source; 0: there is none */
     struct bytes what; /* "call conclude_node_migration by alice.near", "final state at /Running/keyset" */
     struct bytes expected; /* in words or JSON */
     struct bytes got;
@@ -47,6 +49,11 @@ struct replay_options {
 MUST_USE result_t replay_run(const struct scenario *scenario, const struct replay_options *options,
                              struct replay_result *out, struct error *err);
 void replay_result_free(struct replay_result *result);
+
+/* What a step `advance` does: a block adds 1 to height and clock and runs the receipts that are pending then;
+ * seconds move the clock alone (contract.md 6). NO_MEMORY. */
+MUST_USE result_t replay_advance(struct model *model, struct model_state *state, uint64_t *height,
+                                 uint64_t *time_s, const struct scenario_step *step);
 
 /* Add a difference; NULL past the limit, and then it is counted. */
 struct replay_difference *replay_difference_add(struct replay_result *result, size_t step);

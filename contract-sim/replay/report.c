@@ -38,7 +38,9 @@ static result_t xml_escape(const char *text, struct bytes *out)
 
 static result_t where_write(const struct replay_difference *difference, struct bytes *out)
 {
-    if (difference->step)
+    if (difference->line)
+        TRY(bytes_append_format(out, "line %zu (step %zu), ", difference->line, difference->step));
+    else if (difference->step)
         TRY(bytes_append_format(out, "step %zu, ", difference->step));
     return bytes_append_text(out, text_or_empty(&difference->what));
 }
@@ -124,6 +126,8 @@ static result_t json_run(struct replay_report *report, const char *file, const s
     for (size_t i = 0; i < result->difference_count; i++) {
         const struct replay_difference *difference = &result->differences[i];
         TRY(bytes_append_format(out, "%s{\"step\":%zu", i ? "," : "", difference->step));
+        if (difference->line)
+            TRY(bytes_append_format(out, ",\"line\":%zu", difference->line));
         TRY(json_member_write("what", text_or_empty(&difference->what), out));
         TRY(json_member_write("expected", text_or_empty(&difference->expected), out));
         TRY(json_member_write("got", text_or_empty(&difference->got), out));

@@ -6,6 +6,8 @@
 #include <json-c/linkhash.h>
 
 #include "common/encoding.h"
+#include "common/nearest.h"
+#include "contract-sim/model/model.h"
 #include "contract-sim/model/reader.h"
 
 #define FORMAT "mpc-scenario/1"
@@ -195,6 +197,19 @@ static bool read_steps(struct reader *reader, const struct node *root, struct sc
     return true;
 }
 
+static bool profile_known(struct reader *reader, const struct node *node, const char *name)
+{
+    struct nearest nearest = {.given = name, .given_len = strlen(name)};
+    for (size_t i = 0; model_profile_name(i); i++) {
+        if (strcmp(model_profile_name(i), name) == 0)
+            return true;
+        nearest_try(&nearest, model_profile_name(i));
+    }
+    return nearest.word ? reader_fail(reader, node, AT_START, "unknown profile \"%s\"; did you mean %s?",
+                                      name, nearest.word)
+                        : reader_fail(reader, node, AT_START, "unknown profile \"%s\"", name);
+}
+
 /* Set on the rules of some profile: whether a rule is one does not depend on which. */
 static bool read_rules(struct reader *reader, const struct node *root, struct scenario *out)
 {
@@ -214,6 +229,24 @@ static bool read_rules(struct reader *reader, const struct node *root, struct sc
             return false;
         if (rules_set(&rules, out->rules[i], &err) != OUTCOME_OK)
             return reader_fail(reader, &rule, AT_START, "%s", err.text);
+    }
+    return true;
+}
+
+static bool read_profiles(struct reader *reader, const struct node *root, struct scenario *out)
+{
+    struct node list;
+    size_t count, len;
+    if (!reader_optional(reader, root, "a scenario", "profiles", &list))
+        return false;
+    out->profiles = list.value;
+    if (list.value && !reader_array(reader, &list, SCENARIO_PROFILES_MAX, &count))
+        return false;
+    for (size_t i = 0; list.value && i < count; i++) {
+        struct node name = reader_element(&list, i);
+        const char *text;
+        if (!reader_text(reader, &name, &text, &len) || !profile_known(reader, &name, text))
+            return false;
     }
     return true;
 }
@@ -247,9 +280,9 @@ static bool read_scenario(struct reader *reader, const struct node *root, struct
     if (strcmp(format, FORMAT) != 0)
         return reader_fail(reader, &format_node, AT_END, "format is \"%s\", expected \"" FORMAT "\"", format);
     if (!text_member(reader, root, "id", &out->id) || !text_member(reader, root, "title", &out->title) ||
-        !read_genesis(reader, root, out) || !read_rules(reader, root, out) ||
-        !read_launcher_template(reader, root, out) || !read_steps(reader, root, out) ||
-        !reader_optional(reader, root, "a scenario", "final", &final))
+        !read_genesis(reader, root, out) || !read_profiles(reader, root, out) ||
+        !read_rules(reader, root, out) || !read_launcher_template(reader, root, out) ||
+        !read_steps(reader, root, out) || !reader_optional(reader, root, "a scenario", "final", &final))
         return false;
     out->final = final.value;
     return !final.value || json_object_is_type(final.value, json_type_object) ||
@@ -273,6 +306,16 @@ void scenario_free(struct scenario *scenario)
     json_object_put(scenario->root);
     free(scenario->steps);
     *scenario = (struct scenario){0};
+}
+
+bool scenario_is_for(const struct scenario *scenario, const char *profile)
+{
+    size_t count = scenario->profiles ? json_object_array_length(scenario->profiles) : 0;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(json_object_get_string(json_object_array_get_idx(scenario->profiles, i)), profile) == 0)
+            return true;
+    }
+    return !scenario->profiles;
 }
 
 struct json_object *scenario_expectation(struct json_object *expect, const char *profile)

@@ -14,15 +14,17 @@
 /* The contract's account in scenarios (contract.md 6). */
 #define REPLAY_CONTRACT_ID "mpc.near"
 
-#define SCENARIO_BYTES_MAX (16u * 1024 * 1024)
-#define SCENARIO_STEPS_MAX 100000u
-#define SCENARIO_RULES_MAX 32u
+#define SCENARIO_BYTES_MAX    (16u * 1024 * 1024)
+#define SCENARIO_STEPS_MAX    100000u
+#define SCENARIO_RULES_MAX    32u
+#define SCENARIO_PROFILES_MAX 8u
 
 enum step_kind { STEP_CALL, STEP_VIEW, STEP_ADVANCE };
 
 /* Texts and JSON values are borrowed from the scenario. */
 struct scenario_step {
     enum step_kind kind;
+    size_t line;        /* of the authored source, for reports; 0: there is none */
     const char *method; /* of a call or view */
     struct json_object *args;
     struct json_object *expect; /* an object; with "by_profile", one object per profile */
@@ -48,10 +50,11 @@ struct scenario {
     uint64_t block_height;
     uint64_t block_time_s;
     /* What is ours alone. In the genesis: "contract_id" (by default REPLAY_CONTRACT_ID), and whatever
-     * model_genesis() takes. Beside it: "rules", a list of "NAME=VALUE" to set on top of the profile, and
+     * model_genesis() takes. Beside it: "profiles", those that the scenario is for; "rules", a list of "NAME=VALUE" to set on top of the profile, and
      * "launcher_template", the text of the launcher's compose file (contract.md 0.2, 3.5). In steps: of a call
      * "args_base64"; an "advance" with both "blocks" and "seconds". */
     struct account_id contract_id;
+    struct json_object *profiles; /* an array of names, or NULL: all */
     const char *rules[SCENARIO_RULES_MAX];
     size_t rule_count;
     const char *launcher_template; /* NULL: none */
@@ -65,6 +68,9 @@ struct scenario {
  * SCENARIO_MALFORMED where the form is wrong; `err` names line and column. Release with scenario_free(). */
 MUST_USE result_t scenario_parse(const char *text, size_t len, struct scenario *out, struct error *err);
 void scenario_free(struct scenario *scenario);
+
+/* Whether the scenario is for the profile. */
+bool scenario_is_for(const struct scenario *scenario, const char *profile);
 
 /* The expectation for a profile: `expect`, or its entry under "by_profile"; NULL when
  * it says nothing of this profile. */

@@ -488,8 +488,10 @@ START_TEST(the_exit_code_says_what_happened)
     ck_assert_int_eq(replay_command(arguments), 0);
     snprintf(arguments, sizeof arguments, "%s --profile v4", temporary_dir());
     ck_assert_int_eq(replay_command(arguments), 2);
-    snprintf(arguments, sizeof arguments, "%s --compile", temporary_dir());
+    snprintf(arguments, sizeof arguments, "%s %s --compile", good, good);
     ck_assert_int_eq(replay_command(arguments), 2);
+    snprintf(arguments, sizeof arguments, "%s --compile", good);
+    ck_assert_int_eq(replay_command(arguments), 0);
     snprintf(arguments, sizeof arguments, "%s/missing.json", temporary_dir());
     ck_assert_int_eq(replay_command(arguments), 2);
     ck_assert_int_eq(replay_command(""), 2);
