@@ -11,7 +11,7 @@
 #include "common/os/file.h"
 #include "common/os/log.h"
 #include "contract-sim/commands.h"
-#include "contract-sim/genesis.h"
+#include "contract-sim/genesis_file.h"
 #include "contract-sim/limits.h"
 #include "contract-sim/rpc/server.h"
 #include "contract-sim/store/chain_store.h"
@@ -19,6 +19,7 @@
 /* Hashes of the files that a chain depends on, in base58; "none" where there is none. */
 struct serve_files {
     char genesis[HASH_TEXT_MAX];
+    char migration_info[HASH_TEXT_MAX];
     char accounts[HASH_TEXT_MAX];
     char launcher_template[HASH_TEXT_MAX];
 };
@@ -39,23 +40,26 @@ static void file_hash(const struct bytes *text, char out[HASH_TEXT_MAX])
     hash_format(hash, out);
 }
 
+/* A file that goes beside the genesis, and its hash. */
+static result_t read_beside(const char *path, genesis_parse_fn *parse, struct genesis *genesis,
+                            char hash[HASH_TEXT_MAX], struct error *err)
+{
+    CLEANUP(bytes_free) struct bytes text = {0};
+    TRY(genesis_file_read(path, parse, &text, genesis, err));
+    if (path)
+        file_hash(&text, hash);
+    return OUTCOME_OK;
+}
+
 static result_t read_genesis(const struct options *options, struct bytes *text, struct genesis *out,
                              struct serve_files *files, struct error *err)
 {
-    CLEANUP(bytes_free) struct bytes accounts = {0};
-    const char *path = option_text(options, OPTION_GENESIS);
-    TRY(file_read(path, SIM_GENESIS_BYTES_MAX, text, err));
-    result_t result = genesis_parse(text, out, err);
-    if (result != OUTCOME_OK)
-        return error_prefix(err, result, "%s", path);
+    TRY(genesis_file_read(option_text(options, OPTION_GENESIS), genesis_parse, text, out, err));
     file_hash(text, files->genesis);
-    path = option_text(options, OPTION_ACCOUNTS);
-    if (!path)
-        return OUTCOME_OK;
-    TRY(file_read(path, SIM_GENESIS_BYTES_MAX, &accounts, err));
-    file_hash(&accounts, files->accounts);
-    result = genesis_parse_accounts(&accounts, out, err);
-    return result == OUTCOME_OK ? OUTCOME_OK : error_prefix(err, result, "%s", path);
+    TRY(read_beside(option_text(options, OPTION_MIGRATION_INFO), genesis_parse_migration_info, out,
+                    files->migration_info, err));
+    return read_beside(option_text(options, OPTION_ACCOUNTS), genesis_parse_accounts, out, files->accounts,
+                       err);
 }
 
 static const char *profile_name(const struct options *options)
@@ -88,11 +92,11 @@ static result_t make_model(const struct options *options, const struct genesis *
     return read_launcher_template(options, serve->model, &serve->files, err);
 }
 
-static void say_defaults(const struct options *options, const struct genesis *genesis)
+static result_t say_defaults(const struct options *options, const struct genesis *genesis)
 {
-    if (!genesis->contract_id_given)
-        log_warn("%s names no contract_id: the contract is %s", option_text(options, OPTION_GENESIS),
-                 genesis->contract_id.text);
+    const char *path = option_text(options, OPTION_GENESIS);
+    TRY(genesis_file_warn(path, genesis, genesis_chain_defaults));
+    return genesis_file_warn(path, genesis, genesis_contract_defaults);
 }
 
 /* What a stored chain depends on beside itself (chain_store_open()). */
@@ -101,8 +105,10 @@ static result_t open_store(const struct options *options, struct serve *serve, s
     CLEANUP(bytes_free) struct bytes identity = {0};
     const struct serve_files *files = &serve->files;
     TRY(bytes_append_format(
-        &identity, "profile=%s\ngenesis file=%s\naccounts file=%s\nlauncher template=%s\n",
-        profile_name(options), files->genesis, files->accounts, files->launcher_template));
+        &identity,
+        "profile=%s\ngenesis file=%s\nmigration_info file=%s\naccounts file=%s\nlauncher template=%s\n",
+        profile_name(options), files->genesis, files->migration_info, files->accounts,
+        files->launcher_template));
     TRY(model_rules_write(serve->model, &identity));
     return chain_store_open(option_text(options, OPTION_DATA_DIR), &identity, &serve->node.store, err);
 }
@@ -135,7 +141,7 @@ static result_t begin_chain(const struct options *options, struct serve *serve, 
     result_t result = genesis_world(genesis, serve->model, time_ms / 1000, &world, err);
     if (result != OUTCOME_OK)
         return error_prefix(err, result, "%s", option_text(options, OPTION_GENESIS));
-    say_defaults(options, genesis);
+    TRY(say_defaults(options, genesis));
     node->clock = sim_clock_start(option_u64(options, OPTION_BLOCK_TIME_MS), time_ms, wall_ms);
     return chain_init(&node->chain, serve->model, world, genesis->block_height, time_ms, seed->data,
                       seed->len);
@@ -216,7 +222,7 @@ static int block_signals(void)
 
 int cmd_serve(const struct options *options)
 {
-    struct serve serve = {.files = {"none", "none", "none"}};
+    struct serve serve = {.files = {"none", "none", "none", "none"}};
     struct error err = {0};
     serve.signals = block_signals();
     result_t result = serve_until_signal(options, &serve, &err);

@@ -7,6 +7,8 @@
 /* Rows of the option table in main.c. */
 enum {
     OPTION_GENESIS,
+    OPTION_FROM,
+    OPTION_MIGRATION_INFO,
     OPTION_ACCOUNTS,
     OPTION_LISTEN,
     OPTION_PROFILE,

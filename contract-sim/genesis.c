@@ -5,6 +5,7 @@
 
 #include <json-c/json.h>
 
+#include "contract-sim/cli_output.h"
 #include "contract-sim/limits.h"
 
 #define DEPTH_MAX       64
@@ -63,14 +64,13 @@ static result_t read_genesis(struct json_object *object, struct genesis *out, st
                                         "receipts", "accepts_requests", NULL};
     const char *format;
     size_t len;
-    bool given;
     TRY(json_member_text(object, "format", &format, &len, OUTCOME_CONFIG_INVALID, "genesis", err));
     if (strcmp(format, GENESIS_FORMAT) != 0)
         return error_set(err, OUTCOME_CONFIG_INVALID, "genesis.format: \"%.64s\" is not " GENESIS_FORMAT,
                          format);
     TRY(known_members(object, names, "genesis", err));
     TRY(read_contract_id(object, out, err));
-    TRY(optional_u64(object, "block_height", "genesis", &given, &out->block_height, err));
+    TRY(optional_u64(object, "block_height", "genesis", &out->has_block_height, &out->block_height, err));
     TRY(optional_u64(object, "block_time_s", "genesis", &out->has_block_time, &out->block_time_s, err));
     if (out->block_height > SIM_HEIGHT_MAX || out->block_time_s > SIM_TIME_S_MAX)
         return error_set(err, OUTCOME_CONFIG_INVALID,
@@ -81,22 +81,114 @@ static result_t read_genesis(struct json_object *object, struct genesis *out, st
                        err);
 }
 
+/* Where a phase has its key event. */
+static const struct {
+    const char *phase;
+    const char *event;
+} key_events[] = {{"Initializing", "generating_key"}, {"Resharing", "resharing_key"}};
+
+/* A chain that starts where the attempt under way was started lets that attempt live. */
+static void height_of_attempt(struct genesis *genesis)
+{
+    struct json_object *value = NULL;
+    if (!json_object_object_get_ex(genesis->contract, "state", &value))
+        return;
+    for (size_t i = 0; i < ARRAY_LEN(key_events); i++) {
+        struct json_object *at = value;
+        if (json_object_object_get_ex(at, key_events[i].phase, &at) &&
+            json_object_object_get_ex(at, key_events[i].event, &at) &&
+            json_object_object_get_ex(at, "instance", &at) &&
+            json_object_object_get_ex(at, "started_in", &at))
+            genesis->has_block_height =
+                json_is_u64(at, &genesis->block_height) && genesis->block_height <= SIM_HEIGHT_MAX;
+    }
+    if (!genesis->has_block_height)
+        genesis->block_height = GENESIS_HEIGHT_DEFAULT;
+}
+
+static result_t parse_printed(const struct bytes *text, struct json_object **out, struct error *err)
+{
+    CLEANUP(bytes_free) struct bytes json = {0};
+    TRY(cli_output_json(text->data ? (const char *)text->data : "", text->len, &json, err));
+    return json_parse((const char *)json.data, json.len, &file_limits, out, err);
+}
+
+/* "NotInitialized", or an object with the name of a phase. */
+static bool is_state(struct json_object *value)
+{
+    static const char *const phases[] = {"Running", "Initializing", "Resharing", NULL};
+    return json_object_is_type(value, json_type_string) ||
+           (json_object_is_type(value, json_type_object) &&
+            known_members(value, phases, "state", NULL) == OUTCOME_OK);
+}
+
+/* {"alice.near":[..,..]} */
+static bool is_migration_info(struct json_object *value)
+{
+    if (!json_object_is_type(value, json_type_object))
+        return false;
+    json_object_object_foreach(value, name, pair)
+    {
+        if (!account_id_valid(name, strlen(name)) || !json_object_is_type(pair, json_type_array))
+            return false;
+    }
+    return true;
+}
+
+/* The value is taken over. */
+static result_t member_add(struct json_object *object, const char *name, struct json_object *value)
+{
+    if (json_object_object_add(object, name, value) == 0)
+        return OUTCOME_OK;
+    json_object_put(value);
+    return OUTCOME_NO_MEMORY;
+}
+
+/* A saved state is the `state` of a genesis that says nothing else. */
+static result_t wrap_state(struct genesis *genesis)
+{
+    struct json_object *state = genesis->contract;
+    genesis->contract = json_object_new_object();
+    if (genesis->contract)
+        return member_add(genesis->contract, "state", state);
+    json_object_put(state);
+    return OUTCOME_NO_MEMORY;
+}
+
 result_t genesis_parse(const struct bytes *text, struct genesis *out, struct error *err)
 {
     *out = (struct genesis){.block_height = GENESIS_HEIGHT_DEFAULT};
     account_id_set(&out->contract_id, GENESIS_CONTRACT_ID_DEFAULT, strlen(GENESIS_CONTRACT_ID_DEFAULT));
-    TRY(json_parse((const char *)text->data, text->len, &file_limits, &out->contract, err));
+    TRY(parse_printed(text, &out->contract, err));
     bool is_object = json_object_is_type(out->contract, json_type_object);
     if (is_object && json_object_object_get_ex(out->contract, "format", NULL))
-        return read_genesis(out->contract, out, err);
-    static const char *const states[] = {"Running", "Initializing", "Resharing", NULL};
-    if (is_object && known_members(out->contract, states, "state", NULL) == OUTCOME_OK)
-        return OUTCOME_OK;
-    if (json_object_is_type(out->contract, json_type_string))
-        return OUTCOME_OK;
+        TRY(read_genesis(out->contract, out, err));
+    else if (is_state(out->contract))
+        TRY(wrap_state(out));
+    else if (is_migration_info(out->contract))
+        return error_set(
+            err, OUTCOME_CONFIG_INVALID,
+            "genesis: this is the output of the `migration_info` view; it goes beside that of `state`");
+    else
+        return error_set(err, OUTCOME_CONFIG_INVALID,
+                         "genesis: neither an " GENESIS_FORMAT
+                         " file (no \"format\") nor the output of the `state` view");
+    if (!out->has_block_height)
+        height_of_attempt(out);
+    return OUTCOME_OK;
+}
+
+result_t genesis_parse_migration_info(const struct bytes *text, struct genesis *genesis, struct error *err)
+{
+    struct json_object *info = NULL;
+    if (json_object_object_get_ex(genesis->contract, "migration_info", NULL))
+        return error_set(err, OUTCOME_CONFIG_INVALID, "the genesis has a \"migration_info\" of its own");
+    TRY(parse_printed(text, &info, err));
+    if (is_migration_info(info))
+        return member_add(genesis->contract, "migration_info", info);
+    json_object_put(info);
     return error_set(err, OUTCOME_CONFIG_INVALID,
-                     "genesis: neither an " GENESIS_FORMAT
-                     " file (no \"format\") nor the output of the `state` view");
+                     "not the output of the `migration_info` view: an object with a list for every account");
 }
 
 result_t genesis_parse_accounts(const struct bytes *text, struct genesis *genesis, struct error *err)

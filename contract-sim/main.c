@@ -48,6 +48,19 @@ static const struct option_row rows[OPTION_ROWS] = {
                         .required = true,
                         .commands = FOR(COMMAND_SERVE),
                         .help = "mpc-genesis/1, or the output of the contract's state view"},
+    [OPTION_FROM] = {.name = "from",
+                     .kind = OPTION_TEXT,
+                     .value_name = "FILE",
+                     .commands = FOR(COMMAND_REPLAY),
+                     .help =
+                         "start every scenario from this file, as of serve --genesis, in place of its own "
+                         "genesis"},
+    [OPTION_MIGRATION_INFO] = {.name = "migration-info",
+                               .kind = OPTION_TEXT,
+                               .value_name = "FILE",
+                               .commands = FOR(COMMAND_SERVE) | FOR(COMMAND_REPLAY),
+                               .help =
+                                   "the output of the contract's migration_info view, beside that of state"},
     [OPTION_ACCOUNTS] = {.name = "accounts",
                          .kind = OPTION_TEXT,
                          .value_name = "FILE|N",

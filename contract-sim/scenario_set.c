@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "common/os/file.h"
+#include "contract-sim/genesis_file.h"
 #include "contract-sim/commands.h"
 #include "contract-sim/limits.h"
 #include "contract-sim/model/model.h"
@@ -19,6 +20,7 @@ void scenario_set_free(struct scenario_set *set)
     }
     free(set->files);
     bytes_free(&set->launcher_template);
+    genesis_free(&set->from);
 }
 
 /* Takes the path over. */
@@ -114,6 +116,38 @@ static result_t files_parse(struct scenario_set *set)
     return worst;
 }
 
+/* What cannot be started from is told once, and not by every run. */
+static result_t start_try(const struct scenario_set *set, const char *path, struct error *err)
+{
+    CLEANUP(model_free_ptr) struct model *model = NULL;
+    struct model_state state;
+    TRY(model_new(set->profiles[0], set->from.contract_id.text, &model, err));
+    result_t result =
+        model_genesis(model, set->from.contract, set->from.block_height, set->from.block_time_s, &state, err);
+    return result == OUTCOME_OK ? OUTCOME_OK : error_prefix(err, result, "%s", path);
+}
+
+/* --from, with what the saved views leave open told as warnings. */
+static result_t start_read(const struct options *options, struct scenario_set *set, struct error *err)
+{
+    CLEANUP(bytes_free) struct bytes text = {0};
+    CLEANUP(bytes_free) struct bytes info = {0};
+    const char *path = option_text(options, OPTION_FROM);
+    const char *info_path = option_text(options, OPTION_MIGRATION_INFO);
+    if (!path)
+        return info_path ? error_set(err, OUTCOME_USAGE, "--migration-info goes beside --from") : OUTCOME_OK;
+    TRY(genesis_file_read(path, genesis_parse, &text, &set->from, err));
+    TRY(genesis_file_read(info_path, genesis_parse_migration_info, &info, &set->from, err));
+    set->start = (struct replay_start){.contract = set->from.contract,
+                                       .has_block_height = set->from.has_block_height,
+                                       .block_height = set->from.block_height,
+                                       .has_block_time = set->from.has_block_time,
+                                       .block_time_s = set->from.block_time_s};
+    set->how.start = &set->start;
+    TRY(start_try(set, path, err));
+    return genesis_file_warn(path, &set->from, genesis_contract_defaults);
+}
+
 result_t scenario_set_open(const struct options *options, struct scenario_set *out)
 {
     const struct option_value *rules = &options->values[OPTION_RULE];
@@ -124,13 +158,15 @@ result_t scenario_set_open(const struct options *options, struct scenario_set *o
         result = operands_collect(options, out, &err);
     if (result == OUTCOME_OK)
         result = launcher_template_read(options, &out->launcher_template, &err);
-    if (result != OUTCOME_OK) {
-        command_failed(result, &err);
-        return result;
-    }
     out->how = (struct replay_options){.rules = (const char *const *)rules->items,
                                        .rule_count = rules->item_count,
                                        .launcher_template = (const char *)out->launcher_template.data,
                                        .launcher_template_len = out->launcher_template.len};
+    if (result == OUTCOME_OK)
+        result = start_read(options, out, &err);
+    if (result != OUTCOME_OK) {
+        command_failed(result, &err);
+        return result;
+    }
     return files_parse(out);
 }

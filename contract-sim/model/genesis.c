@@ -282,10 +282,19 @@ static bool read_migrations(struct reader *reader, const struct node *root, stru
            (!info.value || read_migration_info(reader, &info, out));
 }
 
+/* A saved view may be older than the contract that is to go on from it, and say sign_pk (contract.md D4). */
+static struct rules rules_of_views(const struct model *model)
+{
+    struct rules rules = model->rules;
+    rules.values[RULE_DIALECT] = 1;
+    return rules;
+}
+
 static result_t genesis_from_views(struct model *model, struct json_object *genesis,
                                    struct json_object *state, struct model_state *out, struct error *err)
 {
-    struct reader reader = {.pool = model->pool, .rules = model->rules.values};
+    const struct rules rules = rules_of_views(model);
+    struct reader reader = {.pool = model->pool, .rules = rules.values};
     const struct node root = {.value = genesis};
     struct node state_node = {.value = state, .parent = &root, .member = "state"};
     *out = model_state_empty();
@@ -306,7 +315,8 @@ static result_t genesis_from_init(struct model *model, struct json_object *genes
                                   uint64_t block_height, uint64_t block_time_s, struct model_state *out,
                                   struct error *err)
 {
-    struct reader reader = {.pool = model->pool, .rules = model->rules.values};
+    const struct rules rules = rules_of_views(model);
+    struct reader reader = {.pool = model->pool, .rules = rules.values};
     const struct node root = {.value = genesis};
     CLEANUP(bytes_free) struct bytes text = {0};
     const struct model_context context = contract_context(model, block_height, block_time_s);

@@ -290,10 +290,16 @@ result_t replay_run(const struct scenario *scenario, const struct replay_options
         .time_s = scenario->block_time_s,
         .result = out,
     };
+    const struct replay_start *start = options->start;
     struct error refused = {0};
     *out = (struct replay_result){0};
+    if (start && start->has_block_height)
+        run.height = start->block_height;
+    if (start && start->has_block_time)
+        run.time_s = start->block_time_s;
     TRY(model_make(scenario, options, &run.model, err));
-    result_t made = model_genesis(run.model, scenario->genesis, run.height, run.time_s, &run.state, &refused);
+    result_t made = model_genesis(run.model, start ? start->contract : scenario->genesis, run.height,
+                                  run.time_s, &run.state, &refused);
     if (made == OUTCOME_NO_MEMORY)
         return made;
     /* What the genesis calls is no step of the scenario. */

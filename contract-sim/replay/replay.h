@@ -33,6 +33,15 @@ struct replay_result {
 
 struct coverage;
 
+/* What scenarios start from in place of their own genesis. */
+struct replay_start {
+    struct json_object *contract; /* as model_genesis() reads it */
+    bool has_block_height;        /* else the scenario's height */
+    uint64_t block_height;
+    bool has_block_time; /* else the scenario's time */
+    uint64_t block_time_s;
+};
+
 /* How to run scenarios; all is borrowed. Only `profile` is needed, the rest may be 0. */
 struct replay_options {
     const char *profile;
@@ -40,7 +49,8 @@ struct replay_options {
     size_t rule_count;
     const char *launcher_template; /* in place of the scenario's; NULL: the scenario's, or none */
     size_t launcher_template_len;
-    struct coverage *coverage; /* to be told what the run reaches; NULL: none */
+    const struct replay_start *start; /* NULL: each scenario's genesis */
+    struct coverage *coverage;        /* to be told what the run reaches; NULL: none */
 };
 
 /* Run all steps in a profile, going on after a difference, and compare the final views. CONFIG_INVALID for an
