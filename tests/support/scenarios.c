@@ -36,5 +36,5 @@ void scenarios_visit_ours(scenario_visit_fn *visit)
     char folder[4096];
     const char *top = getenv("top_srcdir");
     snprintf(folder, sizeof folder, "%s/tests/scenarios", top ? top : ".");
-    ck_assert_int_ge(scenarios_visit(folder, visit), 23);
+    ck_assert_int_ge(scenarios_visit(folder, visit), 28);
 }
