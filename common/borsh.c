@@ -119,13 +119,11 @@ result_t borsh_blob(struct borsh *from, const char *what, uint8_t **out, size_t 
 }
 
 /* Texts become C strings, so that a NUL inside one would hide what is behind it. */
-result_t borsh_text(struct borsh *from, const char *what, size_t len_max, char **out)
+result_t borsh_text(struct borsh *from, const char *what, char **out)
 {
     const uint8_t *data;
     uint32_t len;
     TRY(take_blob(from, what, &data, &len));
-    if (len > len_max)
-        return borsh_fail(from, "%s has %u bytes, at most %zu are taken", what, len, len_max);
     if (!utf8_valid(data, len) || memchr(data, 0, len))
         return borsh_fail(from, "%s is not UTF-8 text", what);
     *out = (char *)copy_of(data, len);

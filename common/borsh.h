@@ -41,8 +41,8 @@ MUST_USE result_t borsh_count(struct borsh *from, const char *what, size_t item_
                               uint32_t *out);
 /* A copy of the bytes, never NULL, for free(). NO_MEMORY. */
 MUST_USE result_t borsh_blob(struct borsh *from, const char *what, uint8_t **out, size_t *out_len);
-/* The same of at most `len_max` bytes of UTF-8 without a NUL, terminated. */
-MUST_USE result_t borsh_text(struct borsh *from, const char *what, size_t len_max, char **out);
+/* The same of UTF-8 without a NUL, terminated. */
+MUST_USE result_t borsh_text(struct borsh *from, const char *what, char **out);
 /* Nothing may be left. */
 MUST_USE result_t borsh_end(struct borsh *from);
 

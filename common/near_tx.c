@@ -141,7 +141,7 @@ static result_t decode_methods(struct borsh *from, struct near_access_key *out)
     if (!out->method_names)
         return OUTCOME_NO_MEMORY;
     for (; out->method_count < count; out->method_count++)
-        TRY(borsh_text(from, "a method name", UINT32_MAX, &out->method_names[out->method_count]));
+        TRY(borsh_text(from, "a method name", &out->method_names[out->method_count]));
     return OUTCOME_OK;
 }
 
@@ -158,13 +158,13 @@ static result_t decode_access_key(struct borsh *from, struct near_access_key *ou
     TRY(borsh_flag(from, "an allowance", &out->has_allowance));
     if (out->has_allowance)
         TRY(borsh_u128(from, "an allowance", &out->allowance));
-    TRY(borsh_text(from, "an access key's receiver", UINT32_MAX, &out->receiver_id));
+    TRY(borsh_text(from, "an access key's receiver", &out->receiver_id));
     return decode_methods(from, out);
 }
 
 static result_t decode_function_call(struct borsh *from, struct near_action *out)
 {
-    TRY(borsh_text(from, "a method name", NEAR_METHOD_NAME_LEN_MAX, &out->method_name));
+    TRY(borsh_text(from, "a method name", &out->method_name));
     TRY(borsh_blob(from, "the arguments", &out->args, &out->args_len));
     TRY(borsh_u64(from, "the gas", &out->gas));
     return borsh_u128(from, "the deposit", &out->deposit);
@@ -191,7 +191,7 @@ static result_t decode_action(struct borsh *from, struct near_action *out)
     case NEAR_DELETE_KEY:
         return decode_key(from, &out->public_key);
     case NEAR_DELETE_ACCOUNT:
-        return borsh_text(from, "the beneficiary", UINT32_MAX, &out->beneficiary_id);
+        return borsh_text(from, "the beneficiary", &out->beneficiary_id);
     }
     return borsh_fail(from, "actions of type %u are not supported", type);
 }
@@ -220,10 +220,10 @@ static result_t decode(struct borsh *from, struct near_tx *out)
      * in front of it (near-rpc.md B). */
     if (cursor_left(&from->at) >= 2 && from->at.at[0] == 1 && from->at.at[1] != 0)
         return borsh_fail(from, "transactions of version 1 are not supported, send version 0");
-    TRY(borsh_text(from, "the signer's id", UINT32_MAX, &out->signer_id));
+    TRY(borsh_text(from, "the signer's id", &out->signer_id));
     TRY(decode_key(from, &out->public_key));
     TRY(borsh_u64(from, "the nonce", &out->nonce));
-    TRY(borsh_text(from, "the receiver's id", UINT32_MAX, &out->receiver_id));
+    TRY(borsh_text(from, "the receiver's id", &out->receiver_id));
     TRY(borsh_bytes(from, "the block hash", out->block_hash, sizeof out->block_hash));
     return decode_actions(from, out);
 }

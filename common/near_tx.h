@@ -77,8 +77,8 @@ MUST_USE result_t near_tx_encode(const struct near_tx *tx, struct bytes *out);
 
 /* Decode the unsigned form, which has to fill `len` exactly. TX_MALFORMED: truncated, trailing bytes, unknown
  * tag (deploying code and delegated actions are among them), no more than NEAR_ACTIONS_MAX actions, text that
- * is not UTF-8 or holds a NUL, a method name above NEAR_METHOD_NAME_LEN_MAX, version 1 (near-rpc.md B).
- * Account ids are not validated here. NO_MEMORY. *out is empty on failure, else for near_tx_free(). */
+ * is not UTF-8 or holds a NUL, version 1 (near-rpc.md B). Account ids and the length of a method's name are
+ * not validated here. NO_MEMORY. *out is empty on failure, else for near_tx_free(). */
 MUST_USE result_t near_tx_decode(const void *data, size_t len, struct near_tx *out, struct error *err);
 
 /* Decode a signed transaction: the unsigned part's length comes back in *tx_len, so that the hash and the

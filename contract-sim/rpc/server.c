@@ -184,6 +184,17 @@ static enum MHD_Result respond_empty(struct MHD_Connection *connection, unsigned
     return result;
 }
 
+static enum MHD_Result respond_wrong_method(struct MHD_Connection *connection)
+{
+    struct MHD_Response *response = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+    if (!response)
+        return MHD_NO;
+    MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, POST");
+    enum MHD_Result result = MHD_queue_response(connection, MHD_HTTP_METHOD_NOT_ALLOWED, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
 static bool from_loopback(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
@@ -290,7 +301,7 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
         return answer_post(server, connection, pending);
     if (strcmp(method, MHD_HTTP_METHOD_GET) == 0)
         return answer_get(server, connection, url);
-    return respond_empty(connection, MHD_HTTP_METHOD_NOT_ALLOWED);
+    return respond_wrong_method(connection);
 }
 
 static void completed(void *context, struct MHD_Connection *connection, void **state,
