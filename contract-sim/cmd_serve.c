@@ -153,6 +153,10 @@ static result_t make_node(const struct options *options, struct serve *serve, st
     CLEANUP(genesis_free) struct genesis genesis = {0};
     struct sim_node *node = &serve->node;
     node->started_wall_ms = clock_wall_ms();
+    node->profile = profile_name(options);
+    node->record_dir = option_text(options, OPTION_RECORD_DIR);
+    if (node->record_dir)
+        TRY(file_make_dir(node->record_dir, err));
     TRY(read_genesis(options, &text, &genesis, &serve->files, err));
     TRY(make_model(options, &genesis, serve, err));
     if (option_text(options, OPTION_DATA_DIR))
@@ -231,6 +235,7 @@ int cmd_serve(const struct options *options)
     else
         log_info("stopping");
     sim_server_stop(serve.server);
+    recorder_stop(&serve.node.recorder);
     chain_free(&serve.node.chain);
     chain_store_close(serve.node.store);
     model_free(serve.model);

@@ -32,6 +32,8 @@
 #define SIM_ADVANCE_BLOCKS_MAX  200000 /* in one sim_advance */
 #define SIM_ADVANCE_SECONDS_MAX (10ull * 365 * 86400)
 
+#define SIM_RECORD_NAME_MAX 64 /* without .json */
+
 /* Faults that sim_fault orders */
 #define SIM_FAULTS_MAX         64
 #define SIM_FAULT_COUNT_MAX    1000000

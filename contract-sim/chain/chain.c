@@ -107,6 +107,8 @@ struct direct_call {
 static result_t run_pending_receipts(struct chain *chain, struct execution *execution)
 {
     size_t count = execution->world->receipt_count;
+    if (chain->listener && model_receipts_pending(chain->model, &execution->world->contract))
+        chain->listener->receipts_run(chain->listener, execution->height, execution->time_ms / 1000);
     for (size_t i = 0; i < count; i++) {
         struct receipt receipt = execution->world->receipts[i];
         CLEANUP(receipt_outcome_free) struct receipt_outcome outcome = {0};
@@ -159,7 +161,8 @@ static result_t seal(struct chain *chain, uint64_t time_ms, const struct direct_
         blocks_push(&chain->blocks, &block);
         return OUTCOME_OK;
     }
-    struct execution execution = {.model = chain->model, .height = block.height, .time_ms = block.time_ms};
+    struct execution execution = {
+        .model = chain->model, .listener = chain->listener, .height = block.height, .time_ms = block.time_ms};
     memcpy(execution.block_hash, block.hash, SHA256_LEN);
     execution.world = world_fork(before);
     if (!execution.world)

@@ -9,6 +9,7 @@
 #include "common/bytes.h"
 #include "common/outcome.h"
 #include "contract-sim/chain/blocks.h"
+#include "contract-sim/chain/listener.h"
 #include "contract-sim/chain/protocol.h"
 #include "contract-sim/chain/tx_store.h"
 #include "contract-sim/limits.h"
@@ -22,9 +23,10 @@ struct chain_snapshot_entry {
     size_t tail_count;
 };
 
-/* Others read the members and change nothing; store/ fills them when a chain is read back. */
+/* Others read the members and change nothing but the listener; store/ fills them when a chain is read back. */
 struct chain {
-    struct model *model; /* borrowed */
+    struct model *model;             /* borrowed */
+    struct chain_listener *listener; /* or NULL */
     struct blocks blocks;
     struct tx_store txs;
     struct tx_record *pool[SIM_POOL_MAX]; /* borrowed from txs; in the order in which they will run */

@@ -129,6 +129,9 @@ static result_t contract_call(struct run *run, const struct model_context *given
     TRY(credit(run->world, model_contract_id(run->execution->model), context.deposit));
     TRY(model_call(run->execution->model, &run->world->contract, &context, method, args, args_len,
                    &run->world->contract, &outcome));
+    struct chain_listener *listener = run->execution->listener;
+    if (listener)
+        listener->called(listener, &context, method, args, args_len, &outcome);
     return contract_outcome(run, &outcome);
 }
 
@@ -274,7 +277,10 @@ static result_t run_actions(struct run *run)
 /* Settle what `body` did in a fork of the world: keep the fork, or drop it and what it scheduled. */
 static result_t settle(struct run *run, result_t result)
 {
+    struct chain_listener *listener = run->execution->listener;
     run->out->ok = result == OUTCOME_OK;
+    if (listener)
+        listener->settled(listener, run->out->ok);
     if (run->out->ok) {
         bytes_clear(&run->out->failure);
         world_unref(run->execution->world);

@@ -5,12 +5,14 @@
 #include "common/near_tx.h"
 #include "common/outcome.h"
 #include "contract-sim/chain/blocks.h"
+#include "contract-sim/chain/listener.h"
 #include "contract-sim/chain/tx_store.h"
 #include "contract-sim/model/model.h"
 
 /* The block that is being built. `world` has one reference and is replaced or changed by what runs. */
 struct execution {
     struct model *model;
+    struct chain_listener *listener; /* or NULL */
     uint64_t height;
     uint64_t time_ms;
     uint8_t block_hash[SHA256_LEN];

@@ -70,6 +70,12 @@ result_t model_launcher_template_set(struct model *model, const void *text, size
     return bytes_append(&model->launcher_template, text, len);
 }
 
+const char *model_launcher_template(const struct model *model, size_t *len)
+{
+    *len = model->launcher_template.len;
+    return (const char *)model->launcher_template.data;
+}
+
 const char *model_contract_id(const struct model *model)
 {
     return pool_text(model->pool, model->contract);

@@ -53,6 +53,8 @@ MUST_USE result_t model_rules_write(const struct model *model, struct bytes *out
  * is missing or there is a 0 byte; NO_MEMORY. */
 MUST_USE result_t model_launcher_template_set(struct model *model, const void *text, size_t len,
                                               struct error *err);
+/* It; NULL without one. */
+const char *model_launcher_template(const struct model *model, size_t *len);
 const char *model_contract_id(const struct model *model);
 
 /* The state in which nothing was called yet: NotInitialized. */

@@ -10,18 +10,12 @@
 #include "contract-sim/rpc/methods.h"
 #include "contract-sim/rpc/params.h"
 
-static result_t refused(struct jsonrpc_call *call, const char *text)
-{
-    return jsonrpc_fail(call, ERROR_SIM_REFUSED, NULL, json_object_new_string(text));
-}
-
 static uint64_t head_ms(const struct jsonrpc_call *call)
 {
     return blocks_head(&call->node->chain.blocks)->time_ms;
 }
 
-/* Where the chain is now: the result of all but sim_call. */
-static result_t position(struct jsonrpc_call *call)
+result_t control_position(struct jsonrpc_call *call)
 {
     const struct block *head = blocks_head(&call->node->chain.blocks);
     char hash[HASH_TEXT_MAX];
@@ -36,23 +30,23 @@ static result_t advance_blocks(struct jsonrpc_call *call, uint64_t blocks)
     struct sim_node *node = call->node;
     uint64_t step_ms = sim_clock_step(&node->clock);
     if (blocks > SIM_ADVANCE_BLOCKS_MAX)
-        return refused(call, "more blocks than sim_advance makes at once (200,000)");
+        return jsonrpc_refuse(call, "more blocks than sim_advance makes at once (200,000)");
     uint64_t time_ms = sim_clock_now(&node->clock, head_ms(call), call->request->wall_ms);
     for (uint64_t i = 0; i < blocks; i++)
         TRY(chain_seal(&node->chain, time_ms += step_ms));
     sim_clock_moved(&node->clock, blocks * step_ms);
-    return position(call);
+    return control_position(call);
 }
 
 static result_t advance_seconds(struct jsonrpc_call *call, uint64_t seconds)
 {
     struct sim_node *node = call->node;
     if (seconds > SIM_ADVANCE_SECONDS_MAX)
-        return refused(call, "more time than sim_advance moves at once (ten years)");
+        return jsonrpc_refuse(call, "more time than sim_advance moves at once (ten years)");
     uint64_t time_ms = sim_clock_now(&node->clock, head_ms(call), call->request->wall_ms);
     TRY(chain_seal(&node->chain, time_ms + seconds * 1000));
     sim_clock_moved(&node->clock, seconds * 1000);
-    return position(call);
+    return control_position(call);
 }
 
 result_t method_sim_advance(struct jsonrpc_call *call)
@@ -132,9 +126,9 @@ result_t method_sim_snapshot(struct jsonrpc_call *call)
     TRY(params_text(call, call->params, "name", &name));
     result_t result = chain_snapshot(&call->node->chain, name, call->node->clock.offset_ms);
     if (result == OUTCOME_LIMIT)
-        return refused(call, "a name has 1 to 64 bytes, and there are at most 64 of them");
+        return jsonrpc_refuse(call, "a name has 1 to 64 bytes, and there are at most 64 of them");
     TRY(result);
-    return position(call);
+    return control_position(call);
 }
 
 /* The time goes back too: to what the clock would show now, had nobody moved it since the snapshot. */
@@ -144,21 +138,24 @@ result_t method_sim_revert(struct jsonrpc_call *call)
     const char *name;
     TRY(params_object(call));
     TRY(params_text(call, call->params, "name", &name));
+    if (node->recorder.chain)
+        return jsonrpc_refuse(call,
+                              "a scenario cannot go back: end the recording with sim_record_stop first");
     result_t result = chain_revert(&node->chain, name, &node->clock.offset_ms);
     if (result == OUTCOME_STORE_NOT_FOUND)
-        return refused(call, "no snapshot has this name");
+        return jsonrpc_refuse(call, "no snapshot has this name");
     TRY(result);
-    return position(call);
+    return control_position(call);
 }
 
 result_t method_sim_pause(struct jsonrpc_call *call)
 {
     sim_clock_pause(&call->node->clock);
-    return position(call);
+    return control_position(call);
 }
 
 result_t method_sim_resume(struct jsonrpc_call *call)
 {
     sim_clock_resume(&call->node->clock, head_ms(call), call->request->wall_ms);
-    return position(call);
+    return control_position(call);
 }

@@ -80,8 +80,7 @@ static result_t clear(struct jsonrpc_call *call, struct json_object *which)
         return jsonrpc_fail_parse(call, "Failed parsing args: `clear` is neither an id nor \"all\"");
     result_t result = sim_faults_clear(&call->node->faults, id);
     if (result == OUTCOME_STORE_NOT_FOUND)
-        return jsonrpc_fail(call, ERROR_SIM_REFUSED, NULL,
-                            json_object_new_string("no active fault has this id; sim_faults lists them"));
+        return jsonrpc_refuse(call, "no active fault has this id; sim_faults lists them");
     return result;
 }
 
@@ -90,7 +89,7 @@ static result_t order(struct jsonrpc_call *call)
     struct error err;
     result_t result = sim_faults_order(&call->node->faults, call->params, jsonrpc_method_class, &err);
     if (result == OUTCOME_LIMIT)
-        return jsonrpc_fail(call, ERROR_SIM_REFUSED, NULL, json_object_new_string(err.text));
+        return jsonrpc_refuse(call, err.text);
     if (result == OUTCOME_CONFIG_INVALID)
         return jsonrpc_fail_parse(call, "Failed parsing args: %s", err.text);
     return result;

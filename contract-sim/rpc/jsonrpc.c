@@ -67,6 +67,8 @@ static const struct method_row {
     {"sim_resume", method_sim_resume, METHOD_CONTROL},
     {"sim_fault", method_sim_fault, METHOD_CONTROL},
     {"sim_faults", method_sim_faults, METHOD_CONTROL},
+    {"sim_record", method_sim_record, METHOD_CONTROL},
+    {"sim_record_stop", method_sim_record_stop, METHOD_CONTROL},
 };
 
 static const struct json_limits request_limits = {.bytes_max = SIM_BODY_BYTES_MAX,
@@ -105,6 +107,11 @@ result_t jsonrpc_fail(struct jsonrpc_call *call, enum jsonrpc_error error, struc
     call->error = object;
     call->http_status = row->http_status;
     return OUTCOME_RPC_ERROR;
+}
+
+result_t jsonrpc_refuse(struct jsonrpc_call *call, const char *text)
+{
+    return jsonrpc_fail(call, ERROR_SIM_REFUSED, NULL, json_object_new_string(text));
 }
 
 void jsonrpc_plain_text(char *text)

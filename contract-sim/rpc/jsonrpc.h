@@ -12,6 +12,8 @@
 #include "common/outcome.h"
 #include "contract-sim/chain/chain.h"
 #include "contract-sim/chain/sim_clock.h"
+#include "contract-sim/limits.h"
+#include "contract-sim/record/recorder.h"
 #include "contract-sim/rpc/sim_faults.h"
 
 #define JSONRPC_CHAIN_ID "localnet"
@@ -24,6 +26,10 @@ struct sim_node {
     struct chain_store *store; /* where the chain lasts (the server's business), or NULL */
     struct sim_clock clock;
     struct sim_faults faults;
+    struct recorder recorder;
+    char record_name[SIM_RECORD_NAME_MAX + 1]; /* of the recording that is under way */
+    const char *record_dir;                    /* where recordings go; NULL: into the answer */
+    const char *profile;                       /* static */
     int64_t started_wall_ms;
     const char *listen; /* ADDR:PORT, for `status` */
 };
@@ -107,6 +113,8 @@ bool jsonrpc_method_class(const char *method, enum method_class *out);
 /* Make a text that quotes its input fit for a reply: what is not printable ASCII becomes '?', since
  * cutting may have split a character. */
 void jsonrpc_plain_text(char *text);
+/* SIM_REFUSED with this text: a control method cannot do it now. */
+MUST_USE result_t jsonrpc_refuse(struct jsonrpc_call *call, const char *text);
 /* PARSE_ERROR with this text. */
 MUST_USE result_t jsonrpc_fail_parse(struct jsonrpc_call *call, const char *format, ...) PRINTF_LIKE(2, 3);
 

@@ -35,11 +35,17 @@ jsonrpc_method method_sim_snapshot;
 jsonrpc_method method_sim_revert;
 jsonrpc_method method_sim_pause;
 jsonrpc_method method_sim_resume;
+/* Where the chain is now: the answer of most of them. */
+MUST_USE result_t control_position(struct jsonrpc_call *call);
 
 /* control_faults.c */
 jsonrpc_method method_sim_fault;
 jsonrpc_method method_sim_faults;
 /* Plan what the active faults do to this call. */
 void call_meets_faults(struct jsonrpc_call *call, enum method_class class);
+
+/* control_record.c */
+jsonrpc_method method_sim_record;
+jsonrpc_method method_sim_record_stop;
 
 #endif

@@ -87,10 +87,12 @@ void fixture_open(struct fixture *fixture, const char *profile)
     open_node(fixture, profile);
     fixture->node.clock = sim_clock_start(0, fixture->time_ms, (int64_t)fixture->time_ms);
     fixture->node.listen = "127.0.0.1:3030";
+    fixture->node.profile = profile;
 }
 
 void fixture_close(struct fixture *fixture)
 {
+    recorder_stop(&fixture->node.recorder);
     chain_free(&fixture->node.chain);
     model_free(fixture->model);
     bytes_free(&fixture->invalid);

@@ -14,8 +14,9 @@
 
 START_TEST(control_methods_are_refused_where_a_web_page_could_ask)
 {
-    static const char *const control[] = {"sim_call",  "sim_advance", "sim_snapshot", "sim_revert",
-                                          "sim_pause", "sim_resume",  "sim_fault",    "sim_faults"};
+    static const char *const control[] = {"sim_call",   "sim_advance",    "sim_snapshot", "sim_revert",
+                                          "sim_pause",  "sim_resume",     "sim_fault",    "sim_faults",
+                                          "sim_record", "sim_record_stop"};
     for (size_t i = 0; i < ARRAY_LEN(control); i++) {
         char body[128];
         snprintf(body, sizeof body,
