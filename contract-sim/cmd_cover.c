@@ -13,13 +13,14 @@ static result_t run_cover(const struct scenario_file *file, struct replay_option
     TRY(coverage_new(&reached));
     how->coverage = reached;
     TRY(replay_run(&file->scenario, how, &result, err));
-    if (!result.difference_count) {
-        coverage_merge(coverage, reached);
-        return OUTCOME_OK;
+    runs->runs++;
+    if (result.difference_count) {
+        runs->failed++;
+        coverage_forget(reached);
+        log_outcome(LOG_LEVEL_ERROR, OUTCOME_SCENARIO_FAILED, "%s fails in profile %s; replay shows where",
+                    file->path, how->profile);
     }
-    runs->failed++;
-    log_outcome(LOG_LEVEL_ERROR, OUTCOME_SCENARIO_FAILED, "%s fails in profile %s; replay shows where",
-                file->path, how->profile);
+    coverage_merge(coverage, reached);
     return OUTCOME_OK;
 }
 

@@ -13,7 +13,7 @@ static result_t method_read(struct compiler *compiler, bool view, struct method_
     struct token token;
     TRY(lexer_next(&compiler->lexer, &token));
     out->at = token.text.text;
-    bool quoted = token.kind == TOKEN_JSON && token.text.text[0] == '"' && !view;
+    bool quoted = token.kind == TOKEN_JSON && token.text.text[0] == '"';
     if (!quoted && token.kind != TOKEN_WORD)
         return lexer_fail(&compiler->lexer, out->at, "expected a %s", view ? "view" : "method");
     struct slice name = quoted ? (struct slice){token.text.text + 1, token.text.len - 2} : token.text;

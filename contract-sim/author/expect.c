@@ -104,12 +104,12 @@ static result_t equals_expected(struct compiler *compiler, struct bytes *out)
 static result_t what_expected(struct compiler *compiler, struct slice word, bool view, struct bytes *out)
 {
     static const char *const call_words[] = {"ok", "error", NULL};
-    static const char *const view_words[] = {"equals", "present", "absent", NULL};
+    static const char *const view_words[] = {"equals", "present", "absent", "error", NULL};
     if (out->len)
         return lexer_fail(&compiler->lexer, word.text, "this is expected twice");
     if (!view && slice_is(word, "ok"))
         return ok_expected(compiler, out);
-    if (!view && slice_is(word, "error"))
+    if (slice_is(word, "error"))
         return error_expected(compiler, out);
     if (view && slice_is(word, "equals"))
         return equals_expected(compiler, out);

@@ -103,8 +103,8 @@ static result_t gaps_write(const struct coverage *coverage, enum coverage_kind k
 
 static result_t text_write(const struct coverage *coverage, const struct cover_runs *runs, struct bytes *out)
 {
-    TRY(bytes_append_format(out, "%zu scenarios in %zu profiles, %zu of %zu runs failed\n", runs->scenarios,
-                            runs->profiles, runs->failed, runs->scenarios * runs->profiles));
+    TRY(bytes_append_format(out, "scenarios %zu, profiles %zu, runs %zu, failed %zu\n", runs->scenarios,
+                            runs->profiles, runs->runs, runs->failed));
     for (enum coverage_kind kind = COVERAGE_ROW; kind < COVERAGE_KINDS; kind++)
         TRY(total_write(kind, total_of(coverage, kind), out));
     for (enum coverage_kind kind = COVERAGE_ROW; kind < COVERAGE_KINDS; kind++)
@@ -142,7 +142,7 @@ static result_t json_report_write(const struct coverage *coverage, const struct 
 {
     TRY(bytes_append_format(
         out, "{\"format\":\"mpc-cover/1\",\"scenarios\":%zu,\"profiles\":%zu,\"runs\":%zu,\"failed\":%zu",
-        runs->scenarios, runs->profiles, runs->scenarios * runs->profiles, runs->failed));
+        runs->scenarios, runs->profiles, runs->runs, runs->failed));
     for (enum coverage_kind kind = COVERAGE_ROW; kind < COVERAGE_KINDS; kind++)
         TRY(json_kind_write(coverage, kind, out));
     return bytes_append_text(out, "}\n");

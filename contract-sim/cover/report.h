@@ -15,7 +15,8 @@ enum cover_format { COVER_TEXT, COVER_JSON };
 struct cover_runs {
     size_t scenarios;
     size_t profiles;
-    size_t failed; /* of scenarios times profiles */
+    size_t runs; /* scenarios in each of the profiles that they are for */
+    size_t failed;
 };
 
 /* Append the totals per kind and, by name, what was not reached. NO_MEMORY. */

@@ -6,7 +6,8 @@
 
 #include "contract-sim/model/call.h"
 
-/* Refusals that are no fault: the call never came to a row, or the row was no view. */
+/* Refusals that are no fault, in the order of model_error_name(): the call came to no row, or the row is no
+ * view. */
 enum { ERROR_METHOD_NOT_FOUND = FAULT_COUNT, ERROR_PROHIBITED_IN_VIEW, ERROR_COUNT };
 
 /* Sets of rows are words, bit i for method_table[i]. */
@@ -101,6 +102,11 @@ void coverage_prohibited(struct coverage *coverage)
     coverage->raised[ERROR_PROHIBITED_IN_VIEW] = 1;
 }
 
+void coverage_forget(struct coverage *coverage)
+{
+    *coverage = (struct coverage){.existing = coverage->existing};
+}
+
 static void rows_merge(rows_t *into, const rows_t *other, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -185,17 +191,12 @@ static bool fault_path_is_shared(enum fault_id fault)
 
 static bool error_item(const struct coverage *coverage, size_t index, struct coverage_item *out)
 {
-    *out = (struct coverage_item){.reached = coverage->raised[index]};
-    if (index >= FAULT_COUNT) {
-        out->name = index == ERROR_METHOD_NOT_FOUND ? "MethodNotFound" : "ProhibitedInView";
+    enum fault_id fault = (enum fault_id)(index + 1);
+    *out = (struct coverage_item){.name = model_error_name(index), .reached = coverage->raised[fault]};
+    if (fault >= FAULT_COUNT)
         return true;
-    }
-    enum fault_id fault = (enum fault_id)index;
-    if (fault == FAULT_NONE || !fault_can_be(coverage, fault))
-        return false;
-    out->name = fault_path(fault);
     out->other = fault_path_is_shared(fault) ? fault_text(fault) : NULL;
-    return true;
+    return fault_can_be(coverage, fault);
 }
 
 static bool arguments_item(const struct coverage *coverage, size_t index, struct coverage_item *out)
@@ -284,7 +285,7 @@ static size_t places(enum coverage_kind kind)
     case COVERAGE_GUARD_REFUSED:
         return GUARD_COUNT;
     case COVERAGE_ERROR:
-        return ERROR_COUNT;
+        return ERROR_COUNT - 1;
     case COVERAGE_ROW_GUARD_HELD:
     case COVERAGE_ROW_GUARD_REFUSED:
         return method_count * GUARD_SLOTS;

@@ -43,7 +43,9 @@ void coverage_free_ptr(struct coverage **coverage);
  * recording. */
 void model_coverage_set(struct model *model, struct coverage *coverage);
 
-/* Add what `other` reached. */
+/* Forget what was reached, and keep what there is to be reached. */
+void coverage_forget(struct coverage *coverage);
+/* Add what `other` reached, and what was there to be reached for it. */
 void coverage_merge(struct coverage *into, const struct coverage *other);
 
 /* The items of a kind, in the order of the table, one per call: *cursor begins at 0 and is the caller's to

@@ -1,16 +1,13 @@
 /* The words of the table that are not bound to a call: for those who read scenarios and options. */
 #include "contract-sim/model/call.h"
 
-static const char *const error_names[] = {
-#define FAULT(id, path, text) path,
-#include "contract-sim/model/faults.def"
-#undef FAULT
-    "MethodNotFound",
-};
+/* What is no fault: a call that came to no row, a view that is none. */
+static const char *const other_errors[] = {"MethodNotFound", "ProhibitedInView", NULL};
 
 const char *model_error_name(size_t index)
 {
-    return index < ARRAY_LEN(error_names) ? error_names[index] : NULL;
+    size_t faults = FAULT_COUNT - 1;
+    return index < faults ? fault_path((enum fault_id)(index + 1)) : other_errors[index - faults];
 }
 
 /* The table ends with a row without a name. */

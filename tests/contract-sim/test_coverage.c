@@ -249,6 +249,19 @@ START_TEST(merging_adds_what_the_other_reached_and_what_was_there_to_be_reached)
 }
 END_TEST
 
+START_TEST(what_was_reached_can_be_forgotten_and_what_is_there_is_not)
+{
+    size_t rows = item_count(coverage, COVERAGE_ROW);
+    contract_ok(&c, "alice", "start_node_migration", ONE, contract_destination("alice", "new"));
+    contract_ok(&c, "bob", "start_node_migration", ONE, contract_destination("bob", "new"));
+    coverage_forget(coverage);
+    ck_reached(COVERAGE_ROW, "");
+    ck_reached(COVERAGE_GUARD_HELD, "");
+    ck_reached(COVERAGE_ROW_PAIR, "");
+    ck_assert_uint_eq(item_count(coverage, COVERAGE_ROW), rows);
+}
+END_TEST
+
 START_TEST(a_coverage_no_model_was_given_has_nothing_to_reach_but_the_errors_of_every_contract)
 {
     CLEANUP(coverage_free_ptr) struct coverage *fresh = NULL;
@@ -277,6 +290,7 @@ int main(void)
     tcase_add_test(tcase, views_are_in_no_pair);
     tcase_add_test(tcase, errors_with_one_path_are_told_apart_by_their_text);
     tcase_add_test(tcase, merging_adds_what_the_other_reached_and_what_was_there_to_be_reached);
+    tcase_add_test(tcase, what_was_reached_can_be_forgotten_and_what_is_there_is_not);
     tcase_add_test(tcase,
                    a_coverage_no_model_was_given_has_nothing_to_reach_but_the_errors_of_every_contract);
     return run_suite(suite);

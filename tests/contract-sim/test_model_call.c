@@ -326,7 +326,7 @@ START_TEST(the_words_of_the_table_are_listed)
     ck_assert_str_eq(model_method_name(methods - 1), "os_measurement_votes");
     ck_assert(model_method_is_view(methods - 1));
     ck_assert_str_eq(model_error_name(0), "sdk:Private");
-    ck_assert_str_eq(model_error_name(errors - 1), "MethodNotFound");
+    ck_assert_str_eq(model_error_name(errors - 1), "ProhibitedInView");
     ck_assert_uint_ge(methods, 45);
     ck_assert_uint_ge(views, 16);
     ck_assert_str_eq(model_rule_name(0), "clear_migrations_on_leaving_running");
