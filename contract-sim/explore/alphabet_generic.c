@@ -154,11 +154,12 @@ static void add_of_actor(struct alphabet *out, moves_fn *moves, const struct act
     action->key = key;
 }
 
-static void add_migration_calls(struct alphabet *out, const struct actor *actor, const struct actor *other)
+/* `wrong_key` is a destination that should not be: another's TLS key, or one that nobody attested. */
+static void add_migration_calls(struct alphabet *out, const struct actor *actor, handle_t wrong_key)
 {
     add_of_actor(out, register_moves, actor, "register", 0);
     add_of_actor(out, start_moves, actor, "start >2", actor->tls2_key);
-    add_of_actor(out, start_moves, actor, "start >the other's key", other->tls_key);
+    add_of_actor(out, start_moves, actor, "start >wrong key", wrong_key);
     add_of_actor(out, cancel_moves, actor, "cancel", 0);
     add_of_actor(out, conclude_moves, actor, "conclude", actor->node2_key);
     add_of_actor(out, conclude_moves, actor, "conclude by node 1", actor->node_key);
@@ -222,8 +223,8 @@ void alphabet_generic(const struct world *world, uint64_t epochs, struct alphabe
     out->world = world;
     out->all_epochs = false;
     out->action_count = 0;
-    add_migration_calls(out, first, last);
-    add_migration_calls(out, last, first);
+    add_migration_calls(out, first, last->tls_key);
+    add_migration_calls(out, last, world->unattested_key);
     for (const struct actor *actor = first; actor <= last; actor++) {
         add_proposals(out, actor, epochs);
         add_key_event_calls(out, actor, actor->node_key);

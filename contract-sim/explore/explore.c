@@ -102,7 +102,8 @@ static enum explore_verdict verdict_of(const struct explore *explore, size_t ind
         return EXPLORE_NOT_CHECKED;
     if (breakage->broken)
         return known && !(timed && breakage->depth < invariant->path) ? EXPLORE_KNOWN_BREAK : EXPLORE_BROKEN;
-    return timed && options->depth_max >= invariant->path ? EXPLORE_MISSED : EXPLORE_HOLDS;
+    bool tried = options->depth_max >= invariant->path && explore->figures.end != EXPLORE_GAVE_UP;
+    return timed && tried ? EXPLORE_MISSED : EXPLORE_HOLDS;
 }
 
 bool explore_finding(const struct explore *explore, size_t invariant, struct explore_finding *out)

@@ -30,19 +30,26 @@ struct explore_options {
     size_t invariant_count;
 };
 
+/* Why a search is over. */
+enum explore_end {
+    EXPLORE_AT_DEPTH, /* all that is reached by so many actions was found */
+    EXPLORE_AT_END,   /* and there is nothing more, whatever the depth */
+    EXPLORE_GAVE_UP,  /* at states_max, in the middle of a level */
+};
+
 /* What a search did. */
 struct explore_figures {
-    size_t states;       /* the start included */
-    uint64_t calls;      /* contract calls of the alphabet, receipts included, refused ones too */
-    uint64_t depth;      /* of the last state that was found */
-    bool ended;          /* no state is left to go on from, whatever the depth */
+    size_t states;  /* the start included */
+    uint64_t calls; /* contract calls of the alphabet, receipts included, refused ones too */
+    uint64_t depth; /* of the last state that was found */
+    enum explore_end end;
     size_t memory_bytes; /* of states and the pool behind them */
 };
 
 /* What came out for one invariant. */
 enum explore_verdict {
     EXPLORE_NOT_CHECKED, /* not asked for, or not claimed for the profile */
-    EXPLORE_HOLDS,
+    EXPLORE_HOLDS,       /* in all that was seen */
     EXPLORE_KNOWN_BREAK, /* breaks, as contract.md 7 says of the profile */
     EXPLORE_BROKEN,      /* breaks, and nobody knew; or on a shorter way than the one that is known */
     EXPLORE_MISSED,      /* should have broken within this depth, and did not */

@@ -10,6 +10,12 @@ static const char *const verdict_words[] = {
     [EXPLORE_BROKEN] = "BROKEN",           [EXPLORE_MISSED] = "MISSED",
 };
 
+static const char *const end_words[] = {
+    [EXPLORE_AT_DEPTH] = "",
+    [EXPLORE_AT_END] = ", to the end",
+    [EXPLORE_GAVE_UP] = ", gave up",
+};
+
 static bool broke(const struct explore_finding *finding)
 {
     return finding->verdict == EXPLORE_KNOWN_BREAK || finding->verdict == EXPLORE_BROKEN;
@@ -41,7 +47,7 @@ static result_t heading_text(const struct explore *explore, struct bytes *out)
 static result_t figures_text(const struct explore_figures *figures, uint64_t time_us, struct bytes *out)
 {
     TRY(bytes_append_format(out, "states %zu\ncalls %" PRIu64 "\ndepth %" PRIu64 "%s\n", figures->states,
-                            figures->calls, figures->depth, figures->ended ? ", to the end" : ""));
+                            figures->calls, figures->depth, end_words[figures->end]));
     return bytes_append_format(out,
                                "time %" PRIu64 ".%03" PRIu64 " s\ncalls per second %" PRIu64
                                "\nmemory %zu bytes\nbytes per state %zu\n",
@@ -102,10 +108,12 @@ static result_t figures_json(const struct explore_figures *figures, uint64_t tim
 {
     return bytes_append_format(
         out,
-        ",\"states\":%zu,\"calls\":%" PRIu64 ",\"depth\":%" PRIu64 ",\"ended\":%s,\"time_us\":%" PRIu64
-        ",\"calls_per_second\":%" PRIu64 ",\"memory_bytes\":%zu,\"bytes_per_state\":%zu",
-        figures->states, figures->calls, figures->depth, figures->ended ? "true" : "false", time_us,
-        calls_per_second(figures, time_us), figures->memory_bytes, bytes_per_state(figures));
+        ",\"states\":%zu,\"calls\":%" PRIu64 ",\"depth\":%" PRIu64
+        ",\"ended\":%s,\"gave_up\":%s,\"time_us\":%" PRIu64 ",\"calls_per_second\":%" PRIu64
+        ",\"memory_bytes\":%zu,\"bytes_per_state\":%zu",
+        figures->states, figures->calls, figures->depth, figures->end == EXPLORE_AT_END ? "true" : "false",
+        figures->end == EXPLORE_GAVE_UP ? "true" : "false", time_us, calls_per_second(figures, time_us),
+        figures->memory_bytes, bytes_per_state(figures));
 }
 
 static result_t finding_json(const struct explore *explore, size_t index,

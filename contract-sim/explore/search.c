@@ -171,9 +171,10 @@ static result_t levels_run(struct explore *explore)
         for (size_t i = begin; i < end; i++)
             TRY(state_expand(explore, (uint32_t)i, depth));
         begin = end;
-        explore->figures.ended = seen_count(explore->seen) == end;
-        if (explore->figures.ended)
+        if (seen_count(explore->seen) == end) {
+            explore->figures.end = EXPLORE_AT_END;
             break;
+        }
     }
     return OUTCOME_OK;
 }
@@ -182,9 +183,11 @@ result_t explore_run(struct explore *explore, struct error *err)
 {
     result_t result = levels_run(explore);
     explore->figures.memory_bytes = seen_bytes(explore->seen);
-    if (result == OUTCOME_LIMIT)
+    if (result == OUTCOME_LIMIT) {
+        explore->figures.end = EXPLORE_GAVE_UP;
         return error_set(err, result, "gave up at %zu states; --max-states allows more",
                          explore->options.states_max);
+    }
     return result == OUTCOME_OK ? result : error_set(err, result, "out of memory");
 }
 

@@ -78,6 +78,7 @@ static void world_name(struct world *world, size_t accounts)
         world->actors[i] = actor_named(pool, account_names[i], i == 0 || i + 1 == accounts);
     world->move_url = pool_intern_text(pool, "u");
     world->outsider = pool_intern_text(pool, "mallory.near");
+    world->unattested_key = key_named(pool, "nobody", "tls");
     for (size_t i = 0; i < ARRAY_LEN(points); i++) {
         struct domain_key key = {.curve = CURVE_ED25519};
         memcpy(key.bytes, points[i], sizeof points[i]);

@@ -56,6 +56,7 @@ struct world {
     uint64_t threshold;
     handle_t move_url;           /* of every destination node */
     handle_t outsider;           /* an account that is nobody's */
+    handle_t unattested_key;     /* a TLS key that nobody attests */
     handle_t new_domain_keys[2]; /* struct domain_key: two points that vote_pk may name */
     /* The rows; NULL for a method that the rules do not have. */
     const struct method *methods[WORLD_METHODS];
