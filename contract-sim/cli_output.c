@@ -55,8 +55,8 @@ static size_t object_end(const char *text, size_t len, size_t at)
     return len;
 }
 
-/* A value begins its line: an object, or a text that is the line's all. What else there is in the last line is
- * left to the JSON reader to refuse. */
+/* A value begins its line: an object, or a text that is the line's all. What else there is in the last line
+ * is left to the JSON reader to refuse. */
 static bool value_begins(const char *text, size_t len, size_t at, size_t *end)
 {
     char c = at < len ? text[at] : 0;
@@ -125,8 +125,8 @@ static bool is_literal(const char *word, size_t len)
     return false;
 }
 
-/* A member's name without quotation marks gets them. Any other word but JSON's own is what util.inspect() prints
- * in place of what it leaves out: [Array], [Object]. */
+/* A member's name without quotation marks gets them. Any other word but JSON's own is what util.inspect()
+ * prints in place of what it leaves out: [Array], [Object]. */
 static result_t word_write(const char *text, size_t begin, size_t end, size_t text_end, size_t line,
                            struct bytes *out, struct error *err)
 {

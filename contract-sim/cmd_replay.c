@@ -37,9 +37,9 @@ static int compile(const struct options *options)
 {
     CLEANUP(bytes_free) struct bytes text = {0};
     struct error err = {0};
-    result_t result = options->operand_count == 1
-                          ? scenario_file_compile(options->operands[0], &text, &err)
-                          : error_set(&err, OUTCOME_USAGE, "--compile takes one file");
+    bool alone = options->operand_count == 1 && !option_given(options, OPTION_FROM);
+    result_t result = alone ? scenario_file_compile(options->operands[0], &text, &err)
+                            : error_set(&err, OUTCOME_USAGE, "--compile stands alone, with one file");
     if (result != OUTCOME_OK)
         return command_failed(result, &err);
     fwrite(text.data, 1, text.len, stdout);

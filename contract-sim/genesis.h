@@ -1,5 +1,5 @@
-/* What the chain starts from: an mpc-genesis/1 file or the saved output of the contract's `state` view, with that
- * of `migration_info` beside it (cli.md). Texts in, values out; files are the shell's. */
+/* What the chain starts from: an mpc-genesis/1 file or the saved output of the contract's `state` view, with
+ * that of `migration_info` beside it (cli.md). Texts in, values out; files are the shell's. */
 #ifndef MPC_CONTRACT_SIM_GENESIS_H
 #define MPC_CONTRACT_SIM_GENESIS_H
 
@@ -30,8 +30,8 @@ struct genesis {
     uint64_t block_time_s;
 };
 
-/* Read a genesis file, or a raw state, each also with what a NEAR command line prints around it (cli_output.h);
- * JSON_*, CONFIG_INVALID with the place. Release with genesis_free(), also after a failure. */
+/* Read a genesis file, or a raw state, each also with what a NEAR command line prints around it
+ * (cli_output.h); JSON_*, CONFIG_INVALID with the place. Release with genesis_free(), also after a failure. */
 MUST_USE result_t genesis_parse(const struct bytes *text, struct genesis *out, struct error *err);
 /* Add an accounts file: an array of accounts as in a genesis file, or an
  * object with the member "accounts". */
@@ -49,8 +49,8 @@ void genesis_free(struct genesis *genesis);
 MUST_USE result_t genesis_world(const struct genesis *genesis, struct model *model, uint64_t block_time_s,
                                 struct world **out, struct error *err);
 
-/* Append a line for each part of the contract that saved views leave open, with what stands there instead: absent
- * members, and all that no view tells. Nothing for an `init_running`, which says it all. NO_MEMORY. */
+/* Append a line for each part of the contract that saved views leave open, with what stands there instead:
+ * absent members, and all that no view tells. Nothing for an `init_running`, which says it all. NO_MEMORY. */
 MUST_USE result_t genesis_contract_defaults(const struct genesis *genesis, struct bytes *out);
 /* The same of the chain around it: contract id, height, time, accounts. */
 MUST_USE result_t genesis_chain_defaults(const struct genesis *genesis, struct bytes *out);

@@ -6,8 +6,8 @@
 
 typedef result_t genesis_parse_fn(const struct bytes *text, struct genesis *genesis, struct error *err);
 
-/* Read a file and let `parse` take it into the genesis; its text stays in `text`. Nothing where `path` is NULL.
- * What file_read() and `parse` return, the path in front. */
+/* Read a file and let `parse` take it into the genesis; its text stays in `text`. Nothing where `path` is
+ * NULL. What file_read() and `parse` return, the path in front. */
 MUST_USE result_t genesis_file_read(const char *path, genesis_parse_fn *parse, struct bytes *text,
                                     struct genesis *genesis, struct error *err);
 

@@ -19,13 +19,14 @@ bool scenario_file_is_name(const char *name)
 }
 
 /* An authored scenario is called what its file is called, without folder and suffix. */
-static result_t compile(const char *path, const struct bytes *text, struct authored *out, struct error *err)
+static result_t compile(const char *path, const struct replay_start *start, const struct bytes *text,
+                        struct authored *out, struct error *err)
 {
     char id[NAME_MAX + 1];
     const char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
     snprintf(id, sizeof id, "%.*s", (int)(strlen(name) - strlen(AUTHOR_SUFFIX)), name);
-    return author_compile((const char *)text->data, text->len, id, out, err);
+    return author_compile((const char *)text->data, text->len, id, start, out, err);
 }
 
 /* The lines of the source go with the steps, for reports. */
@@ -38,14 +39,15 @@ static result_t authored_parse(const struct authored *authored, struct scenario 
 }
 
 /* *json is the file's mpc-scenario/1 form. */
-static result_t read_both(const char *path, struct scenario *out, struct bytes *json, struct error *err)
+static result_t read_both(const char *path, const struct replay_start *start, struct scenario *out,
+                          struct bytes *json, struct error *err)
 {
     CLEANUP(authored_free) struct authored authored = {0};
     CLEANUP(bytes_free) struct bytes text = {0};
     TRY(file_read(path, SCENARIO_BYTES_MAX, &text, err));
     TRY(bytes_append(&text, "", 0)); /* an empty file has no bytes at all */
     bool is_authored = ends_with(path, AUTHOR_SUFFIX);
-    result_t result = is_authored ? compile(path, &text, &authored, err) : OUTCOME_OK;
+    result_t result = is_authored ? compile(path, start, &text, &authored, err) : OUTCOME_OK;
     if (result == OUTCOME_OK)
         result = is_authored ? authored_parse(&authored, out, err)
                              : scenario_parse((const char *)text.data, text.len, out, err);
@@ -55,14 +57,15 @@ static result_t read_both(const char *path, struct scenario *out, struct bytes *
     return bytes_append(json, form->data, form->len);
 }
 
-result_t scenario_file_read(const char *path, struct scenario *out, struct error *err)
+result_t scenario_file_read(const char *path, const struct replay_start *start, struct scenario *out,
+                            struct error *err)
 {
     CLEANUP(bytes_free) struct bytes json = {0};
-    return read_both(path, out, &json, err);
+    return read_both(path, start, out, &json, err);
 }
 
 result_t scenario_file_compile(const char *path, struct bytes *out, struct error *err)
 {
     CLEANUP(scenario_free) struct scenario scenario = {0};
-    return read_both(path, &scenario, out, err);
+    return read_both(path, NULL, &scenario, out, err);
 }

@@ -107,7 +107,8 @@ static result_t files_parse(struct scenario_set *set)
     result_t worst = OUTCOME_OK;
     for (size_t i = 0; i < set->count; i++) {
         struct error err = {0};
-        result_t result = scenario_file_read(set->files[i].path, &set->files[i].scenario, &err);
+        result_t result =
+            scenario_file_read(set->files[i].path, set->how.start, &set->files[i].scenario, &err);
         if (result != OUTCOME_OK) {
             log_outcome(LOG_LEVEL_ERROR, result, "%s", err.text);
             worst = result;

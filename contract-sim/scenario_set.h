@@ -26,8 +26,9 @@ struct scenario_set {
 };
 
 /* Read all operands (a folder stands for the scenario files in it, by name), --profile, --rule,
- * --launcher-template, --from and --migration-info. When the result is not OK, what is wrong has been logged, every wrong file by name. The
- * options outlive the set. Release with scenario_set_free(), in any case. */
+ * --launcher-template, --from and --migration-info. When the result is not OK, what is wrong has been
+ * logged, every wrong file by name. The options outlive the set. Release with scenario_set_free(), in any
+ * case. */
 MUST_USE result_t scenario_set_open(const struct options *options, struct scenario_set *out);
 void scenario_set_free(struct scenario_set *set);
 

@@ -210,10 +210,12 @@ static void compiler_free(struct compiler *compiler)
     bytes_free(&compiler->steps);
 }
 
-result_t author_compile(const char *text, size_t len, const char *id, struct authored *out, struct error *err)
+result_t author_compile(const char *text, size_t len, const char *id, const struct replay_start *start,
+                        struct authored *out, struct error *err)
 {
     CLEANUP(compiler_free)
-    struct compiler compiler = {.lexer = {.text = text, .len = len, .err = err}, .out = out, .id = id};
+    struct compiler compiler = {
+        .lexer = {.text = text, .len = len, .err = err}, .out = out, .id = id, .start = start};
     *out = (struct authored){0};
     if (len > AUTHOR_BYTES_MAX)
         return error_set(err, OUTCOME_LIMIT, "a scenario has at most %u bytes", AUTHOR_BYTES_MAX);

@@ -7,6 +7,7 @@
 
 #include "common/bytes.h"
 #include "common/outcome.h"
+#include "contract-sim/replay/replay.h"
 
 /* What such a file is called. */
 #define AUTHOR_SUFFIX ".scenario"
@@ -21,10 +22,11 @@ struct authored {
     size_t step_count;
 };
 
-/* Compile a file's text; `id` names the scenario. SCENARIO_MALFORMED with "line L, column C: what, and what
+/* Compile a file's text; `id` names the scenario. It begins at `start` where that is not NULL, its members being
+ * actors, and otherwise where it says itself. SCENARIO_MALFORMED with "line L, column C: what, and what
  * it might be instead", LIMIT, NO_MEMORY. Release with authored_free(). */
-MUST_USE result_t author_compile(const char *text, size_t len, const char *id, struct authored *out,
-                                 struct error *err);
+MUST_USE result_t author_compile(const char *text, size_t len, const char *id,
+                                 const struct replay_start *start, struct authored *out, struct error *err);
 void authored_free(struct authored *authored);
 
 #endif

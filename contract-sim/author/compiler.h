@@ -6,6 +6,7 @@
 #include "contract-sim/author/author.h"
 #include "contract-sim/author/lexer.h"
 #include "contract-sim/model/model.h"
+#include "contract-sim/replay/replay.h"
 
 #define AUTHOR_PROFILES_MAX 8
 /* Of one `advance`, in its unit. */
@@ -87,6 +88,7 @@ struct compiler {
     struct lexer lexer;
     struct authored *out;
     const char *id;
+    const struct replay_start *start; /* NULL: the genesis statement, or the usual beginning */
     struct slice title;
     struct slice launcher_template; /* JSON or plain text; .text is NULL when not given */
     struct slice rules[AUTHOR_LIST_MAX];
@@ -244,6 +246,13 @@ MUST_USE result_t call_emit(struct compiler *compiler, const struct method_call 
 MUST_USE result_t view_emit(struct compiler *compiler, const struct method_call *call, struct slice pointer,
                             const struct expectation *expect);
 MUST_USE result_t advance_emit(struct compiler *compiler, uint64_t blocks, uint64_t seconds);
+
+/* --- start.c: a saved state in place of the genesis ------------------------------------------------------ */
+
+/* Write the genesis from compiler->start; height and time stay where it names none. */
+MUST_USE result_t start_write(struct compiler *compiler, uint64_t *height, uint64_t *time_s);
+/* Let its members be actors, once the worlds are there. */
+MUST_USE result_t start_actors(struct compiler *compiler);
 
 /* --- expect.c ------------------------------------------------------------------------------------------- */
 

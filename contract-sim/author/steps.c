@@ -82,6 +82,8 @@ static result_t genesis_write(struct compiler *compiler, uint64_t *height, uint6
     *initialised = true;
     TRY(setting_u64(compiler, &compiler->genesis, SETTING_HEIGHT, height));
     TRY(setting_u64(compiler, &compiler->genesis, SETTING_TIME, time_s));
+    if (compiler->start)
+        return start_write(compiler, height, time_s);
     TRY(setting_yes(compiler, &compiler->genesis, SETTING_INITIALISED, initialised));
     if (compiler->genesis.json.text)
         TRY(value_write(compiler, compiler->genesis.json, &text));
@@ -171,6 +173,8 @@ result_t compiler_begin(struct compiler *compiler)
         compiler->worlds[i].time_s = time_s;
         TRY(world_begin(compiler, &compiler->worlds[i], genesis));
     }
+    if (compiler->start)
+        return start_actors(compiler);
     /* Given as JSON, the members have keys of their own. */
     return initialised && !compiler->genesis.json.text ? members_attest(compiler) : OUTCOME_OK;
 }

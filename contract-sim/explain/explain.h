@@ -1,5 +1,5 @@
-/* The contract's table in words and pictures. All of it is read from the rows, guards, faults and rules of the
- * model (contract-sim/model/), nothing is kept here. Texts are appended to `out`; NO_MEMORY. */
+/* The contract's table in words and pictures. All of it is read from the rows, guards, faults and rules of
+ * the model (contract-sim/model/), nothing is kept here. Texts are appended to `out`; NO_MEMORY. */
 #ifndef MPC_CONTRACT_SIM_EXPLAIN_EXPLAIN_H
 #define MPC_CONTRACT_SIM_EXPLAIN_EXPLAIN_H
 
@@ -19,10 +19,11 @@ struct explain_options {
  * rule; USAGE for an unknown method, with the nearest name. */
 MUST_USE result_t explain_text(const char *method, const struct explain_options *options, struct bytes *out,
                                struct error *err);
-/* The same as JSON: an array with an object per method, {"method","exists","kind","payable","does","returns",
+/* The same as JSON: an array with an object per method,
+ * {"method","exists","kind","payable","does","returns",
  * "phases","leads_to","profiles","caller","checks":[{"guard","says","asked","rule","error","text"}],
- * "rules":[{"name","value","says"}]}. The check without a guard is the reading of the arguments; a rule's value
- * is null without a profile. */
+ * "rules":[{"name","value","says"}]}. The check without a guard is the reading of the arguments; a rule's
+ * value is null without a profile. */
 MUST_USE result_t explain_json(const char *method, const struct explain_options *options, struct bytes *out,
                                struct error *err);
 /* docs/contract.md: the state machine, the rules of the profiles, all methods and the errors, as Markdown. */

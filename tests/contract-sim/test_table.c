@@ -1,5 +1,5 @@
-/* What the rows say in words and sets is true: every call of our scenarios, in every profile, is made once more
- * with each rule turned, and what was seen is compared with what the table says. */
+/* What the rows say in words and sets is true: every call of our scenarios, in every profile, is made once
+ * more with each rule turned, and what was seen is compared with what the table says. */
 #include "contract-sim/explain/facts.h"
 #include "contract-sim/replay/replay.h"
 #include "tests/support/scenarios.h"

@@ -22,7 +22,7 @@ int scenarios_visit(const char *folder, scenario_visit_fn *visit)
         char path[8192];
         snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
         struct error err = {0};
-        ck_assert_ok_err(scenario_file_read(path, &scenario, &err), err);
+        ck_assert_ok_err(scenario_file_read(path, NULL, &scenario, &err), err);
         visit(&scenario);
         free(entries[i]);
     }
