@@ -11,6 +11,7 @@ struct load {
     struct saved_head head;
     struct chain_table_txn txn;
     size_t items;
+    size_t worlds;
     const struct block *last; /* the block that was read last */
     size_t pooled;            /* how many of the pool were found */
 };
@@ -62,7 +63,7 @@ static result_t load_genesis(struct load *load, uint64_t oldest, struct error *e
 
 /* The world after a block: its own record, or that of the block before. NULL where the blocks are older than the
  * oldest record. */
-static result_t load_world(const struct load *load, uint64_t height, struct world **out, struct error *err)
+static result_t load_world(struct load *load, uint64_t height, struct world **out, struct error *err)
 {
     struct chain_table_key key = chain_table_key_number(height);
     const void *data;
@@ -74,6 +75,7 @@ static result_t load_world(const struct load *load, uint64_t height, struct worl
         return OUTCOME_OK;
     }
     TRY(result);
+    load->worlds++;
     return of_part(saved_world_read(data, len, saved_world_is_whole(data, len) ? NULL : before, out),
                    "state after a block", err);
 }
@@ -99,7 +101,12 @@ static result_t load_block(const struct chain_table_record *record, void *contex
 
 static result_t load_blocks(struct load *load, struct error *err)
 {
+    size_t worlds;
+    TRY(chain_table_count(&load->txn, TABLE_WORLDS, &worlds, err));
     TRY(chain_table_each(&load->txn, TABLE_BLOCKS, load_block, load, err));
+    /* One that is missing would look as if its block had changed nothing. */
+    if (load->worlds != worlds)
+        return damaged("list of states", err);
     if (!load->last || load->last->height != load->head.height || !load->last->world)
         return damaged("list of blocks", err);
     return OUTCOME_OK;

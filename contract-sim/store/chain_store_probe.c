@@ -14,14 +14,14 @@ static result_t look(const struct chain_table_record *record, void *context, str
     return OUTCOME_OK;
 }
 
-/* Tables that are missing were never made. */
+/* Whether it is ours at all is for the one who opens it to say. */
 static result_t read_everything(struct database_txn *base, void *context, struct error *err)
 {
     (void)context;
     struct chain_tables tables;
     result_t result = chain_tables_open(base, false, &tables, err);
     if (result != OUTCOME_OK)
-        return result == OUTCOME_STORE_NOT_FOUND ? OUTCOME_OK : result;
+        return result == OUTCOME_STORE_NOT_FOUND || result == OUTCOME_CONFIG_INVALID ? OUTCOME_OK : result;
     struct chain_table_txn txn = {.tables = &tables, .base = base};
     for (size_t i = 0; i < CHAIN_TABLES; i++)
         TRY(chain_table_each(&txn, (enum chain_table)i, look, NULL, err));

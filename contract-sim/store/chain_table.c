@@ -8,35 +8,39 @@
 static const char *const table_names[CHAIN_TABLES] = {"meta",   "items", "blocks",
                                                       "worlds", "txs",   "snapshots"};
 
-/* Whether there is something in the database, but none of our tables. */
-static result_t check_owner(struct database_txn *txn, struct error *err)
+static result_t count_tables(struct database_txn *txn, size_t *out, struct error *err)
 {
-    MDB_dbi names, meta;
+    MDB_dbi names;
     MDB_stat info;
     int code = mdb_dbi_open(txn->handle, NULL, 0, &names);
     if (!code)
         code = mdb_stat(txn->handle, names, &info);
-    if (code)
-        return database_error(txn->database, code, "read", err);
-    if (!info.ms_entries || !mdb_dbi_open(txn->handle, table_names[TABLE_META], 0, &meta))
-        return OUTCOME_OK;
-    return error_set(
-        err, OUTCOME_CONFIG_INVALID,
-        "its data.mdb is not one of this program, or damaged; give a folder of its own to the chain");
+    *out = code ? 0 : info.ms_entries;
+    return code ? database_error(txn->database, code, "read", err) : OUTCOME_OK;
 }
 
+static result_t open_table(struct database_txn *txn, size_t table, unsigned flags, struct chain_tables *out,
+                           struct error *err)
+{
+    int code = mdb_dbi_open(txn->handle, table_names[table], flags, &out->at[table]);
+    if (database_changed(txn, code) == MDB_NOTFOUND)
+        return error_set(
+            err, OUTCOME_CONFIG_INVALID,
+            "its data.mdb is not one of this program, or damaged; give a folder of its own to the "
+            "chain");
+    return code ? database_error(txn->database, code, "open a table", err) : OUTCOME_OK;
+}
+
+/* All of them were made at once. */
 result_t chain_tables_open(struct database_txn *txn, bool make, struct chain_tables *out, struct error *err)
 {
-    if (make)
-        TRY(check_owner(txn, err));
-    for (size_t i = 0; i < CHAIN_TABLES; i++) {
-        int code = txn->handle ? mdb_dbi_open(txn->handle, table_names[i], make ? MDB_CREATE : 0, &out->at[i])
-                               : MDB_NOTFOUND;
-        if (database_changed(txn, code) == MDB_NOTFOUND)
-            return error_set(err, OUTCOME_STORE_NOT_FOUND, "there is no table %s", table_names[i]);
-        if (code)
-            return database_error(txn->database, code, "open a table", err);
-    }
+    size_t count = 0;
+    if (txn->handle)
+        TRY(count_tables(txn, &count, err));
+    if (!count && !make)
+        return error_set(err, OUTCOME_STORE_NOT_FOUND, "there are no tables");
+    for (size_t i = 0; i < CHAIN_TABLES; i++)
+        TRY(open_table(txn, i, count ? 0 : MDB_CREATE, out, err));
     return OUTCOME_OK;
 }
 
@@ -147,23 +151,52 @@ static result_t cursor_open(const struct chain_table_txn *txn, enum chain_table 
     return code ? database_error(txn->base->database, code, "read", err) : OUTCOME_OK;
 }
 
+result_t chain_table_count(const struct chain_table_txn *txn, enum chain_table table, size_t *out,
+                           struct error *err)
+{
+    MDB_stat info;
+    int code = mdb_stat(txn->base->handle, txn->tables->at[table], &info);
+    *out = code ? 0 : info.ms_entries;
+    return code ? database_error(txn->base->database, code, "read", err) : OUTCOME_OK;
+}
+
+static result_t table_damaged(const struct chain_table_txn *txn, enum chain_table table, struct error *err)
+{
+    return error_set(err, OUTCOME_STORE_CORRUPT, "%s: the table %s is damaged",
+                     txn->base->database->settings.what, table_names[table]);
+}
+
+static struct chain_table_record record_of(const MDB_val *key, const MDB_val *value)
+{
+    return (struct chain_table_record){.key = key->mv_data,
+                                       .key_len = key->mv_size,
+                                       .number = number_of(key),
+                                       .data = value->mv_data,
+                                       .len = value->mv_size - SUM_LEN};
+}
+
+/* Pages carry no sum: one that lost a record, or shows another one twice, is known by the order and the
+ * number of what it shows. */
 result_t chain_table_each(const struct chain_table_txn *txn, enum chain_table table, chain_table_visit *visit,
                           void *context, struct error *err)
 {
     CLEANUP(cursor_close) MDB_cursor *cursor = NULL;
-    MDB_val key, value;
+    MDB_val key, value, last = {0};
+    size_t expected, count = 0;
     int code;
+    TRY(chain_table_count(txn, table, &expected, err));
     TRY(cursor_open(txn, table, &cursor, err));
     while ((code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0) {
         TRY(record_check(txn->base, table, &key, &value, err));
-        struct chain_table_record record = {.key = key.mv_data,
-                                            .key_len = key.mv_size,
-                                            .number = number_of(&key),
-                                            .data = value.mv_data,
-                                            .len = value.mv_size - SUM_LEN};
+        if (count++ && mdb_cmp(txn->base->handle, txn->tables->at[table], &last, &key) >= 0)
+            return table_damaged(txn, table, err);
+        struct chain_table_record record = record_of(&key, &value);
         TRY(visit(&record, context, err));
+        last = key;
     }
-    return code == MDB_NOTFOUND ? OUTCOME_OK : database_error(txn->base->database, code, "read", err);
+    if (code != MDB_NOTFOUND)
+        return database_error(txn->base->database, code, "read", err);
+    return count == expected ? OUTCOME_OK : table_damaged(txn, table, err);
 }
 
 static result_t delete_at(const struct chain_table_txn *txn, MDB_cursor *cursor, struct error *err)

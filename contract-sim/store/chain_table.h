@@ -23,8 +23,8 @@ struct chain_tables {
     MDB_dbi at[CHAIN_TABLES];
 };
 
-/* Open all of them, and with `make` make them where there is nothing yet. STORE_NOT_FOUND: there is none of that
- * name; CONFIG_INVALID: the database is another program's. */
+/* Open all of them. Where there is nothing yet they are made with `make`, and STORE_NOT_FOUND without.
+ * CONFIG_INVALID: the database is another program's. */
 MUST_USE result_t chain_tables_open(struct database_txn *txn, bool make, struct chain_tables *out,
                                     struct error *err);
 
@@ -64,7 +64,11 @@ struct chain_table_record {
     size_t len;
 };
 typedef result_t chain_table_visit(const struct chain_table_record *record, void *context, struct error *err);
-/* Show every record, by key. What `visit` returns other than OK ends it. */
+/* How many records there are. */
+MUST_USE result_t chain_table_count(const struct chain_table_txn *txn, enum chain_table table, size_t *out,
+                                    struct error *err);
+/* Show every record, by key. What `visit` returns other than OK ends it. STORE_CORRUPT: a record is damaged, or
+ * there are fewer or more than there should be. */
 MUST_USE result_t chain_table_each(const struct chain_table_txn *txn, enum chain_table table,
                                    chain_table_visit *visit, void *context, struct error *err);
 

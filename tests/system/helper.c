@@ -9,7 +9,10 @@
  *   helper keyset               the keyset in a `state` view on stdin, every digit kept
  *   helper shares NUMBER        key shares for a keyset on stdin; another number, other scalars
  *   helper seal KEY             what is on stdin as the body of a request or a response
- *   helper unseal KEY           the other way */
+ *   helper unseal KEY           the other way
+ *   helper txs COUNT            as many signed transactions in base64, one a line: alice.near registers one backup key
+ *                               after the other, with the key of seed 01..01 and the nonces 1, 2, ..; the hash of the
+ *                               block to bind them to is on stdin */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +21,7 @@
 #include "common/encoding.h"
 #include "common/keyshare.h"
 #include "common/mpc_cert.h"
+#include "common/near_tx.h"
 #include "common/os/random.h"
 #include "common/seal.h"
 #include "tests/support/pem.h"
@@ -165,12 +169,49 @@ static result_t helper_unseal(const char *argument)
     return OUTCOME_OK;
 }
 
+static result_t print_tx(const struct ed25519_keypair *pair, uint64_t nonce,
+                         const uint8_t block_hash[SHA256_LEN])
+{
+    CLEANUP(near_tx_free) struct near_tx tx = {0};
+    CLEANUP(bytes_free) struct bytes signed_tx = {0};
+    CLEANUP(bytes_free) struct bytes base64 = {0};
+    char key[ED25519_KEY_TEXT_MAX], args[ED25519_KEY_TEXT_MAX + 64];
+    uint8_t hash[SHA256_LEN];
+    struct ed25519_public_key backup = {.bytes = {1}};
+    memcpy(backup.bytes + 1, &nonce, sizeof nonce);
+    ed25519_public_key_format(&backup, key);
+    int len = snprintf(args, sizeof args, "{\"backup_service_info\":{\"public_key\":\"%s\"}}", key);
+    TRY(near_tx_function_call("alice.near", &pair->public_key, nonce, "v1.signer.test", block_hash,
+                              "register_backup_service", args, (size_t)len, 300000000000000u,
+                              (struct u128){.low = 1}, &tx));
+    TRY(near_tx_sign(&tx, pair, &signed_tx, hash));
+    TRY(base64_encode(signed_tx.data, signed_tx.len, &base64));
+    puts((const char *)base64.data);
+    return OUTCOME_OK;
+}
+
+static result_t helper_txs(const char *argument)
+{
+    uint8_t seed[ED25519_KEY_LEN], block_hash[SHA256_LEN];
+    CLEANUP(ed25519_keypair_free) struct ed25519_keypair pair = {0};
+    CLEANUP(bytes_free) struct bytes input = {0};
+    memset(seed, 1, sizeof seed);
+    TRY(ed25519_keypair_from_seed(seed, &pair));
+    TRY(read_input(&input));
+    TRY(hash_parse((const char *)input.data, input.len, block_hash));
+    uint64_t count = strtoull(argument, NULL, 10);
+    for (uint64_t nonce = 1; nonce <= count; nonce++)
+        TRY(print_tx(&pair, nonce, block_hash));
+    return OUTCOME_OK;
+}
+
 static const struct {
     const char *name;
     result_t (*run)(const char *argument);
 } commands[] = {
-    {"key", helper_key},       {"public", helper_public}, {"raw", helper_raw},   {"pem", helper_pem},
-    {"keyset", helper_keyset}, {"shares", helper_shares}, {"seal", helper_seal}, {"unseal", helper_unseal},
+    {"key", helper_key},   {"public", helper_public}, {"raw", helper_raw},
+    {"pem", helper_pem},   {"keyset", helper_keyset}, {"shares", helper_shares},
+    {"seal", helper_seal}, {"unseal", helper_unseal}, {"txs", helper_txs},
 };
 
 int main(int argc, char **argv)
@@ -183,6 +224,6 @@ int main(int argc, char **argv)
             fprintf(stderr, "%s: %s\n", argv[1], outcome_of(result)->text);
         return result != OUTCOME_OK;
     }
-    fprintf(stderr, "usage: helper key|public|raw|pem|keyset|shares|seal|unseal [ARGUMENT]\n");
+    fprintf(stderr, "usage: helper key|public|raw|pem|keyset|shares|seal|unseal|txs [ARGUMENT]\n");
     return 2;
 }
