@@ -2,34 +2,32 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/nearest.h"
 #include "contract-sim/author/compiler.h"
 #include "contract-sim/replay/replay.h"
 
 /* A known method, or any in quotes. */
-static result_t method_read(struct compiler *compiler, bool view, struct method_call *out)
+static result_t method_read(struct compiler *compiler, const char *kind, struct method_call *out)
 {
-    const char *words[256];
-    size_t count = 0;
     struct token token;
     TRY(lexer_next(&compiler->lexer, &token));
     out->at = token.text.text;
     bool quoted = token.kind == TOKEN_JSON && token.text.text[0] == '"';
     if (!quoted && token.kind != TOKEN_WORD)
-        return lexer_fail(&compiler->lexer, out->at, "expected a %s", view ? "view" : "method");
+        return lexer_fail(&compiler->lexer, out->at, "expected a %s", kind);
     struct slice name = quoted ? (struct slice){token.text.text + 1, token.text.len - 2} : token.text;
     if (name.len > AUTHOR_METHOD_LEN || memchr(name.text, '\\', name.len))
         return lexer_fail(&compiler->lexer, out->at, "a method's name has at most %d plain characters",
                           AUTHOR_METHOD_LEN);
+    struct nearest nearest = {.given = name.text, .given_len = name.len};
     snprintf(out->method, sizeof out->method, "%.*s", (int)name.len, name.text);
     out->form = method_form(out->method);
-    for (size_t i = 0; model_method_name(i) && count + 1 < ARRAY_LEN(words); i++) {
-        if (strcmp(model_method_name(i), out->method) == 0 && (!view || model_method_is_view(i)))
+    for (size_t i = 0; model_method_name(i); i++) {
+        if (slice_is(name, model_method_name(i)))
             return OUTCOME_OK;
-        if (!view || model_method_is_view(i))
-            words[count++] = model_method_name(i);
+        nearest_try(&nearest, model_method_name(i));
     }
-    words[count] = NULL;
-    return quoted ? OUTCOME_OK : unknown_word(compiler, name, view ? "view" : "method", words);
+    return quoted ? OUTCOME_OK : unknown_near(compiler, name, kind, nearest.word);
 }
 
 /* Settings, arguments as JSON, a view's pointer, and what is expected, in any order. */
@@ -209,7 +207,7 @@ result_t read_call(struct compiler *compiler, struct slice who)
 {
     CLEANUP(expectation_free) struct expectation expect = {0};
     struct method_call call = {0};
-    TRY(method_read(compiler, false, &call));
+    TRY(method_read(compiler, "method", &call));
     TRY(call_read(compiler, &call, NULL, &expect));
     TRY(settings_check(compiler, &call));
     if (call.form->returns)
@@ -222,9 +220,9 @@ result_t read_view(struct compiler *compiler)
     CLEANUP(expectation_free) struct expectation expect = {0};
     struct method_call call = {0};
     struct slice pointer = {0};
-    TRY(method_read(compiler, true, &call));
+    TRY(method_read(compiler, "view", &call));
     TRY(call_read(compiler, &call, &pointer, &expect));
     TRY(settings_check(compiler, &call));
-    TRY(expectation_check(compiler, &call, &expect, "expect equals VALUE, present or absent"));
+    TRY(expectation_check(compiler, &call, &expect, "expect equals VALUE, present, absent or error ENUM"));
     return view_emit(compiler, &call, pointer, &expect);
 }

@@ -140,6 +140,10 @@ MUST_USE result_t value_json(struct compiler *compiler, struct slice value, stru
 result_t unknown_word(const struct compiler *compiler, struct slice word, const char *kind,
                       const char *const *words);
 
+/* The same, with the word already found; NULL: there is none. */
+result_t unknown_near(const struct compiler *compiler, struct slice word, const char *kind,
+                      const char *nearest);
+
 /* --- settings.c ---------------------------------------------------------------------------------------- */
 
 /* Take a setting in; `takes` says which are valid for `what`. */

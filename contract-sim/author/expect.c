@@ -6,17 +6,14 @@
 
 result_t profile_find(struct compiler *compiler, struct slice word, const char **out)
 {
-    const char *words[AUTHOR_PROFILES_MAX + 1];
-    size_t count = 0;
-    for (; model_profile_name(count) && count < AUTHOR_PROFILES_MAX; count++) {
-        words[count] = model_profile_name(count);
-        if (slice_is(word, words[count])) {
-            *out = words[count];
+    struct nearest nearest = {.given = word.text, .given_len = word.len};
+    for (size_t i = 0; model_profile_name(i); i++) {
+        *out = model_profile_name(i);
+        if (slice_is(word, *out))
             return OUTCOME_OK;
-        }
+        nearest_try(&nearest, *out);
     }
-    words[count] = NULL;
-    return unknown_word(compiler, word, "profile", words);
+    return unknown_near(compiler, word, "profile", nearest.word);
 }
 
 size_t world_find(const struct compiler *compiler, const char *profile)
@@ -59,11 +56,7 @@ static result_t error_find(struct compiler *compiler, struct slice word, const c
         short_for = path;
     }
     *out = short_for;
-    return short_for ? OUTCOME_OK
-                     : lexer_fail(&compiler->lexer, word.text,
-                                  nearest.word ? "unknown error \"%.*s\"; did you mean %s?"
-                                               : "unknown error \"%.*s\"%s",
-                                  (int)word.len, word.text, nearest.word ? nearest.word : "");
+    return short_for ? OUTCOME_OK : unknown_near(compiler, word, "error", nearest.word);
 }
 
 /* error ENUM, or with ["text"] or [contains "text"]. */

@@ -20,17 +20,23 @@ static const char *const key_kinds[] = {"op", "node", "tls", "backup", "secp", N
 
 #define HASH_OWNER "hash"
 
+result_t unknown_near(const struct compiler *compiler, struct slice word, const char *kind,
+                      const char *nearest)
+{
+    int shown = word.len > NEAREST_WORD_LEN_MAX ? NEAREST_WORD_LEN_MAX : (int)word.len;
+    if (nearest)
+        return lexer_fail(&compiler->lexer, word.text, "unknown %s \"%.*s\"; did you mean %s?", kind, shown,
+                          word.text, nearest);
+    return lexer_fail(&compiler->lexer, word.text, "unknown %s \"%.*s\"", kind, shown, word.text);
+}
+
 result_t unknown_word(const struct compiler *compiler, struct slice word, const char *kind,
                       const char *const *words)
 {
     struct nearest nearest = {.given = word.text, .given_len = word.len};
     for (size_t i = 0; words[i]; i++)
         nearest_try(&nearest, words[i]);
-    int shown = word.len > NEAREST_WORD_LEN_MAX ? NEAREST_WORD_LEN_MAX : (int)word.len;
-    if (nearest.word)
-        return lexer_fail(&compiler->lexer, word.text, "unknown %s \"%.*s\"; did you mean %s?", kind, shown,
-                          word.text, nearest.word);
-    return lexer_fail(&compiler->lexer, word.text, "unknown %s \"%.*s\"", kind, shown, word.text);
+    return unknown_near(compiler, word, kind, nearest.word);
 }
 
 void actors_begin(struct compiler *compiler)

@@ -66,16 +66,18 @@ static bool name_at(const struct reader *reader, size_t at, const char *name)
     return string_skip(reader, at) == at + len + 2 && memcmp(reader->text + at + 1, name, len) == 0;
 }
 
-/* Where the node's value begins; the text's end for a member whose name is written with escapes, and for what
- * is in it. */
-static size_t node_offset(const struct reader *reader, const struct node *node)
+/* Where the node's value begins, or the name before it; the text's end for a member whose name is written with
+ * escapes, and for what is in it. */
+static size_t node_offset(const struct reader *reader, const struct node *node, bool of_name)
 {
     if (!node->parent)
         return space_skip(reader, 0);
-    size_t at = node_offset(reader, node->parent);
+    size_t at = node_offset(reader, node->parent, false);
     for (size_t i = 0; at < reader->len; i++) {
         at = space_skip(reader, at + 1); /* the bracket, or the comma */
         bool found = node->member ? name_at(reader, at, node->member) : i == node->index;
+        if (found && of_name)
+            return at;
         if (node->member) /* the name, the colon */
             at = space_skip(reader, space_skip(reader, string_skip(reader, at)) + 1);
         if (found)
@@ -127,8 +129,8 @@ bool reader_fail(struct reader *reader, const struct node *node, enum reader_pla
         snprintf(reader->detail, sizeof reader->detail, "%s: %s", path, what);
         return false;
     }
-    size_t offset = node_offset(reader, node);
-    if (place == AT_END && offset < reader->len)
+    size_t offset = node_offset(reader, node, place == AT_NAME);
+    if (place == AT_END && offset < reader->len && !reader->for_people)
         offset = value_skip(reader, offset);
     size_t line = 1;
     size_t column = 0;
@@ -137,7 +139,10 @@ bool reader_fail(struct reader *reader, const struct node *node, enum reader_pla
         line += newline;
         column = newline ? 0 : column + 1;
     }
-    snprintf(reader->detail, sizeof reader->detail, "%s at line %zu column %zu", what, line, column);
+    if (reader->for_people)
+        snprintf(reader->detail, sizeof reader->detail, "line %zu, column %zu: %s", line, column + 1, what);
+    else
+        snprintf(reader->detail, sizeof reader->detail, "%s at line %zu column %zu", what, line, column);
     return false;
 }
 

@@ -9,6 +9,7 @@
 
 struct reader {
     const char *text; /* NULL: a failure names the path to the value instead of line and column */
+    bool for_people;  /* "line 1, column 1: ..", where the value begins, in place of serde's words */
     size_t len;
     struct pool *pool;
     const uint64_t *rules;
@@ -24,8 +25,8 @@ struct node {
     size_t index;       /* or its place in an array, where member is NULL */
 };
 
-/* Where an error of serde points. */
-enum reader_place { AT_START, AT_END };
+/* Where an error of serde points; AT_NAME, to a member's name, is for people alone. */
+enum reader_place { AT_START, AT_END, AT_NAME };
 
 /* Keep the text and return false. Reading ends at the first failure. */
 bool reader_fail(struct reader *reader, const struct node *node, enum reader_place place, const char *format,

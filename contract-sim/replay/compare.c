@@ -122,9 +122,10 @@ static result_t compare(struct comparison *at, struct json_object *expected, str
     return json_object_equal(expected, got) ? OUTCOME_OK : place_differs(at, expected, true, got, true);
 }
 
-result_t replay_compare_json(struct replay_result *result, size_t step, const char *what,
+result_t replay_compare_json(struct replay_result *result, size_t step, const char *what, const char *pointer,
                              struct json_object *expected, struct json_object *got)
 {
     struct comparison at = {.result = result, .step = step, .what = what};
+    snprintf(at.pointer, sizeof at.pointer, "%s", pointer);
     return compare(&at, expected, got);
 }

@@ -36,6 +36,7 @@ void replay_result_free(struct replay_result *result)
         bytes_free(&result->differences[i].what);
         bytes_free(&result->differences[i].expected);
         bytes_free(&result->differences[i].got);
+        bytes_free(&result->differences[i].changes);
     }
     *result = (struct replay_result){0};
 }
@@ -100,19 +101,61 @@ static result_t expectation_write(struct json_object *expect, struct bytes *out)
     if (!json_object_object_get_ex(expect, "error", NULL))
         return json_write(expect, out);
     bool contains = strcmp(text_of(expect, "match", "exact"), "contains") == 0;
+    const char *message = text_of(expect, "message", "");
+    if (contains && !message[0])
+        return bytes_append_format(out, "error %s", text_of(expect, "error", "?"));
     return bytes_append_format(out, "error %s%s \"%s\"", text_of(expect, "error", "?"),
-                               contains ? " containing" : "", text_of(expect, "message", ""));
+                               contains ? " containing" : "", message);
+}
+
+/* "VIEW at POINTER: BEFORE -> AFTER" */
+static result_t changes_write(const struct replay_result *changes, struct bytes *out)
+{
+    size_t shown =
+        changes->difference_count < REPLAY_CHANGES_MAX ? changes->difference_count : REPLAY_CHANGES_MAX;
+    for (size_t i = 0; i < shown; i++) {
+        const struct replay_difference *change = &changes->differences[i];
+        TRY(bytes_append_format(out, "%s%s: %s -> %s", i ? "\n" : "", (const char *)change->what.data,
+                                (const char *)change->expected.data, (const char *)change->got.data));
+    }
+    size_t more = changes->difference_count - shown + changes->more;
+    return more ? bytes_append_format(out, "\nand %zu more places", more) : OUTCOME_OK;
+}
+
+static result_t view_take(struct run *run, const struct model_state *state, const char *view,
+                          struct json_object **out)
+{
+    CLEANUP(model_outcome_free) struct model_outcome outcome = {0};
+    TRY(model_view(run->model, state, run->height, run->time_s, view, "{}", 2, &outcome));
+    return value_parse(&outcome, out);
+}
+
+/* What became of the state that a call met. */
+static result_t changes_tell(struct run *run, const struct model_state *before, struct bytes *out)
+{
+    static const char *const views[] = {"state", "migration_info"};
+    CLEANUP(replay_result_free) struct replay_result changes = {0};
+    for (size_t i = 0; i < ARRAY_LEN(views); i++) {
+        CLEANUP(json_put_ptr) struct json_object *was = NULL;
+        CLEANUP(json_put_ptr) struct json_object *is = NULL;
+        TRY(view_take(run, before, views[i], &was));
+        TRY(view_take(run, &run->state, views[i], &is));
+        TRY(replay_compare_json(&changes, 0, views[i], "", was, is));
+    }
+    return changes_write(&changes, out);
 }
 
 static result_t difference_tell(struct run *run, size_t step, const char *what, const char *method,
-                                const char *detail, struct json_object *expect, const struct bytes *got)
+                                const char *detail, struct json_object *expect, const struct bytes *got,
+                                const struct bytes *changes)
 {
     struct replay_difference *difference = replay_difference_add(run->result, step);
     if (!difference)
         return OUTCOME_OK;
     TRY(bytes_append_format(&difference->what, "%s %s%s", what, method, detail));
     TRY(expectation_write(expect, &difference->expected));
-    return bytes_append(&difference->got, got->data, got->len);
+    TRY(bytes_append(&difference->got, got->data, got->len));
+    return bytes_append(&difference->changes, changes->data, changes->len);
 }
 
 static result_t args_write(struct json_object *args, struct bytes *out)
@@ -124,7 +167,9 @@ static result_t call_run(struct run *run, size_t number, const struct scenario_s
 {
     CLEANUP(bytes_free) struct bytes args = {0};
     CLEANUP(bytes_free) struct bytes got = {0};
+    CLEANUP(bytes_free) struct bytes changes = {0};
     CLEANUP(model_outcome_free) struct model_outcome outcome = {0};
+    const struct model_state before = run->state;
     struct model_context context = {
         .signer = step->signer,
         .signer_public_key = step->signer_public_key,
@@ -139,8 +184,7 @@ static result_t call_run(struct run *run, size_t number, const struct scenario_s
         TRY(base64_decode(step->args_base64, strlen(step->args_base64), &args, NULL));
     else
         TRY(args_write(step->args, &args));
-    TRY(model_call(run->model, &run->state, &context, step->method, args.data, args.len, &run->state,
-                   &outcome));
+    TRY(model_call(run->model, &before, &context, step->method, args.data, args.len, &run->state, &outcome));
     if (expect)
         TRY(call_matches(expect, &outcome, &matches));
     if (matches)
@@ -148,7 +192,8 @@ static result_t call_run(struct run *run, size_t number, const struct scenario_s
     char by[ACCOUNT_ID_LEN_MAX + 8];
     snprintf(by, sizeof by, " by %s", step->signer.text);
     TRY(outcome_write(&outcome, &got));
-    return difference_tell(run, number, "call", step->method, by, expect, &got);
+    TRY(changes_tell(run, &before, &changes));
+    return difference_tell(run, number, "call", step->method, by, expect, &got, &changes);
 }
 
 /* {"equals": X} or {"present": true|false}: present is anything but null (contract.md 6). A view that is to be
@@ -163,10 +208,41 @@ static bool place_matches(struct json_object *expect, bool found, struct json_ob
            (bool)json_object_get_boolean(value) == (found && place != NULL);
 }
 
+/* A place that should be equal and is not, and is large: it is gone through. */
+static bool places_comparable(struct json_object *expect, struct json_object *place,
+                              struct json_object **wanted)
+{
+    if (!json_object_object_get_ex(expect, "equals", wanted))
+        return false;
+    enum json_type type = json_object_get_type(place);
+    return (type == json_type_object || type == json_type_array) && json_object_is_type(*wanted, type);
+}
+
+static result_t view_differs(struct run *run, size_t number, const struct scenario_step *step,
+                             const struct model_outcome *outcome, bool found, struct json_object *place)
+{
+    CLEANUP(bytes_free) struct bytes got = {0};
+    const struct bytes no_changes = {0};
+    struct json_object *expect = scenario_expectation(step->expect, run->profile);
+    struct json_object *wanted;
+    char what[256];
+    if (found && places_comparable(expect, place, &wanted)) {
+        snprintf(what, sizeof what, "view %s", step->method);
+        return replay_compare_json(run->result, number, what, step->pointer, wanted, place);
+    }
+    snprintf(what, sizeof what, "%s%.240s", step->pointer[0] ? " at " : "", step->pointer);
+    if (outcome->kind != MODEL_OK)
+        TRY(outcome_write(outcome, &got));
+    else if (found)
+        TRY(json_write(place, &got));
+    else
+        TRY(bytes_append_text(&got, "(nothing there)"));
+    return difference_tell(run, number, "view", step->method, what, expect, &got, &no_changes);
+}
+
 static result_t view_run(struct run *run, size_t number, const struct scenario_step *step)
 {
     CLEANUP(bytes_free) struct bytes args = {0};
-    CLEANUP(bytes_free) struct bytes got = {0};
     CLEANUP(model_outcome_free) struct model_outcome outcome = {0};
     CLEANUP(json_put_ptr) struct json_object *value = NULL;
     struct json_object *expect = scenario_expectation(step->expect, run->profile);
@@ -175,20 +251,10 @@ static result_t view_run(struct run *run, size_t number, const struct scenario_s
     TRY(model_view(run->model, &run->state, run->height, run->time_s, step->method, args.data, args.len,
                    &outcome));
     TRY(value_parse(&outcome, &value));
-    bool whole = step->pointer[0] == 0;
     bool found = outcome.kind == MODEL_OK && replay_pointer_get(value, step->pointer, &place);
-    if (expect &&
-        (outcome.kind == MODEL_OK ? place_matches(expect, found, place) : refusal_matches(expect, &outcome)))
-        return OUTCOME_OK;
-    char at[256];
-    snprintf(at, sizeof at, "%s%.240s", whole ? "" : " at ", step->pointer);
-    if (outcome.kind != MODEL_OK)
-        TRY(outcome_write(&outcome, &got));
-    else if (found)
-        TRY(json_write(place, &got));
-    else
-        TRY(bytes_append_text(&got, "(nothing there)"));
-    return difference_tell(run, number, "view", step->method, at, expect, &got);
+    bool matches = expect && (outcome.kind == MODEL_OK ? place_matches(expect, found, place)
+                                                       : refusal_matches(expect, &outcome));
+    return matches ? OUTCOME_OK : view_differs(run, number, step, &outcome, found, place);
 }
 
 /* Blocks in which no receipts are pending differ in nothing but height and time and are counted at once. */
@@ -210,16 +276,14 @@ result_t replay_advance(struct model *model, struct model_state *state, uint64_t
 
 static result_t final_compare(struct run *run, struct json_object *expected, const char *view)
 {
-    CLEANUP(model_outcome_free) struct model_outcome outcome = {0};
     CLEANUP(json_put_ptr) struct json_object *got = NULL;
     struct json_object *wanted;
     char what[64];
     if (!json_object_object_get_ex(expected, view, &wanted))
         return OUTCOME_OK;
-    TRY(model_view(run->model, &run->state, run->height, run->time_s, view, "{}", 2, &outcome));
-    TRY(value_parse(&outcome, &got));
+    TRY(view_take(run, &run->state, view, &got));
     snprintf(what, sizeof what, "final %s", view);
-    return replay_compare_json(run->result, 0, what, wanted, got);
+    return replay_compare_json(run->result, 0, what, "", wanted, got);
 }
 
 static result_t finals_compare(struct run *run)

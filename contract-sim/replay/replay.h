@@ -12,6 +12,8 @@
 
 /* How many differences of one run are told. */
 #define REPLAY_DIFFERENCES_MAX 50
+/* And how many places that a call has changed. */
+#define REPLAY_CHANGES_MAX 10
 /* How many blocks with pending receipts one `advance` may run. */
 #define REPLAY_BLOCKS_MAX 100000
 
@@ -22,6 +24,9 @@ struct replay_difference {
     struct bytes what; /* "call conclude_node_migration by alice.near", "final state at /Running/keyset" */
     struct bytes expected; /* in words or JSON */
     struct bytes got;
+    /* Of a call: what it changed in `state` and `migration_info`, a line "VIEW at POINTER: BEFORE -> AFTER" for
+     * each place; empty when it changed nothing. */
+    struct bytes changes;
 };
 
 /* Zero-initialised is a run that passed. */
@@ -71,9 +76,11 @@ struct replay_difference *replay_difference_add(struct replay_result *result, si
 /* The value at a JSON pointer (RFC 6901), which may be null; "" is the whole. False when nothing is there. */
 bool replay_pointer_get(struct json_object *root, const char *pointer, struct json_object **out);
 
-/* Compare two JSON values, member order aside: one difference per place, "WHAT at POINTER". */
+/* Compare two JSON values that are at `pointer` of something, member order aside: one difference per place,
+ * "WHAT at POINTER". */
 MUST_USE result_t replay_compare_json(struct replay_result *result, size_t step, const char *what,
-                                      struct json_object *expected, struct json_object *got);
+                                      const char *pointer, struct json_object *expected,
+                                      struct json_object *got);
 
 /* A report of several runs, appended to `out` piece by piece: begin, once per run, end. The caller sets
  * format, out and planned, and releases `cases` with bytes_free(). */

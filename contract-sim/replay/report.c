@@ -72,6 +72,8 @@ static result_t tap_run(struct replay_report *report, const struct scenario *sce
         TRY(bytes_append_text(out, "\n"));
         TRY(tap_comment("#   expected: ", text_or_empty(&difference->expected), out));
         TRY(tap_comment("#   got:      ", text_or_empty(&difference->got), out));
+        if (difference->changes.len)
+            TRY(tap_comment("#   changed:  ", text_or_empty(&difference->changes), out));
     }
     return result->more ? bytes_append_format(out, "# and %zu more differences\n", result->more) : OUTCOME_OK;
 }
@@ -101,6 +103,8 @@ static result_t junit_run(struct replay_report *report, const char *file, const 
         TRY(xml_escape(text_or_empty(&difference->expected), out));
         TRY(bytes_append_text(out, "\n  got:      "));
         TRY(xml_escape(text_or_empty(&difference->got), out));
+        TRY(bytes_append_text(out, difference->changes.len ? "\n  changed:  " : ""));
+        TRY(xml_escape(text_or_empty(&difference->changes), out));
         TRY(bytes_append_text(out, "\n"));
     }
     return bytes_append_text(out, "</failure>\n    </testcase>\n");
@@ -131,6 +135,7 @@ static result_t json_run(struct replay_report *report, const char *file, const s
         TRY(json_member_write("what", text_or_empty(&difference->what), out));
         TRY(json_member_write("expected", text_or_empty(&difference->expected), out));
         TRY(json_member_write("got", text_or_empty(&difference->got), out));
+        TRY(json_member_write("changes", text_or_empty(&difference->changes), out));
         TRY(bytes_append_text(out, "}"));
     }
     return bytes_append_format(out, "],\"more\":%zu}", result->more);

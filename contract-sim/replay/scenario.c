@@ -6,9 +6,8 @@
 #include <json-c/linkhash.h>
 
 #include "common/encoding.h"
-#include "common/nearest.h"
 #include "contract-sim/model/model.h"
-#include "contract-sim/model/reader.h"
+#include "contract-sim/replay/words.h"
 
 #define FORMAT "mpc-scenario/1"
 
@@ -20,20 +19,16 @@ static const char *const call_members[] = {"call",        "signer",        "sign
                                            "args_base64", "expect",        NULL};
 static const char *const view_members[] = {"view", "args", "pointer", "expect", NULL};
 static const char *const advance_members[] = {"advance", NULL};
+static const char *const step_members[] = {"call", "view", "advance", NULL};
+/* And of the scenario. What is written beside them is a note. */
+static const char *const scenario_members[] = {"format", "id",    "title",    "note",  "genesis",
+                                               "steps",  "final", "profiles", "rules", "launcher_template",
+                                               NULL};
 
-static bool members_known(struct reader *reader, const struct node *object, const char *const *names)
+static const char *match_word(size_t index)
 {
-    json_object_object_foreach(object->value, name, value)
-    {
-        (void)value;
-        size_t i = 0;
-        while (names[i] && strcmp(names[i], name) != 0)
-            i++;
-        struct node member = {.parent = object, .member = name};
-        if (!names[i])
-            return reader_fail(reader, &member, AT_START, "unknown field `%s`", name);
-    }
-    return true;
+    static const char *const words[] = {"exact", "contains", NULL};
+    return words[index];
 }
 
 static bool text_member(struct reader *reader, const struct node *object, const char *name, const char **out)
@@ -59,15 +54,82 @@ static bool account_member(struct reader *reader, const struct node *node, struc
            reader_fail(reader, node, AT_END, "\"%s\" is no account id", text);
 }
 
-/* Every profile of "by_profile" is checked when it is used; here only that there is an object to look at. */
+/* What one profile's contract is expected to do. */
+static bool read_outcome(struct reader *reader, const struct node *outcome, bool view)
+{
+    static const char *const call_words[] = {"ok", "error", "message", "match", NULL};
+    static const char *const view_words[] = {"equals", "present", "error", "message", "match", NULL};
+    struct node error, match;
+    if (!reader_object(reader, outcome, "an object") ||
+        !members_check(reader, outcome, view ? view_words : call_words, false) ||
+        !reader_optional(reader, outcome, "an object", "error", &error) ||
+        !reader_optional(reader, outcome, "an object", "match", &match))
+        return false;
+    const char *text;
+    size_t len;
+    if (error.value && (!reader_text(reader, &error, &text, &len) ||
+                        !word_check(reader, &error, AT_START, "error", text, model_error_name)))
+        return false;
+    return !match.value || (reader_text(reader, &match, &text, &len) &&
+                            word_check(reader, &match, AT_START, "match", text, match_word));
+}
+
+static bool read_outcomes(struct reader *reader, const struct node *by_profile, bool view)
+{
+    if (!reader_object(reader, by_profile, "an object"))
+        return false;
+    json_object_object_foreach(by_profile->value, name, value)
+    {
+        const struct node outcome = {.value = value, .parent = by_profile, .member = name};
+        if (!word_check(reader, &outcome, AT_NAME, "profile", name, model_profile_name) ||
+            !read_outcome(reader, &outcome, view))
+            return false;
+    }
+    return true;
+}
+
 static bool read_expect(struct reader *reader, const struct node *step, struct scenario_step *out)
 {
-    struct node expect;
-    if (!reader_member(reader, step, "a step", "expect", &expect))
+    static const char *const members[] = {"by_profile", NULL};
+    struct node expect, by_profile;
+    bool view = out->kind == STEP_VIEW;
+    if (!reader_member(reader, step, "a step", "expect", &expect) ||
+        !reader_optional(reader, &expect, "an object", "by_profile", &by_profile))
         return false;
     out->expect = expect.value;
-    return json_object_is_type(expect.value, json_type_object) ||
-           reader_fail_type(reader, &expect, "an object");
+    if (!by_profile.value)
+        return read_outcome(reader, &expect, view);
+    return members_check(reader, &expect, members, false) && read_outcomes(reader, &by_profile, view);
+}
+
+static bool is_not_found(struct json_object *outcome)
+{
+    struct json_object *error;
+    return json_object_object_get_ex(outcome, "error", &error) &&
+           strcmp(json_object_get_string(error), "MethodNotFound") == 0;
+}
+
+/* A method that is expected not to be there may be called anything. */
+static bool expects_not_found(struct json_object *expect)
+{
+    struct json_object *by_profile;
+    if (!json_object_object_get_ex(expect, "by_profile", &by_profile))
+        return is_not_found(expect);
+    bool found = false;
+    json_object_object_foreach(by_profile, name, outcome)
+    {
+        (void)name;
+        found = found || is_not_found(outcome);
+    }
+    return found;
+}
+
+static bool method_check(struct reader *reader, const struct node *step, const struct scenario_step *out)
+{
+    bool view = out->kind == STEP_VIEW;
+    const struct node method = {.parent = step, .member = view ? "view" : "call"};
+    return expects_not_found(out->expect) ||
+           word_check(reader, &method, AT_START, view ? "view" : "method", out->method, model_method_name);
 }
 
 static bool read_deposit(struct reader *reader, const struct node *step, struct u128 *out)
@@ -117,7 +179,8 @@ static bool read_args(struct reader *reader, const struct node *step, struct sce
 static bool read_call(struct reader *reader, const struct node *step, struct scenario_step *out)
 {
     struct node signer, predecessor;
-    if (!members_known(reader, step, call_members) || !text_member(reader, step, "call", &out->method) ||
+    if (!members_check(reader, step, call_members, false) ||
+        !text_member(reader, step, "call", &out->method) ||
         !reader_member(reader, step, "a step", "signer", &signer) ||
         !account_member(reader, &signer, &out->signer) ||
         !read_signer_key(reader, step, &out->signer_public_key) ||
@@ -127,14 +190,15 @@ static bool read_call(struct reader *reader, const struct node *step, struct sce
     out->kind = STEP_CALL;
     out->predecessor = out->signer;
     return (!predecessor.value || account_member(reader, &predecessor, &out->predecessor)) &&
-           read_expect(reader, step, out);
+           read_expect(reader, step, out) && method_check(reader, step, out);
 }
 
 static bool read_view(struct reader *reader, const struct node *step, struct scenario_step *out)
 {
     struct node args, pointer;
     size_t len;
-    if (!members_known(reader, step, view_members) || !text_member(reader, step, "view", &out->method) ||
+    if (!members_check(reader, step, view_members, false) ||
+        !text_member(reader, step, "view", &out->method) ||
         !reader_optional(reader, step, "a step", "args", &args) ||
         !reader_optional(reader, step, "a step", "pointer", &pointer))
         return false;
@@ -142,17 +206,17 @@ static bool read_view(struct reader *reader, const struct node *step, struct sce
     out->args = args.value;
     out->pointer = "";
     return (!pointer.value || reader_text(reader, &pointer, &out->pointer, &len)) &&
-           read_expect(reader, step, out);
+           read_expect(reader, step, out) && method_check(reader, step, out);
 }
 
 static bool read_advance(struct reader *reader, const struct node *step, struct scenario_step *out)
 {
     static const char *const members[] = {"blocks", "seconds", NULL};
     struct node advance, seconds;
-    if (!members_known(reader, step, advance_members) ||
+    if (!members_check(reader, step, advance_members, false) ||
         !reader_member(reader, step, "a step", "advance", &advance) ||
         !reader_optional(reader, &advance, "an object", "seconds", &seconds) ||
-        !members_known(reader, &advance, members))
+        !members_check(reader, &advance, members, false))
         return false;
     out->kind = STEP_ADVANCE;
     int members_given = json_object_object_length(advance.value);
@@ -177,7 +241,8 @@ static bool read_step(struct reader *reader, const struct node *step, struct sce
         return read_view(reader, step, out);
     if (advance.value)
         return read_advance(reader, step, out);
-    return reader_fail(reader, step, AT_START, "expected `call`, `view` or `advance`");
+    return members_check(reader, step, step_members, false) &&
+           reader_fail(reader, step, AT_START, "expected `call`, `view` or `advance`");
 }
 
 static bool read_steps(struct reader *reader, const struct node *root, struct scenario *out)
@@ -195,19 +260,6 @@ static bool read_steps(struct reader *reader, const struct node *root, struct sc
             return false;
     }
     return true;
-}
-
-static bool profile_known(struct reader *reader, const struct node *node, const char *name)
-{
-    struct nearest nearest = {.given = name, .given_len = strlen(name)};
-    for (size_t i = 0; model_profile_name(i); i++) {
-        if (strcmp(model_profile_name(i), name) == 0)
-            return true;
-        nearest_try(&nearest, model_profile_name(i));
-    }
-    return nearest.word ? reader_fail(reader, node, AT_START, "unknown profile \"%s\"; did you mean %s?",
-                                      name, nearest.word)
-                        : reader_fail(reader, node, AT_START, "unknown profile \"%s\"", name);
 }
 
 /* Set on the rules of some profile: whether a rule is one does not depend on which. */
@@ -245,7 +297,8 @@ static bool read_profiles(struct reader *reader, const struct node *root, struct
     for (size_t i = 0; list.value && i < count; i++) {
         struct node name = reader_element(&list, i);
         const char *text;
-        if (!reader_text(reader, &name, &text, &len) || !profile_known(reader, &name, text))
+        if (!reader_text(reader, &name, &text, &len) ||
+            !word_check(reader, &name, AT_START, "profile", text, model_profile_name))
             return false;
     }
     return true;
@@ -271,11 +324,27 @@ static bool read_genesis(struct reader *reader, const struct node *root, struct 
     return !contract_id.value || account_member(reader, &contract_id, &out->contract_id);
 }
 
+static bool read_final(struct reader *reader, const struct node *final)
+{
+    static const char *const views[] = {"migration_info", "state", NULL};
+    if (!reader_object(reader, final, "an object"))
+        return false;
+    json_object_object_foreach(final->value, name, value)
+    {
+        const struct node mine = {.value = value, .parent = final, .member = name};
+        if (!word_check(reader, &mine, AT_NAME, "profile", name, model_profile_name) ||
+            !reader_object(reader, &mine, "an object") || !members_check(reader, &mine, views, false))
+            return false;
+    }
+    return true;
+}
+
 static bool read_scenario(struct reader *reader, const struct node *root, struct scenario *out)
 {
     struct node final, format_node = {.parent = root, .member = "format"};
     const char *format;
-    if (!text_member(reader, root, "format", &format))
+    if (!reader_object(reader, root, "an object") || !members_check(reader, root, scenario_members, true) ||
+        !text_member(reader, root, "format", &format))
         return false;
     if (strcmp(format, FORMAT) != 0)
         return reader_fail(reader, &format_node, AT_END, "format is \"%s\", expected \"" FORMAT "\"", format);
@@ -285,15 +354,14 @@ static bool read_scenario(struct reader *reader, const struct node *root, struct
         !read_steps(reader, root, out) || !reader_optional(reader, root, "a scenario", "final", &final))
         return false;
     out->final = final.value;
-    return !final.value || json_object_is_type(final.value, json_type_object) ||
-           reader_fail_type(reader, &final, "an object");
+    return !final.value || read_final(reader, &final);
 }
 
 result_t scenario_parse(const char *text, size_t len, struct scenario *out, struct error *err)
 {
     *out = (struct scenario){0};
     TRY(json_parse(text, len, &scenario_limits, &out->root, err));
-    struct reader reader = {.text = text, .len = len};
+    struct reader reader = {.text = text, .len = len, .for_people = true};
     const struct node root = {.value = out->root};
     if (read_scenario(&reader, &root, out))
         return OUTCOME_OK;

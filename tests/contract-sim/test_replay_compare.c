@@ -59,7 +59,7 @@ START_TEST(every_place_that_differs_is_told_by_its_pointer)
     static const char *const told[][3] = {{"view at /a~1b/0", "1", "2"},
                                           {"view at /a~1b/1", "null", "(nothing there)"},
                                           {"view at /d", "(nothing there)", "null"}};
-    ck_assert_ok(replay_compare_json(&result, 1, "view", wanted, got));
+    ck_assert_ok(replay_compare_json(&result, 1, "view", "", wanted, got));
     ck_assert_uint_eq(result.difference_count, ARRAY_LEN(told));
     for (size_t i = 0; i < ARRAY_LEN(told); i++) {
         ck_assert_str_eq((char *)result.differences[i].what.data, told[i][0]);
