@@ -17,6 +17,8 @@ trap finish EXIT
 
 pid_of() { cat "$work/$1.pid"; }
 now_us() { date +%s%6N; }
+# Scheduled time of all threads that run, in us: finer than the ticks of utime and stime.
+cpu_us() { cat /proc/"$1"/task/*/schedstat | awk '{ns += $1} END {printf "%d\n", ns / 1000}'; }
 port() { sed 's/.*://' <<<"$1"; }
 calc() { jq -n "$1 | . * 100 | round / 100"; }
 say_machine() { say "machine: $(awk -F': ' '/model name/ {print $2; exit}' /proc/cpuinfo), $(nproc) processors, Linux $(uname -r)"; }

@@ -8,6 +8,7 @@
 #include <json-c/json.h>
 
 #include "contract-sim/limits.h"
+#include "contract-sim/rpc/forms.h"
 #include "tests/support/support.h"
 
 #define VIEW "\"finality\":\"optimistic\",\"account_id\":\"v1.signer.test\""
@@ -291,6 +292,24 @@ START_TEST(a_block_that_is_not_there_is_unknown)
 }
 END_TEST
 
+START_TEST(every_byte_of_a_long_value_is_a_number)
+{
+    CLEANUP(bytes_free) struct bytes data = {0};
+    CLEANUP(bytes_free) struct bytes text = {0};
+    ck_assert_ok(form_byte_array(&data, &text));
+    ck_assert_str_eq(text_of(&text), "[]");
+    for (size_t i = 0; i < 5000; i++)
+        ck_assert_ok(bytes_append_u8(&data, (uint8_t)i));
+    bytes_clear(&text);
+    ck_assert_ok(form_byte_array(&data, &text));
+    CLEANUP(json_put_ptr) struct json_object *array = json_tokener_parse(text_of(&text));
+    ck_assert_uint_eq(json_object_array_length(array), data.len);
+    for (size_t i = 0; i < data.len; i++)
+        ck_assert_int_eq(json_object_get_int(json_object_array_get_idx(array, i)), data.data[i]);
+    ck_assert_text_has(text_of(&text), "[0,1,2,3,4,5,6,7,8,9,10,11,12,");
+}
+END_TEST
+
 int main(void)
 {
     SUITE_WITH_CASE(suite, tcase, "rpc_views");
@@ -308,5 +327,6 @@ int main(void)
     tcase_add_test(tcase, a_block_is_found_by_finality_height_hash_and_checkpoint);
     tcase_add_test(tcase, a_block_header_has_every_member_that_strict_clients_want);
     tcase_add_test(tcase, a_block_that_is_not_there_is_unknown);
+    tcase_add_test(tcase, every_byte_of_a_long_value_is_a_number);
     return run_suite(suite);
 }
