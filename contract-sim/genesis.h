@@ -31,7 +31,8 @@ struct genesis {
 };
 
 /* Read a genesis file, or a raw state, each also with what a NEAR command line prints around it
- * (cli_output.h); JSON_*, CONFIG_INVALID with the place. Release with genesis_free(), also after a failure. */
+ * (cli_output.h); JSON_*, CONFIG_INVALID with the place. Release with genesis_free(), also after a
+ * failure. */
 MUST_USE result_t genesis_parse(const struct bytes *text, struct genesis *out, struct error *err);
 /* Add an accounts file: an array of accounts as in a genesis file, or an
  * object with the member "accounts". */
