@@ -190,20 +190,38 @@ result_t chain_seal_call(struct chain *chain, uint64_t time_ms, const struct mod
     return seal(chain, time_ms, &call);
 }
 
+/* Whether a receipt of the transaction waits for the next block, other than refunds, or any. */
+static bool receipt_waits(const struct chain *chain, const struct tx_record *record, bool refunds_too)
+{
+    const struct world *world = blocks_head(&chain->blocks)->world;
+    for (size_t i = 0; i < world->receipt_count; i++) {
+        const struct receipt *receipt = &world->receipts[i];
+        if (receipt->has_tx && memcmp(receipt->tx_hash, record->hash, SHA256_LEN) == 0 &&
+            (refunds_too || !receipt->refund))
+            return true;
+    }
+    return false;
+}
+
 enum tx_level chain_tx_level(const struct chain *chain, const struct tx_record *record)
 {
     if (record->stage != TX_INCLUDED)
         return LEVEL_NONE;
     uint64_t final = blocks_final(&chain->blocks)->height;
-    if (record->block_height > final)
+    bool in_final_block = record->block_height <= final;
+    if (receipt_waits(chain, record, false))
+        return in_final_block ? LEVEL_INCLUDED_FINAL : LEVEL_INCLUDED;
+    if (!in_final_block)
         return LEVEL_EXECUTED_OPTIMISTIC;
-    size_t expected = 1;
-    for (size_t i = 0; i < record->receipt_count; i++) {
-        expected += record->receipts[i].child_count;
+    for (size_t i = 0; i < record->receipt_count; i++)
         if (record->receipts[i].block_height > final)
             return LEVEL_EXECUTED;
-    }
-    return record->receipt_count == expected ? LEVEL_FINAL : LEVEL_EXECUTED;
+    return receipt_waits(chain, record, true) ? LEVEL_EXECUTED : LEVEL_FINAL;
+}
+
+bool tx_level_reaches(enum tx_level level, enum tx_level asked)
+{
+    return level >= asked && !(level == LEVEL_INCLUDED_FINAL && asked == LEVEL_EXECUTED_OPTIMISTIC);
 }
 
 static struct chain_snapshot_entry *snapshot_find(const struct chain *chain, const char *name)

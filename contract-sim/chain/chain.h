@@ -64,18 +64,18 @@ MUST_USE result_t chain_seal_call(struct chain *chain, uint64_t time_ms, const s
                                   const char *method, const void *args, size_t args_len,
                                   struct receipt_outcome *out);
 
-/* How far a transaction came (near-rpc.md D.4): a reply may be given when the level reached
- * is not below the one asked for. */
+/* How far a transaction came (near-rpc.md D.4). A transaction and its own receipt run in one block. */
 enum tx_level {
     LEVEL_NONE,
     LEVEL_INCLUDED,
-    /* its own receipt ran, which decides the status; what that scheduled may be pending */
-    LEVEL_EXECUTED_OPTIMISTIC,
-    LEVEL_INCLUDED_FINAL,
-    LEVEL_EXECUTED,
-    LEVEL_FINAL, /* every receipt ran, refunds too, and all their blocks are final */
+    LEVEL_EXECUTED_OPTIMISTIC, /* every receipt but refunds ran */
+    LEVEL_INCLUDED_FINAL,      /* its block is final */
+    LEVEL_EXECUTED,            /* both */
+    LEVEL_FINAL,               /* every receipt ran, refunds too, and all their blocks are final */
 };
 enum tx_level chain_tx_level(const struct chain *chain, const struct tx_record *record);
+/* Whether this level is what was asked for, or beyond it: of the two in the middle neither is beyond the other. */
+bool tx_level_reaches(enum tx_level level, enum tx_level asked);
 
 /* Remember the head under a name (which replaces an older one of that name), and go back to it. What happened
  * since is forgotten, transactions too; those in the pool stay there. LIMIT: too many, or a name that is

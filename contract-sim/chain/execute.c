@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/encoding.h"
 #include "common/json.h"
 #include "contract-sim/chain/protocol.h"
 #include "contract-sim/chain/verify.h"
@@ -369,12 +370,32 @@ static result_t run_transfer(struct run *run, const struct receipt *receipt)
     return credit(run->world, receipt->receiver.text, receipt->amount);
 }
 
+/* The one action of a receipt, as JSON (near-rpc.md A.3). */
+static result_t action_write(const struct execution *execution, const struct receipt *receipt,
+                             struct bytes *out)
+{
+    const struct model_state *state = &execution->world->contract;
+    char amount[U128_TEXT_MAX];
+    size_t args_len = 0;
+    u128_format(receipt->amount, amount);
+    if (receipt->kind == RECEIPT_TRANSFER)
+        return bytes_append_format(out, "{\"Transfer\":{\"deposit\":\"%s\"}}", amount);
+    const char *method = model_receipt_method(execution->model, state);
+    const void *args = model_receipt_args(execution->model, state, &args_len);
+    TRY(bytes_append_text(out, "{\"FunctionCall\":{\"method_name\":"));
+    TRY(json_write_text(method, strlen(method), out));
+    TRY(bytes_append_text(out, ",\"args\":\""));
+    TRY(base64_encode(args, args_len, out));
+    return bytes_append_format(out, "\",\"gas\":%llu,\"deposit\":\"0\"}}", PROTOCOL_GAS_ACTION);
+}
+
 result_t execute_receipt(struct execution *execution, const struct receipt *receipt,
                          struct receipt_outcome *out)
 {
     outcome_start(execution, receipt->receiver.text, out);
     memcpy(out->id, receipt->id, SHA256_LEN);
     out->refund = receipt->refund;
+    TRY(action_write(execution, receipt, &out->action));
     out->gas_burnt = receipt->refund ? 0 : PROTOCOL_GAS_ACTION;
     struct run run = {.execution = execution, .world = world_fork(execution->world), .out = out};
     if (!run.world)

@@ -7,6 +7,7 @@
 
 void receipt_outcome_free(struct receipt_outcome *outcome)
 {
+    bytes_free(&outcome->action);
     bytes_free(&outcome->value);
     bytes_free(&outcome->failure);
     for (size_t i = 0; i < outcome->log_count; i++)
@@ -144,8 +145,8 @@ result_t tx_store_add(struct tx_store *store, const uint8_t hash[SHA256_LEN], st
 
 static size_t outcome_size(const struct receipt_outcome *outcome)
 {
-    size_t size =
-        sizeof *outcome + outcome->value.len + outcome->failure.len + outcome->child_count * SHA256_LEN;
+    size_t size = sizeof *outcome + outcome->action.len + outcome->value.len + outcome->failure.len +
+                  outcome->child_count * SHA256_LEN;
     for (size_t i = 0; i < outcome->log_count; i++)
         size += sizeof outcome->logs[i] + outcome->logs[i].len;
     return size;

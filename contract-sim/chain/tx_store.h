@@ -20,6 +20,7 @@ struct receipt_outcome {
     uint8_t block_hash[SHA256_LEN];
     struct account_id executor;
     bool refund;
+    struct bytes action; /* as JSON; empty where the actions are the transaction's own */
     bool ok;
     struct bytes value;   /* of ok */
     struct bytes failure; /* otherwise: {"ActionError":…} as JSON */

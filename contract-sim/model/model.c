@@ -301,6 +301,13 @@ const char *model_receipt_method(const struct model *model, const struct model_s
     return count ? pool_text(model->pool, receipts[0].method) : NULL;
 }
 
+const void *model_receipt_args(const struct model *model, const struct model_state *state, size_t *len)
+{
+    size_t count;
+    const struct receipt *receipts = receipts_of(model->pool, state->receipts, &count);
+    return pool_data(model->pool, receipts[0].args, len);
+}
+
 result_t model_receipt_run(struct model *model, const struct model_state *before, uint64_t block_height,
                            uint64_t block_time_s, struct model_state *after, struct model_outcome *outcome)
 {

@@ -146,6 +146,8 @@ MUST_USE result_t model_view(struct model *model, const struct model_state *stat
 size_t model_receipts_pending(const struct model *model, const struct model_state *state);
 /* The method of the first pending receipt; NULL without one. */
 const char *model_receipt_method(const struct model *model, const struct model_state *state);
+/* Its arguments; the caller has checked that one is pending. */
+const void *model_receipt_args(const struct model *model, const struct model_state *state, size_t *len);
 /* Take the first pending receipt and run it as a call by the contract itself. One that fails is gone all the
  * same and changes nothing else. The caller has checked that one is pending. NO_MEMORY, and then *after
  * equals *before. */

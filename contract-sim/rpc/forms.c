@@ -144,6 +144,16 @@ static result_t form_action(const struct near_action *action, struct bytes *out)
     return OUTCOME_INTERNAL; /* tx_verify() lets no others through */
 }
 
+static result_t form_actions(const struct near_tx *tx, struct bytes *out)
+{
+    TRY(bytes_append_text(out, "["));
+    for (size_t i = 0; i < tx->action_count; i++) {
+        TRY(bytes_append_text(out, i ? "," : ""));
+        TRY(form_action(&tx->actions[i], out));
+    }
+    return bytes_append_text(out, "]");
+}
+
 static result_t form_signature(const struct near_signature *signature, struct bytes *out)
 {
     struct ed25519_signature bytes;
@@ -161,13 +171,10 @@ static result_t form_transaction(const struct tx_record *record, struct bytes *o
     hash_format(record->hash, hash);
     TRY(bytes_append_format(out,
                             "{\"signer_id\":\"%s\",\"public_key\":\"%s\",\"nonce\":%" PRIu64
-                            ",\"receiver_id\":\"%s\",\"actions\":[",
+                            ",\"receiver_id\":\"%s\",\"actions\":",
                             tx->signer_id, key, tx->nonce, tx->receiver_id));
-    for (size_t i = 0; i < tx->action_count; i++) {
-        TRY(bytes_append_text(out, i ? "," : ""));
-        TRY(form_action(&tx->actions[i], out));
-    }
-    TRY(bytes_append_text(out, "],\"priority_fee\":0,\"signature\":"));
+    TRY(form_actions(tx, out));
+    TRY(bytes_append_text(out, ",\"priority_fee\":0,\"signature\":"));
     TRY(form_signature(&record->signature, out));
     return bytes_append_format(out, ",\"hash\":\"%s\"}", hash);
 }
@@ -234,6 +241,51 @@ const char *form_level(enum tx_level level)
     return names[level];
 }
 
+/* Refunds come from the system, and nobody signed them; what else a receipt scheduled comes from its executor. */
+static result_t form_receipt(const struct tx_record *record, const struct receipt_outcome *outcome,
+                             struct bytes *out)
+{
+    const struct near_tx *tx = &record->tx;
+    struct near_public_key key = {0};
+    char key_text[NEAR_PUBLIC_KEY_TEXT_MAX], id[HASH_TEXT_MAX];
+    bool own = outcome == &record->receipts[0];
+    if (!outcome->refund)
+        key = tx->public_key;
+    near_public_key_format(&key, key_text);
+    hash_format(outcome->id, id);
+    TRY(bytes_append_format(out,
+                            "{\"predecessor_id\":\"%s\",\"priority\":0,\"receiver_id\":\"%s\","
+                            "\"receipt_id\":\"%s\",\"receipt\":{\"Action\":{\"actions\":",
+                            outcome->refund ? "system"
+                            : own           ? tx->signer_id
+                                            : tx->receiver_id,
+                            outcome->executor.text, id));
+    if (own)
+        TRY(form_actions(tx, out));
+    else
+        TRY(bytes_append_format(out, "[%s]", (const char *)outcome->action.data));
+    return bytes_append_format(out,
+                               ",\"gas_price\":\"%llu\",\"input_data_ids\":[],\"is_promise_yield\":false,"
+                               "\"output_data_receivers\":[],\"signer_id\":\"%s\","
+                               "\"signer_public_key\":\"%s\"}}}",
+                               PROTOCOL_GAS_PRICE_YOCTO, outcome->refund ? "system" : tx->signer_id,
+                               key_text);
+}
+
+/* Those that ran. The transaction's own is no receipt that was ever sent where its signer is its receiver. */
+static result_t form_receipts(const struct tx_record *record, struct bytes *out)
+{
+    bool local = strcmp(record->tx.signer_id, record->tx.receiver_id) == 0;
+    const char *separator = "";
+    TRY(bytes_append_text(out, ",\"receipts\":["));
+    for (size_t i = local ? 1 : 0; i < record->receipt_count; i++) {
+        TRY(bytes_append_text(out, separator));
+        TRY(form_receipt(record, &record->receipts[i], out));
+        separator = ",";
+    }
+    return bytes_append_text(out, "]");
+}
+
 /* The status of its own receipt stands on top too: some clients read it there
  * and some below (near-rpc.md A.3). */
 result_t form_tx_outcome(const struct tx_record *record, enum tx_level level, bool with_receipts,
@@ -250,5 +302,8 @@ result_t form_tx_outcome(const struct tx_record *record, enum tx_level level, bo
         TRY(bytes_append_text(out, i ? "," : ""));
         TRY(form_receipt_outcome(&record->receipts[i], out));
     }
-    return bytes_append_text(out, with_receipts ? "],\"receipts\":[]}" : "]}");
+    TRY(bytes_append_text(out, "]"));
+    if (with_receipts)
+        TRY(form_receipts(record, out));
+    return bytes_append_text(out, "}");
 }

@@ -10,6 +10,7 @@ static result_t put_outcome(const struct receipt_outcome *outcome, struct bytes 
     TRY(bytes_append(out, outcome->block_hash, SHA256_LEN));
     TRY(saved_put_text(out, outcome->executor.text));
     TRY(bytes_append_u8(out, outcome->refund));
+    TRY(saved_put_blob(out, outcome->action.data, outcome->action.len));
     TRY(bytes_append_u8(out, outcome->ok));
     TRY(bytes_append_u64le(out, outcome->gas_burnt));
     TRY(saved_put_blob(out, outcome->value.data, outcome->value.len));
@@ -54,6 +55,7 @@ static result_t take_outcome(struct cursor *from, struct receipt_outcome *out)
     TAKE(saved_take_copy(from, out->block_hash, SHA256_LEN));
     TAKE(saved_take_account_id(from, &out->executor));
     TAKE(saved_take_bool(from, &out->refund));
+    TRY(saved_take_bytes(from, &out->action));
     TAKE(saved_take_bool(from, &out->ok));
     TAKE(cursor_u64le(from, &out->gas_burnt));
     TRY(saved_take_bytes(from, &out->value));

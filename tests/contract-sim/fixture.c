@@ -149,13 +149,50 @@ const struct account *fixture_account(const struct fixture *fixture, const char 
 
 void fixture_call(struct fixture *fixture, const char *signer, const char *method, const char *args)
 {
+    fixture_call_signed(fixture, signer, STRANGER, method, args);
+}
+
+void fixture_call_signed(struct fixture *fixture, const char *signer, enum fixture_key key,
+                         const char *method, const char *args)
+{
     CLEANUP(receipt_outcome_free) struct receipt_outcome outcome = {0};
-    struct model_context context = {.signer_public_key = fixture_public_key(fixture, STRANGER)};
+    struct model_context context = {.signer_public_key = fixture_public_key(fixture, key)};
     ck_assert(account_id_set(&context.signer, signer, strlen(signer)));
     context.predecessor = context.signer;
     ck_assert_ok(chain_seal_call(&fixture->node.chain, fixture->time_ms += 1000, &context, method, args,
                                  strlen(args), &outcome));
     ck_assert_msg(outcome.ok, "%s by %s: %s", method, signer, text_of(&outcome.failure));
+}
+
+const char fixture_reshare_vote[] = "{\"key_event_id\":{\"epoch_id\":6,\"domain_id\":0,\"attempt_id\":0}}";
+
+static void attest(struct fixture *fixture, const char *who, const char *tls_key, uint64_t expiry_s)
+{
+    char args[512];
+    snprintf(
+        args, sizeof args,
+        "{\"proposed_participant_attestation\":{\"Mock\":{\"WithConstraints\":{\"expiry_timestamp_seconds\":"
+        "%llu}}},\"tls_public_key\":\"ed25519:%s\"}",
+        (unsigned long long)expiry_s, tls_key);
+    fixture_call_signed(fixture, who, ALICE, "submit_participant_info", args);
+}
+
+void fixture_reshare_but_for_alice(struct fixture *fixture, uint64_t carol_expiry_s)
+{
+    static const char *const members[] = {"alice.near", "bob.near", "carol.near"};
+    char proposal[2048];
+    attest(fixture, members[0], "EMdhKjdK7msBexMRNXeteqFkZvKsj5daYigG3QdgxssC", UINT32_MAX);
+    attest(fixture, members[1], "DcfhvxDw2g5QvwbSLeZ6XfziikxnE4ya97NfoTuVYa47", UINT32_MAX);
+    attest(fixture, members[2], "HuMu36PCagGCbgQnKRgij1et7zEpBHgDWfLYTkzXzjGN", carol_expiry_s);
+    snprintf(proposal, sizeof proposal,
+             "{\"prospective_epoch_id\":6,\"proposal\":{\"parameters\":{\"participants\":%s,\"threshold\":2},"
+             "\"per_domain_thresholds\":{}}}",
+             fixture_participants);
+    for (size_t i = 0; i < ARRAY_LEN(members); i++)
+        fixture_call_signed(fixture, members[i], ALICE, "vote_new_parameters", proposal);
+    fixture_call_signed(fixture, members[0], ALICE, "start_reshare_instance", fixture_reshare_vote);
+    for (size_t i = 1; i < ARRAY_LEN(members); i++)
+        fixture_call_signed(fixture, members[i], ALICE, "vote_reshared", fixture_reshare_vote);
 }
 
 const struct block *fixture_head(const struct fixture *fixture)

@@ -61,6 +61,13 @@ uint64_t fixture_nonce(const struct fixture *fixture, enum fixture_key key);
 void fixture_balance(const struct fixture *fixture, const char *id, char out[U128_TEXT_MAX]);
 /* Call the contract directly in a block of its own; fails the test when the contract refuses. */
 void fixture_call(struct fixture *fixture, const char *signer, const char *method, const char *args);
+/* The same, signed with a key; fixture_call() has STRANGER. */
+void fixture_call_signed(struct fixture *fixture, const char *signer, enum fixture_key key,
+                         const char *method, const char *args);
+/* A resharing to the same members, every one attested with key ALICE, up to alice's vote_reshared, the last
+ * that is missing: then its receipts wait for the next block. carol's attestation expires. */
+void fixture_reshare_but_for_alice(struct fixture *fixture, uint64_t carol_expiry_s);
+extern const char fixture_reshare_vote[]; /* its arguments */
 
 /* The text of a buffer, for assertions. */
 const char *text_of(const struct bytes *bytes);

@@ -247,36 +247,12 @@ START_TEST(blocks_that_share_a_second_replay_as_they_were)
 }
 END_TEST
 
-static void submit(const char *who, const char *tls_key, const char *mock)
-{
-    char args[512];
-    snprintf(args, sizeof args,
-             "{\"proposed_participant_attestation\":{\"Mock\":%s},\"tls_public_key\":\"ed25519:%s\"}", mock,
-             tls_key);
-    fixture_call(&rpc_chain, who, "submit_participant_info", args);
-}
-
 /* The receipts of a resharing look at what is attested in their own block; carol's attestation expires later. */
 START_TEST(receipts_run_in_the_block_they_ran_in)
 {
-    static const char *const members[] = {"alice.near", "bob.near", "carol.near"};
-    static const char event[] = "{\"key_event_id\":{\"epoch_id\":6,\"domain_id\":0,\"attempt_id\":0}}";
-    char mock[128], proposal[2048];
-    submit("alice.near", "EMdhKjdK7msBexMRNXeteqFkZvKsj5daYigG3QdgxssC", "\"Valid\"");
-    submit("bob.near", "DcfhvxDw2g5QvwbSLeZ6XfziikxnE4ya97NfoTuVYa47", "\"Valid\"");
-    snprintf(mock, sizeof mock, "{\"WithConstraints\":{\"expiry_timestamp_seconds\":%u}}",
-             FIXTURE_TIME_S + 60);
-    submit("carol.near", "HuMu36PCagGCbgQnKRgij1et7zEpBHgDWfLYTkzXzjGN", mock);
-    snprintf(proposal, sizeof proposal,
-             "{\"prospective_epoch_id\":6,\"proposal\":{\"parameters\":{\"participants\":%s,\"threshold\":2},"
-             "\"per_domain_thresholds\":{}}}",
-             fixture_participants);
-    for (size_t i = 0; i < ARRAY_LEN(members); i++)
-        fixture_call(&rpc_chain, members[i], "vote_new_parameters", proposal);
     begin();
-    fixture_call(&rpc_chain, "alice.near", "start_reshare_instance", event);
-    for (size_t i = 0; i < ARRAY_LEN(members); i++)
-        fixture_call(&rpc_chain, members[i], "vote_reshared", event);
+    fixture_reshare_but_for_alice(&rpc_chain, FIXTURE_TIME_S + 60);
+    fixture_call_signed(&rpc_chain, "alice.near", ALICE, "vote_reshared", fixture_reshare_vote);
     fixture_seal(&rpc_chain, 1);
     rpc_call("sim_advance", "{\"seconds\":100}");
     rpc_call("sim_call", SIM_CALL("get_tee_accounts", "0", "{}"));

@@ -150,9 +150,11 @@ START_TEST(tx_finds_a_transaction_by_hash_whoever_is_said_to_have_sent_it)
     ck_assert_text_lacks(text_of(&rpc_reply), "\"receipts\":");
     snprintf(params, sizeof params,
              "{\"tx_hash\":\"%s\",\"sender_account_id\":\"near\",\"wait_until\":\"FINAL\"}", hash);
-    ck_assert_text_has(rpc_call("EXPERIMENTAL_tx_status", params), "],\"receipts\":[]}");
+    ck_assert_text_has(rpc_call("EXPERIMENTAL_tx_status", params), "],\"receipts\":[{");
     ck_assert_str_eq(rpc_value("/result/final_execution_status"), "\"FINAL\"");
     snprintf(params, sizeof params, "{\"signed_tx_base64\":\"%s\",\"wait_until\":\"NONE\"}", base64);
+    ck_assert_text_has(rpc_call("tx", params), "\"final_execution_status\":\"FINAL\"");
+    snprintf(params, sizeof params, "[\"%s\"]", base64);
     ck_assert_text_has(rpc_call("tx", params), "\"final_execution_status\":\"FINAL\"");
 }
 END_TEST

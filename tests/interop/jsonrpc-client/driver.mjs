@@ -59,6 +59,7 @@ export const more = [
             await near.sendTx(rpc, { ...sent, waitUntil });
         const asked = { txHash: hash, senderAccountId: 'alice.near', waitUntil: 'FINAL' };
         assert.equal((await near.tx(rpc, asked)).finalExecutionStatus, 'FINAL');
-        assert.deepEqual((await near.experimentalTxStatus(rpc, asked)).receipts, []);
+        const { receipts } = await near.experimentalTxStatus(rpc, asked);
+        assert.deepEqual(receipts.map((receipt) => receipt.predecessorId), ['alice.near']);
     }],
 ];
