@@ -45,6 +45,11 @@ static result_t invariants_choose(struct explore *explore, struct error *err)
     for (size_t i = 0; options->invariant_count == 0 && i < invariant_count; i++)
         explore->checked[i] =
             (invariant_table[i].claimed & explore->profile) != 0 && !invariant_table[i].only_by_name;
+    for (size_t i = 0; i < invariant_count; i++) {
+        enum invariant_kind kind = invariant_table[i].kind;
+        if (explore->checked[i])
+            explore->open[kind][explore->open_count[kind]++] = (uint8_t)i;
+    }
     return OUTCOME_OK;
 }
 

@@ -97,6 +97,7 @@ const struct invariant invariant_table[] = {
      INVARIANT_OF_SUCCESS, invariant_records_leave_by_known_calls, V3_14, 0, 0, false},
 };
 const size_t invariant_count = ARRAY_LEN(invariant_table);
+_Static_assert(ARRAY_LEN(invariant_table) <= INVARIANTS_MAX, "INVARIANTS_MAX is too small");
 
 result_t invariant_find(const char *word, size_t *index, struct error *err)
 {

@@ -10,6 +10,7 @@ enum invariant_kind {
     INVARIANT_OF_SUCCESS, /* every call or receipt that succeeds */
     INVARIANT_OF_REFUSAL, /* every one that is refused */
     INVARIANT_OF_ATTEMPT, /* every call before it is made; `after` equals `before` */
+    INVARIANT_KINDS
 };
 
 /* One look. */
@@ -39,6 +40,8 @@ struct invariant {
     size_t path;       /* actions of the shortest way there in the migration alphabet */
     bool only_by_name; /* costs too much to be checked unasked */
 };
+
+#define INVARIANTS_MAX 40
 
 extern const struct invariant invariant_table[];
 extern const size_t invariant_count;

@@ -14,16 +14,20 @@ struct expansion {
     uint64_t epoch_highest;
 };
 
+/* The search goes by distance, so the first break of an invariant is a shortest one; it is not looked for again. */
 static void check(const struct expansion *at, enum invariant_kind kind, const struct moment *moment)
 {
     struct explore *explore = at->explore;
-    for (size_t i = 0; i < invariant_count; i++) {
-        const struct invariant *invariant = &invariant_table[i];
-        struct breakage *breakage = &explore->breakages[i];
-        if (invariant->kind != kind || !explore->checked[i] || breakage->broken || invariant->holds(moment))
+    uint8_t *open = explore->open[kind];
+    for (size_t i = 0; i < explore->open_count[kind];) {
+        uint8_t index = open[i];
+        if (invariant_table[index].holds(moment)) {
+            i++;
             continue;
-        *breakage = (struct breakage){
+        }
+        explore->breakages[index] = (struct breakage){
             .broken = true, .from = at->from, .action = at->action, .moves = at->moves, .depth = at->depth};
+        open[i] = open[--explore->open_count[kind]];
     }
 }
 

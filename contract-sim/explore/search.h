@@ -7,7 +7,6 @@
 #include "contract-sim/explore/invariants.h"
 #include "contract-sim/explore/seen.h"
 
-#define INVARIANTS_MAX 40
 /* Different receipts that are kept prepared; a resharing leaves six (contract.md 1.4). */
 #define RECEIPTS_KEPT 8
 
@@ -33,6 +32,9 @@ struct explore {
     struct alphabet alphabet;
     struct seen *seen;
     bool checked[INVARIANTS_MAX];
+    /* Those that are checked and did not break yet, by what they look at. */
+    uint8_t open[INVARIANT_KINDS][INVARIANTS_MAX];
+    size_t open_count[INVARIANT_KINDS];
     struct breakage breakages[INVARIANTS_MAX];
     struct explore_figures figures;
     struct known_receipt receipts[RECEIPTS_KEPT];

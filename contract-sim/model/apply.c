@@ -44,7 +44,6 @@ static bool guards_hold(struct call *call, const uint8_t *guards)
 {
     for (; *guards != GUARD_END; guards++) {
         const struct guard *guard = &guard_table[*guards];
-        call->fault = (struct fault){0};
         if (!call->rules[guard->rule] || !guard_stands(call->method, *guards))
             continue;
         bool holds = guard->holds(call);
@@ -55,13 +54,11 @@ static bool guards_hold(struct call *call, const uint8_t *guards)
             return false;
         }
     }
-    call->fault = (struct fault){0};
     return true;
 }
 
 static bool arguments_hold(struct call *call, const struct prepared_call *prepared)
 {
-    call->args = prepared->args;
     if (call->args.threshold_stands)
         call->args.proposal.parameters.threshold = call->state->running.parameters.threshold;
     if (prepared->args_refused)
@@ -94,6 +91,7 @@ bool call_run(struct model *model, const struct prepared_call *prepared, uint64_
         .deposit = prepared->deposit,
         .height = height,
         .time_s = time_s,
+        .args = prepared->args,
     };
     if (!call_admitted(call, prepared)) {
         if (coverage)
