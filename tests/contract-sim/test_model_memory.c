@@ -110,9 +110,14 @@ static struct sweep sweep_over(const struct model *model)
     return (struct sweep){.model = model, .pooled = model_pool_count(model)};
 }
 
+/* Not while scenarios are read: their compiler plays them too. */
+static bool sweeping = true;
+
 static void sweep_shorten(struct sweep *sweep)
 {
-    wants_left = ++sweep->wants;
+    sweep->wants++;
+    if (sweeping)
+        wants_left = sweep->wants;
 }
 
 /* Whether the memory was not enough; the call has then said so, and `unchanged` is what it left. */
@@ -210,9 +215,13 @@ static void close_it(void)
 
 static const char *const profiles[] = {"design", "v3.14", "v3.14+cancel"};
 
+/* Longer scenarios (any-order-*) make the calls of others in another order, which memory does not depend on. */
+#define SWEPT_STEPS_MAX 100
+
 static void replay_in_every_profile(const struct scenario *scenario)
 {
-    for (size_t i = 0; i < ARRAY_LEN(profiles); i++) {
+    sweeping = scenario->step_count <= SWEPT_STEPS_MAX;
+    for (size_t i = 0; sweeping && i < ARRAY_LEN(profiles); i++) {
         CLEANUP(replay_result_free) struct replay_result result = {0};
         struct error err = {0};
         if (!scenario_is_for(scenario, profiles[i]))
@@ -221,11 +230,14 @@ static void replay_in_every_profile(const struct scenario *scenario)
             replay_run(scenario, &(struct replay_options){.profile = profiles[i]}, &result, &err), err);
         ck_assert_msg(result.difference_count == 0, "%s differs", scenario->id);
     }
+    sweeping = false;
 }
 
 START_TEST(whatever_our_scenarios_ask_survives_without_memory_and_then_comes_out_the_same)
 {
+    sweeping = false;
     scenarios_visit_ours(replay_in_every_profile);
+    sweeping = true;
 }
 END_TEST
 
