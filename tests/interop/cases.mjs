@@ -15,7 +15,7 @@ import { resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { CONTRACT, genesis, makeKey, rpc, withSimulator } from './simulator.mjs';
 
-const CASE_MS = 15_000;
+const CASE_MS = 40_000;
 const ALICE = 'alice.near';
 const keys = { full: makeKey(), restricted: makeKey(), outsider: makeKey() };
 const accounts = [

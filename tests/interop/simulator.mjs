@@ -91,7 +91,7 @@ function ready(child) {
             if (line.includes('ready: '))
                 resolve();
             else
-                console.error(`# ${line}`);
+                console.error(line);
         });
         child.on('error', reject);
         child.on('exit', (code) => reject(new Error(`mpc-contract-sim exited with ${code} before it was ready`)));
