@@ -58,3 +58,40 @@ bool alphabet_members_with_last(const struct world *world, const struct model_st
     out->next_id++;
     return true;
 }
+
+size_t alphabet_start(const struct alphabet *alphabet, const struct action *action,
+                      const struct model_state *state, struct move out[ALPHABET_MOVES_MAX])
+{
+    (void)state;
+    return move_start(alphabet->world, action->actor, action->key, &out[0]);
+}
+
+size_t alphabet_cancel(const struct alphabet *alphabet, const struct action *action,
+                       const struct model_state *state, struct move out[ALPHABET_MOVES_MAX])
+{
+    (void)state;
+    return move_cancel(alphabet->world, action->actor, &out[0]);
+}
+
+size_t alphabet_register(const struct alphabet *alphabet, const struct action *action,
+                         const struct model_state *state, struct move out[ALPHABET_MOVES_MAX])
+{
+    (void)state;
+    return move_register(alphabet->world, action->actor, &out[0]);
+}
+
+size_t alphabet_conclude(const struct alphabet *alphabet, const struct action *action,
+                         const struct model_state *state, struct move out[ALPHABET_MOVES_MAX])
+{
+    return move_conclude(alphabet->world, action->actor, action->key, state->running.epoch_id,
+                         state->running.keys, &out[0]);
+}
+
+size_t alphabet_block(const struct alphabet *alphabet, const struct action *action,
+                      const struct model_state *state, struct move out[ALPHABET_MOVES_MAX])
+{
+    (void)alphabet;
+    (void)action;
+    out[0].kind = MOVE_BLOCK;
+    return state->receipts != 0;
+}

@@ -5,9 +5,9 @@
 #include "contract-sim/explore/move.h"
 
 /* An action's moves: a key event is started and then voted on by each of its participants. */
-#define ALPHABET_MOVES_MAX   (WORLD_ACCOUNTS_MAX + 1)
-#define ALPHABET_ACTIONS_MAX 512
-#define ALPHABET_EPOCHS_MAX  8
+#define ALPHABET_MOVES_MAX (EXPLORE_ACCOUNTS_MAX + 1)
+/* The generic alphabet of four accounts and eight epochs has 220. */
+#define ALPHABET_ACTIONS_MAX 256
 #define ALPHABET_NAME_MAX    96
 
 struct alphabet;
@@ -17,19 +17,26 @@ struct action;
 typedef size_t moves_fn(const struct alphabet *alphabet, const struct action *action,
                         const struct model_state *state, struct move out[ALPHABET_MOVES_MAX]);
 
+/* Which members an alphabet proposes; false when it cannot from this state. */
+typedef bool members_fn(const struct world *world, const struct model_state *state, struct parameters *out);
+
 struct action {
     moves_fn *moves;
     char name[ALPHABET_NAME_MAX]; /* "start A>2", "bob votes vote_reshared, attempt 1" */
+    /* What `moves` looks at, as far as it does. */
     const struct actor *actor;
-    handle_t key;   /* the signer's, or what the action names */
-    uint64_t value; /* an epoch or attempt */
+    members_fn *members;
     enum world_method method;
+    handle_t key;        /* the signer's, or what the action names */
+    handle_t domain_key; /* that is voted for */
+    uint64_t value;      /* an epoch or attempt */
 };
 
 struct alphabet {
     const char *name;
     const struct world *world; /* borrowed */
-    /* Of the epochs that were proposed so far, which are part of a state's identity: all of them, or the highest. */
+    /* Of the epochs that were proposed so far, which are part of a state's identity: all of them, or the
+     * highest. */
     bool all_epochs;
     struct action actions[ALPHABET_ACTIONS_MAX];
     size_t action_count;
@@ -44,12 +51,11 @@ void alphabet_generic(const struct world *world, uint64_t epochs, struct alphabe
 struct action *alphabet_add(struct alphabet *alphabet, moves_fn *moves, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
-/* The three ways in which an alphabet proposes members; false when that cannot be from this state. */
-bool alphabet_members_same(const struct world *world, const struct model_state *state,
-                           struct parameters *out);
-bool alphabet_members_without_last(const struct world *world, const struct model_state *state,
-                                   struct parameters *out);
-bool alphabet_members_with_last(const struct world *world, const struct model_state *state,
-                                struct parameters *out);
+/* What both alphabets have. */
+moves_fn alphabet_start, alphabet_cancel, alphabet_register, alphabet_block;
+/* With the current keyset. */
+moves_fn alphabet_conclude;
+
+members_fn alphabet_members_same, alphabet_members_without_last, alphabet_members_with_last;
 
 #endif

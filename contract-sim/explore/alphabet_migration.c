@@ -5,74 +5,20 @@
 
 enum { ALICE, BOB, CAROL };
 
-static size_t start_moves(const struct alphabet *alphabet, const struct action *action,
-                          const struct model_state *state, struct move out[ALPHABET_MOVES_MAX])
+/* Everybody who is proposed votes, in the order of the proposal, for the epoch that the contract expects. */
+static size_t reshare_moves(const struct alphabet *alphabet, const struct action *action,
+                            const struct model_state *state, struct move out[ALPHABET_MOVES_MAX])
 {
-    (void)state;
-    return move_start(alphabet->world, action->actor, action->key, &out[0]);
-}
-
-static size_t cancel_moves(const struct alphabet *alphabet, const struct action *action,
-                           const struct model_state *state, struct move out[ALPHABET_MOVES_MAX])
-{
-    (void)state;
-    return move_cancel(alphabet->world, action->actor, &out[0]);
-}
-
-static size_t conclude_moves(const struct alphabet *alphabet, const struct action *action,
-                             const struct model_state *state, struct move out[ALPHABET_MOVES_MAX])
-{
-    return move_conclude(alphabet->world, action->actor, action->actor->node2_key, state->running.epoch_id,
-                         state->running.keys, &out[0]);
-}
-
-static size_t register_moves(const struct alphabet *alphabet, const struct action *action,
-                             const struct model_state *state, struct move out[ALPHABET_MOVES_MAX])
-{
-    (void)state;
-    return move_register(alphabet->world, action->actor, &out[0]);
-}
-
-/* Everybody who is proposed votes, in the order of the proposal, for the epoch that the contract expects now. */
-static size_t proposal_moves(const struct world *world, const struct model_state *state,
-                             const struct parameters *proposed, struct move out[ALPHABET_MOVES_MAX])
-{
+    const struct world *world = alphabet->world;
+    struct parameters proposed;
     size_t count;
-    const struct member *members = members_of(world->pool, proposed->participants, &count);
+    if (!action->members(world, state, &proposed))
+        return 0;
+    const struct member *members = members_of(world->pool, proposed.participants, &count);
     for (size_t i = 0; i < count; i++)
         move_vote_parameters(world, world_actor(world, members[i].account), epoch_prospective(state),
-                             proposed, &out[i]);
+                             &proposed, &out[i]);
     return count;
-}
-
-static size_t reshare_same_moves(const struct alphabet *alphabet, const struct action *action,
-                                 const struct model_state *state, struct move out[ALPHABET_MOVES_MAX])
-{
-    (void)action;
-    struct parameters proposed;
-    return alphabet_members_same(alphabet->world, state, &proposed)
-               ? proposal_moves(alphabet->world, state, &proposed, out)
-               : 0;
-}
-
-static size_t reshare_without_moves(const struct alphabet *alphabet, const struct action *action,
-                                    const struct model_state *state, struct move out[ALPHABET_MOVES_MAX])
-{
-    (void)action;
-    struct parameters proposed;
-    return alphabet_members_without_last(alphabet->world, state, &proposed)
-               ? proposal_moves(alphabet->world, state, &proposed, out)
-               : 0;
-}
-
-static size_t reshare_with_moves(const struct alphabet *alphabet, const struct action *action,
-                                 const struct model_state *state, struct move out[ALPHABET_MOVES_MAX])
-{
-    (void)action;
-    struct parameters proposed;
-    return alphabet_members_with_last(alphabet->world, state, &proposed)
-               ? proposal_moves(alphabet->world, state, &proposed, out)
-               : 0;
 }
 
 static const struct member *leader_of(const struct member *members, size_t count)
@@ -85,8 +31,8 @@ static const struct member *leader_of(const struct member *members, size_t count
     return leader;
 }
 
-/* The leader starts the next attempt, then every participant votes; each signs with the account key that is attested
- * under its TLS key. */
+/* The leader starts the next attempt, then every participant votes; each signs with the account key that
+ * is attested under its TLS key. */
 static size_t finish_moves(const struct alphabet *alphabet, const struct action *action,
                            const struct model_state *state, struct move out[ALPHABET_MOVES_MAX])
 {
@@ -152,15 +98,6 @@ static size_t cancel_keygen_moves(const struct alphabet *alphabet, const struct 
     return 2;
 }
 
-static size_t block_moves(const struct alphabet *alphabet, const struct action *action,
-                          const struct model_state *state, struct move out[ALPHABET_MOVES_MAX])
-{
-    (void)alphabet;
-    (void)action;
-    out[0].kind = MOVE_BLOCK;
-    return state->receipts != 0;
-}
-
 static void actor_action(struct alphabet *out, moves_fn *moves, const char *name, size_t actor, handle_t key)
 {
     struct action *action = alphabet_add(out, moves, "%s", name);
@@ -175,20 +112,20 @@ void alphabet_migration(const struct world *world, struct alphabet *out)
     out->world = world;
     out->all_epochs = true;
     out->action_count = 0;
-    actor_action(out, start_moves, "start A>2", ALICE, actors[ALICE].tls2_key);
-    actor_action(out, start_moves, "start A>B's key", ALICE, actors[BOB].tls_key);
-    actor_action(out, start_moves, "start C>2", CAROL, actors[CAROL].tls2_key);
-    actor_action(out, cancel_moves, "cancel A", ALICE, 0);
-    actor_action(out, conclude_moves, "conclude A", ALICE, 0);
-    actor_action(out, conclude_moves, "conclude C", CAROL, 0);
-    actor_action(out, register_moves, "register A", ALICE, 0);
-    actor_action(out, register_moves, "register C", CAROL, 0);
-    alphabet_add(out, reshare_same_moves, "reshare same");
-    alphabet_add(out, reshare_without_moves, "reshare -C");
-    alphabet_add(out, reshare_with_moves, "reshare +C");
+    actor_action(out, alphabet_start, "start A>2", ALICE, actors[ALICE].tls2_key);
+    actor_action(out, alphabet_start, "start A>B's key", ALICE, actors[BOB].tls_key);
+    actor_action(out, alphabet_start, "start C>2", CAROL, actors[CAROL].tls2_key);
+    actor_action(out, alphabet_cancel, "cancel A", ALICE, 0);
+    actor_action(out, alphabet_conclude, "conclude A", ALICE, actors[ALICE].node2_key);
+    actor_action(out, alphabet_conclude, "conclude C", CAROL, actors[CAROL].node2_key);
+    actor_action(out, alphabet_register, "register A", ALICE, 0);
+    actor_action(out, alphabet_register, "register C", CAROL, 0);
+    alphabet_add(out, reshare_moves, "reshare same")->members = alphabet_members_same;
+    alphabet_add(out, reshare_moves, "reshare -C")->members = alphabet_members_without_last;
+    alphabet_add(out, reshare_moves, "reshare +C")->members = alphabet_members_with_last;
     alphabet_add(out, finish_moves, "finish key event");
     alphabet_add(out, cancel_resharing_moves, "cancel resharing");
     alphabet_add(out, add_domain_moves, "add domain");
     alphabet_add(out, cancel_keygen_moves, "cancel keygen");
-    alphabet_add(out, block_moves, "next block");
+    alphabet_add(out, alphabet_block, "next block");
 }

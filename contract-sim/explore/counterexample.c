@@ -1,5 +1,5 @@
-/* A broken invariant as an mpc-scenario/1 file: the way there, made again on real models with real heights, one per
- * profile, and what each answered as what is expected. */
+/* A broken invariant as an mpc-scenario/1 file: the way there, made again on real models with real
+ * heights, one per profile, and what each answered as what is expected. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

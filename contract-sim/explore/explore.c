@@ -94,8 +94,8 @@ struct explore_figures explore_figures(const struct explore *explore)
     return explore->figures;
 }
 
-/* The ways that contract.md 7 gives are those of the migration alphabet under the profile's own rules: there it is
- * known at which depth a break must show, and that it cannot show before. */
+/* The ways that contract.md 7 gives are those of the migration alphabet under the profile's own rules:
+ * there it is known at which depth a break must show, and that it cannot show before. */
 static enum explore_verdict verdict_of(const struct explore *explore, size_t index)
 {
     const struct invariant *invariant = &invariant_table[index];

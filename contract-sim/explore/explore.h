@@ -1,5 +1,5 @@
-/* Breadth-first search over the contract's states, with the invariants of contract.md 7 checked on the way. Reads no
- * clock and no file. */
+/* Breadth-first search over the contract's states, with the invariants of contract.md 7 checked on the
+ * way. Reads no clock and no file. */
 #ifndef MPC_CONTRACT_SIM_EXPLORE_EXPLORE_H
 #define MPC_CONTRACT_SIM_EXPLORE_EXPLORE_H
 
@@ -13,14 +13,13 @@
 #define EXPLORE_ACCOUNTS_MIN 2u
 #define EXPLORE_ACCOUNTS_MAX 4u
 #define EXPLORE_EPOCHS_MAX   8u
-#define EXPLORE_RULES_MAX    32u
 
 struct explore_options {
     const char *profile;
     const char *const *rules; /* "NAME=VALUE" each, set on top of the profile */
     size_t rule_count;
-    /* The alphabet: `migration` of explore.md, or the generic one of docs/explore.md over so many accounts and
-     * epochs. */
+    /* The alphabet: `migration` of explore.md, or the generic one of docs/explore.md over so many
+     * accounts and epochs. */
     bool migration;
     size_t accounts;
     uint64_t epochs;
@@ -65,8 +64,8 @@ struct explore_finding {
 
 struct explore;
 
-/* The texts of the options are borrowed. CONFIG_INVALID (profile, rule), USAGE (an unknown invariant, or numbers out
- * of range), NO_MEMORY; release with explore_free(). */
+/* The texts of the options are borrowed. CONFIG_INVALID (profile, rule), USAGE (an unknown invariant, or
+ * numbers out of range), NO_MEMORY; release with explore_free(). */
 MUST_USE result_t explore_new(const struct explore_options *options, struct explore **out, struct error *err);
 void explore_free(struct explore *explore);
 /* CLEANUP(explore_free_ptr). */

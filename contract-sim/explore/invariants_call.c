@@ -276,8 +276,8 @@ bool invariant_resharing_ends_by_vote(const struct moment *moment)
     return moment->method == WORLD_VOTE_PARAMETERS && all_proposed_again(moment);
 }
 
-/* What was running stays as it is on the way into a resharing, during it, and out of it by cancelling: so it is
- * exactly what it was. */
+/* What was running stays as it is on the way into a resharing, during it, and out of it by cancelling: so
+ * it is exactly what it was. */
 bool invariant_cancel_restores(const struct moment *moment)
 {
     const struct running_state *before = &moment->before->running;

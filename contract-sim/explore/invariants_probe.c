@@ -105,7 +105,7 @@ bool invariant_no_conclude_after_return(const struct moment *moment)
 }
 
 /* Per account: register, start for the second node, start for the next account's key, cancel, conclude. */
-#define COMMUTING_MAX (5 * WORLD_ACCOUNTS_MAX)
+#define COMMUTING_MAX (5 * EXPLORE_ACCOUNTS_MAX)
 
 static size_t commuting_moves(const struct world *world, const struct model_state *state,
                               struct move out[COMMUTING_MAX])

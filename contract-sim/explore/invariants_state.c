@@ -141,7 +141,7 @@ bool invariant_entries_paid(const struct moment *moment)
     const struct world *world = moment->world;
     size_t count;
     const struct attestation *entries = attestations_of(world->pool, moment->after->attestations, &count);
-    size_t owned[WORLD_ACCOUNTS_MAX] = {0};
+    size_t owned[EXPLORE_ACCOUNTS_MAX] = {0};
     for (size_t i = 0; i < count; i++) {
         const struct actor *owner = world_actor(world, entries[i].account);
         if (!owner || ++owned[owner - world->actors] > owner->entries_owned)

@@ -1,5 +1,5 @@
-/* Moves: what happens next in a search. Most are calls; two make of the passing of time a step of its own, so that
- * heights need not be part of a state. */
+/* Moves: what happens next in a search. Most are calls; two make of the passing of time a step of its
+ * own, so that heights need not be part of a state. */
 #ifndef MPC_CONTRACT_SIM_EXPLORE_MOVE_H
 #define MPC_CONTRACT_SIM_EXPLORE_MOVE_H
 
@@ -44,8 +44,8 @@ bool move_add_domain(const struct world *world, const struct actor *actor, uint6
 /* The arguments of a call, as the JSON that the contract reads. */
 MUST_USE result_t move_args_write(const struct world *world, const struct move *move, struct bytes *out);
 
-/* What moves are made of, read from a state. The members that vote: Running's, in Resharing those of the previous
- * running state, in Initializing none. */
+/* What moves are made of, read from a state. The members that vote: Running's, in Resharing those of the
+ * previous running state, in Initializing none. */
 const struct member *move_voters(const struct world *world, const struct model_state *state, size_t *count);
 /* The id of the key event that is on, with an attempt. */
 struct key_event_id move_key_event_id(const struct world *world, const struct model_state *state,

@@ -14,7 +14,8 @@ struct expansion {
     uint64_t epoch_highest;
 };
 
-/* The search goes by distance, so the first break of an invariant is a shortest one; it is not looked for again. */
+/* The search goes by distance, so the first break of an invariant is a shortest one; it is not looked for
+ * again. */
 static void check(const struct expansion *at, enum invariant_kind kind, const struct moment *moment)
 {
     struct explore *explore = at->explore;

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The parts that tell states apart (explore.md, "State identity"). Of the rest, grants, hash lists, configuration and
- * the accept-requests flag are as at the start in every state of a search. */
+/* The parts that tell states apart (explore.md, "State identity"). Of the rest, grants, hash lists,
+ * configuration and the accept-requests flag are as at the start in every state of a search. */
 enum part {
     PART_PHASE,
     PART_RUNNING,

@@ -1,5 +1,5 @@
-/* The states that a search has seen, each once, with the way to it. A state is kept as the handles of its parts, which
- * are interned in the model's pool: a few dozen bytes, compared exactly. */
+/* The states that a search has seen, each once, with the way to it. A state is kept as the handles of its
+ * parts, which are interned in the model's pool: a few dozen bytes, compared exactly. */
 #ifndef MPC_CONTRACT_SIM_EXPLORE_SEEN_H
 #define MPC_CONTRACT_SIM_EXPLORE_SEEN_H
 
@@ -13,8 +13,9 @@ struct seen;
 MUST_USE result_t seen_new(const struct world *world, size_t states_max, struct seen **out);
 void seen_free(struct seen *seen);
 
-/* A state and the prospective epochs so far (a list, interned), reached from state `parent` by `action`. *is_new says
- * whether it was not there yet. NO_MEMORY; LIMIT when it is new and states_max are there already. */
+/* A state and the prospective epochs so far (a list, interned), reached from state `parent` by `action`.
+ * *is_new says whether it was not there yet. NO_MEMORY; LIMIT when it is new and states_max are there
+ * already. */
 MUST_USE result_t seen_add(struct seen *seen, const struct model_state *state, handle_t epochs,
                            uint32_t parent, uint32_t action, bool *is_new);
 

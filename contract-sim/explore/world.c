@@ -8,7 +8,7 @@
 #include "contract-sim/model/guards.h"
 #include "contract-sim/model/views.h"
 
-static const char *const account_names[WORLD_ACCOUNTS_MAX] = {"alice", "bob", "carol", "dave"};
+static const char *const account_names[EXPLORE_ACCOUNTS_MAX] = {"alice", "bob", "carol", "dave"};
 
 const char *const world_method_names[WORLD_METHODS] = {
     [WORLD_PREPAY] = "prepay_attestation_storage",   [WORLD_SUBMIT] = "submit_participant_info",
@@ -26,8 +26,8 @@ static const char first_domain[] = "{\"domain_id\":0,\"key\":{\"Secp256k1\":{\"n
                                    "3tFRbMqmoa6AAALMrEFAYCEoHcqKxeW38YptwowBVBtXK1vo36HDbUWuR6EZmoK4JcH6HDkNM"
                                    "GGqP1ouV7VZUWya\"}},\"attempt\":0}";
 
-/* Two points of the curve that ed25519 keys lie on: its base point, and the public key of the first test vector of
- * RFC 8032, 7.1. */
+/* Two points of the curve that ed25519 keys lie on: its base point, and the public key of the first test
+ * vector of RFC 8032, 7.1. */
 static const uint8_t points[2][ED25519_KEY_LEN] = {
     {0x58, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66,
      0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66, 0x66},

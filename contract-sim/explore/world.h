@@ -1,15 +1,14 @@
-/* Where an exploration begins: a contract with a few participants who have attested their nodes, and the names of all
- * that its calls may name, interned once. */
+/* Where an exploration begins: a contract with a few participants who have attested their nodes, and the
+ * names of all that its calls may name, interned once. */
 #ifndef MPC_CONTRACT_SIM_EXPLORE_WORLD_H
 #define MPC_CONTRACT_SIM_EXPLORE_WORLD_H
 
+#include "contract-sim/explore/explore.h"
 #include "contract-sim/model/call.h"
 
-#define WORLD_CONTRACT     "mpc.near"
-#define WORLD_ACCOUNTS_MIN 2u
-#define WORLD_ACCOUNTS_MAX 4u
-#define WORLD_EPOCH        5u
-/* Every call of a search happens at this height and time: what depends on either is made explicit (move.h). */
+#define WORLD_CONTRACT "mpc.near"
+#define WORLD_EPOCH    5u
+/* Every call of a search is made then: what depends on height or time is a move of its own (move.h). */
 #define WORLD_HEIGHT 1000u
 #define WORLD_TIME_S 1700000000u
 
@@ -51,7 +50,7 @@ struct actor {
 struct world {
     struct model *model; /* borrowed */
     struct pool *pool;
-    struct actor actors[WORLD_ACCOUNTS_MAX];
+    struct actor actors[EXPLORE_ACCOUNTS_MAX];
     size_t actor_count;
     uint64_t threshold;
     handle_t move_url;           /* of every destination node */
@@ -65,11 +64,11 @@ struct world {
 
 extern const char *const world_method_names[WORLD_METHODS];
 
-/* The first `accounts` of alice, bob, carol and dave after init_running. The model is new, with its rules set.
- * NO_MEMORY. */
+/* The first `accounts` of alice, bob, carol and dave after init_running. The model is new, with its rules
+ * set. NO_MEMORY. */
 MUST_USE result_t world_genesis(struct model *model, size_t accounts, struct world *out, struct error *err);
-/* The same, and then each submits Mock Valid for its TLS key, and the first and the last prepay one grant and submit
- * it for their second one (explore.md, "Start"). INTERNAL when the rules refuse that. */
+/* The same, and then each submits Mock Valid for its TLS key, and the first and the last prepay one grant
+ * and submit it for their second one (explore.md, "Start"). INTERNAL when the rules refuse that. */
 MUST_USE result_t world_begin(struct model *model, size_t accounts, struct world *out, struct error *err);
 
 /* The least threshold that the contract takes for so many participants. */
@@ -80,8 +79,8 @@ MUST_USE result_t world_genesis_write(const struct world *world, struct bytes *o
 /* The actor of an account; NULL for an account that is none's. */
 const struct actor *world_actor(const struct world *world, handle_t account);
 
-/* One call of the beginning, after the genesis; false past the last. Only `moves` and handles are looked at. */
 struct move;
+/* One call of the beginning, after the genesis; false past the last. */
 bool world_setup_move(const struct world *world, size_t index, struct move *out);
 
 #endif

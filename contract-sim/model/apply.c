@@ -1,5 +1,5 @@
-/* The way of one call through its row: what stays the same for every state is prepared once, guards and effect
- * are applied to each. */
+/* The way of one call through its row: what stays the same for every state is prepared once, guards and
+ * effect are applied to each. */
 #include <string.h>
 
 #include "contract-sim/model/args.h"
