@@ -39,15 +39,10 @@ static bool read_attestations(struct reader *reader, const struct node *node, st
                      &out->attestations);
 }
 
-static bool is_map(struct reader *reader, const struct node *node)
-{
-    return json_object_is_type(node->value, json_type_object) || reader_fail_type(reader, node, "a map");
-}
-
 /* {account: how many} */
 static bool read_grants(struct reader *reader, const struct node *node, struct model_state *out)
 {
-    if (!is_map(reader, node))
+    if (!reader_object(reader, node, "a map"))
         return false;
     json_object_object_foreach(node->value, name, value)
     {
@@ -70,8 +65,10 @@ static bool read_whole_config(struct reader *reader, const struct node *node, st
 
 static bool read_accepts_requests(struct reader *reader, const struct node *node, struct model_state *out)
 {
+    if (!json_object_is_type(node->value, json_type_boolean))
+        return reader_fail_type(reader, node, "a boolean");
     out->accepts_requests = (uint32_t)json_object_get_boolean(node->value);
-    return json_object_is_type(node->value, json_type_boolean) || reader_fail_type(reader, node, "a boolean");
+    return true;
 }
 
 static bool element_receipt(struct reader *reader, const struct node *node, void *out)
@@ -127,7 +124,7 @@ static bool read_hash_votes(struct reader *reader, const struct node *node, cons
                             bool with_action, handle_t *out)
 {
     struct node votes;
-    if (!reader_member(reader, node, VOTES, name, &votes) || !is_map(reader, &votes))
+    if (!reader_member(reader, node, VOTES, name, &votes) || !reader_object(reader, &votes, "a map"))
         return false;
     *out = 0;
     json_object_object_foreach(votes.value, id, value)

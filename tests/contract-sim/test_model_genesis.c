@@ -250,6 +250,7 @@ int main(void)
 {
     SUITE_WITH_CASE(suite, tcase, "model_genesis");
     TCase *walks = tcase_create("walks");
+    tcase_set_timeout(walks, 60);
     tcase_add_checked_fixture(tcase, open_it, close_it);
     tcase_add_test(tcase, a_contract_that_was_never_initialised_comes_back);
     tcase_add_test(tcase, receipts_that_wait_come_back_and_run_in_the_next_block);

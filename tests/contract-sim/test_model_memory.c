@@ -11,16 +11,20 @@
 #include "tests/support/contract.h"
 #include "tests/support/scenarios.h"
 
-/* Enough for any of the calls below. */
-#define WANTS_MAX 20000
-
-static size_t wants_left = SIZE_MAX;
+/* Since it was last set to 0, how often some was wanted; from which time on there is none. */
+static size_t wanted;
+static size_t limit = SIZE_MAX;
 
 static bool memory_is_short(void)
 {
-    if (wants_left == SIZE_MAX)
-        return false;
-    return wants_left == 0 || --wants_left == 0;
+    return ++wanted >= limit;
+}
+
+/* The next `wants` minus one are met. */
+static void shorten(size_t wants)
+{
+    wanted = 0;
+    limit = wants;
 }
 
 /* What the linker calls the function that is wrapped, and the one that it is wrapped in. */
@@ -96,42 +100,64 @@ WRAPPED(handle_t, pool_splice,
     return 0;
 }
 
-/* Wherever a test or a scenario asks the model, it goes through the same with less memory than it needs, then
- * a little more, until it comes through. The test library wants memory too: nothing is asserted while it is
- * short. */
+/* Wherever a test or a scenario asks the model, the answer is had first; then the same is asked with memory for
+ * nothing, for one thing, for two, and so on, and found to be refused. What wants as often as it did before has
+ * very likely gone the same way, and is not asked again. Nothing is asserted while memory is short: the test
+ * library wants some too. */
 struct sweep {
     const struct model *model;
     size_t pooled;
     size_t wants;
+    size_t wants_in_all;
 };
 
-static struct sweep sweep_over(const struct model *model)
+static bool sweeping;
+
+static void sweep_count(void)
 {
-    return (struct sweep){.model = model, .pooled = model_pool_count(model)};
+    sweeping = true;
+    shorten(SIZE_MAX);
 }
 
-/* Not while scenarios are read: their compiler plays them too. */
-static bool sweeping = true;
-
-static void sweep_shorten(struct sweep *sweep)
+static bool way_is_new(const char *what, size_t wants)
 {
-    sweep->wants++;
-    if (sweeping)
-        wants_left = sweep->wants;
+    static bool known[65536];
+    uint32_t hash = 2166136261u ^ (uint32_t)wants;
+    for (; *what; what++)
+        hash = (hash ^ (uint8_t)*what) * 16777619u;
+    bool *way = &known[(hash ^ hash >> 16) % ARRAY_LEN(known)];
+    bool is_new = !*way;
+    *way = true;
+    return is_new;
 }
 
-/* Whether the memory was not enough; the call has then said so, and `unchanged` is what it left. */
-static bool sweep_fell_short(struct sweep *sweep, result_t result, bool unchanged)
+static struct sweep sweep_begin(const struct model *model, const char *what)
 {
-    bool fell_short = wants_left == 0;
-    wants_left = SIZE_MAX;
-    if (!fell_short)
-        return false;
+    size_t wants = wanted;
+    return (struct sweep){.model = model,
+                          .pooled = model_pool_count(model),
+                          .wants_in_all = way_is_new(what, wants) ? wants : 0};
+}
+
+static bool sweep_next(struct sweep *sweep)
+{
+    sweeping = sweep->wants < sweep->wants_in_all;
+    shorten(sweeping ? ++sweep->wants : SIZE_MAX);
+    return sweeping;
+}
+
+/* What the first time was for good, a larger buffer say, is not wanted again: such a sweep ends before. */
+static void ck_short(struct sweep *sweep, result_t result, bool unchanged)
+{
+    bool fell_short = wanted >= limit;
+    shorten(SIZE_MAX);
+    if (!fell_short) {
+        sweep->wants_in_all = 0;
+        return;
+    }
     ck_assert_outcome(result, OUTCOME_NO_MEMORY);
     ck_assert(unchanged);
     ck_assert_uint_eq(model_pool_count(sweep->model), sweep->pooled);
-    ck_assert_uint_lt(sweep->wants, WANTS_MAX);
-    return true;
 }
 
 static bool outcome_empty(const struct model_outcome *outcome)
@@ -145,14 +171,17 @@ WRAPPED(result_t, model_call,
          struct model_outcome *outcome))
 {
     const struct model_state first = *before;
-    struct sweep sweep = sweep_over(model);
-    result_t result;
-    if (wants_left != SIZE_MAX) /* the genesis calls init_running */
+    struct model_state left;
+    struct model_outcome dropped;
+    if (sweeping) /* the genesis calls init_running */
         return REAL(model_call)(model, before, context, method, args, args_len, after, outcome);
-    do {
-        sweep_shorten(&sweep);
-        result = REAL(model_call)(model, &first, context, method, args, args_len, after, outcome);
-    } while (sweep_fell_short(&sweep, result, model_state_equal(&first, after) && outcome_empty(outcome)));
+    sweep_count();
+    result_t result = REAL(model_call)(model, &first, context, method, args, args_len, after, outcome);
+    for (struct sweep sweep = sweep_begin(model, method); sweep_next(&sweep);) {
+        result_t failed = REAL(model_call)(model, &first, context, method, args, args_len, &left, &dropped);
+        ck_short(&sweep, failed, model_state_equal(&first, &left) && outcome_empty(&dropped));
+        model_outcome_free(&dropped);
+    }
     return result;
 }
 
@@ -160,12 +189,16 @@ WRAPPED(result_t, model_view,
         (struct model * model, const struct model_state *state, uint64_t block_height, uint64_t block_time_s,
          const char *method, const void *args, size_t args_len, struct model_outcome *outcome))
 {
-    struct sweep sweep = sweep_over(model);
-    result_t result;
-    do {
-        sweep_shorten(&sweep);
-        result = REAL(model_view)(model, state, block_height, block_time_s, method, args, args_len, outcome);
-    } while (sweep_fell_short(&sweep, result, outcome_empty(outcome)));
+    struct model_outcome dropped;
+    sweep_count();
+    result_t result =
+        REAL(model_view)(model, state, block_height, block_time_s, method, args, args_len, outcome);
+    for (struct sweep sweep = sweep_begin(model, method); sweep_next(&sweep);) {
+        result_t failed =
+            REAL(model_view)(model, state, block_height, block_time_s, method, args, args_len, &dropped);
+        ck_short(&sweep, failed, outcome_empty(&dropped));
+        model_outcome_free(&dropped);
+    }
     return result;
 }
 
@@ -174,15 +207,14 @@ WRAPPED(result_t, model_receipts_run,
          struct model_state *after))
 {
     const struct model_state first = *before;
-    struct sweep sweep = sweep_over(model);
-    result_t result;
-    do {
-        *after = first;
-        sweep_shorten(&sweep);
-        result = REAL(model_receipts_run)(model, &first, block_height, block_time_s, after);
-        /* Receipts before the one that found no memory may have left content in the pool. */
-        sweep.pooled = model_pool_count(model);
-    } while (sweep_fell_short(&sweep, result, model_state_equal(&first, after)));
+    struct model_state left;
+    sweep_count();
+    result_t result = REAL(model_receipts_run)(model, &first, block_height, block_time_s, after);
+    for (struct sweep sweep = sweep_begin(model, "receipts"); sweep_next(&sweep);) {
+        left = first;
+        result_t failed = REAL(model_receipts_run)(model, &first, block_height, block_time_s, &left);
+        ck_short(&sweep, failed, model_state_equal(&first, &left));
+    }
     return result;
 }
 
@@ -190,13 +222,27 @@ WRAPPED(result_t, model_genesis,
         (struct model * model, struct json_object *genesis, uint64_t block_height, uint64_t block_time_s,
          struct model_state *out, struct error *err))
 {
-    struct sweep sweep = sweep_over(model);
-    result_t result;
-    do {
-        sweep_shorten(&sweep);
-        result = REAL(model_genesis)(model, genesis, block_height, block_time_s, out, err);
-        sweep.pooled = model_pool_count(model);
-    } while (sweep_fell_short(&sweep, result, true));
+    struct model_state left;
+    struct error dropped = {0};
+    sweep_count();
+    result_t result = REAL(model_genesis)(model, genesis, block_height, block_time_s, out, err);
+    for (struct sweep sweep = sweep_begin(model, "genesis"); sweep_next(&sweep);) {
+        result_t failed = REAL(model_genesis)(model, genesis, block_height, block_time_s, &left, &dropped);
+        ck_short(&sweep, failed, true);
+    }
+    return result;
+}
+
+WRAPPED(result_t, model_genesis_write,
+        (struct model * model, const struct model_state *state, struct bytes *out))
+{
+    sweep_count();
+    result_t result = REAL(model_genesis_write)(model, state, out);
+    for (struct sweep sweep = sweep_begin(model, "genesis written"); sweep_next(&sweep);) {
+        CLEANUP(bytes_free) struct bytes dropped = {0};
+        result_t failed = REAL(model_genesis_write)(model, state, &dropped);
+        ck_short(&sweep, failed, true);
+    }
     return result;
 }
 
@@ -209,19 +255,20 @@ static void open_deployed(void)
 
 static void close_it(void)
 {
-    wants_left = SIZE_MAX;
+    shorten(SIZE_MAX);
     contract_close(&c);
 }
 
-static const char *const profiles[] = {"design", "v3.14", "v3.14+cancel"};
+#define H4(x)  x x x x
+#define H32(x) H4(H4(x)) H4(H4(x))
 
-/* Longer scenarios (any-order-*) make the calls of others in another order, which memory does not depend on. */
-#define SWEPT_STEPS_MAX 100
+static const char template[] = "{{LAUNCHER_IMAGE_HASH}} {{DEFAULT_IMAGE_DIGEST_HASH}}";
+
+static const char *const profiles[] = {"design", "v3.14", "v3.14+cancel"};
 
 static void replay_in_every_profile(const struct scenario *scenario)
 {
-    sweeping = scenario->step_count <= SWEPT_STEPS_MAX;
-    for (size_t i = 0; sweeping && i < ARRAY_LEN(profiles); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(profiles); i++) {
         CLEANUP(replay_result_free) struct replay_result result = {0};
         struct error err = {0};
         if (!scenario_is_for(scenario, profiles[i]))
@@ -230,14 +277,11 @@ static void replay_in_every_profile(const struct scenario *scenario)
             replay_run(scenario, &(struct replay_options){.profile = profiles[i]}, &result, &err), err);
         ck_assert_msg(result.difference_count == 0, "%s differs", scenario->id);
     }
-    sweeping = false;
 }
 
 START_TEST(whatever_our_scenarios_ask_survives_without_memory_and_then_comes_out_the_same)
 {
-    sweeping = false;
     scenarios_visit_ours(replay_in_every_profile);
-    sweeping = true;
 }
 END_TEST
 
@@ -283,6 +327,32 @@ START_TEST(a_saved_state_that_finds_no_memory_is_no_genesis)
 }
 END_TEST
 
+/* Votes, lists, grants, receipts that wait: all that a genesis can hold beside the views. */
+START_TEST(a_genesis_of_everything_that_finds_no_memory_is_not_written)
+{
+    CLEANUP(bytes_free) struct bytes text = {0};
+    static const char hashes[][100] = {"{'launcher_hash':'" H32("11") "'}",
+                                       "{'launcher_hash':'" H32("22") "'}", "{'code_hash':'" H32("aa") "'}",
+                                       "{'code_hash':'" H32("bb") "'}"};
+    ck_assert_ok(model_launcher_template_set(c.model, template, sizeof template - 1, NULL));
+    for (size_t i = 0; i < 4; i++) {
+        contract_ok(&c, "alice", i < 2 ? "vote_add_launcher_hash" : "vote_code_hash", NOTHING, hashes[i]);
+        contract_ok(&c, "bob", i < 2 ? "vote_add_launcher_hash" : "vote_code_hash", NOTHING, hashes[i]);
+    }
+    contract_ok(&c, "alice", "vote_remove_launcher_hash", NOTHING, hashes[0]);
+    contract_ok(&c, "bob", "vote_add_launcher_hash", NOTHING, "{'launcher_hash':'" H32("33") "'}");
+    contract_ok(&c, "alice", "vote_code_hash", NOTHING, "{'code_hash':'" H32("cc") "'}");
+    contract_ok(&c, "bob", "vote_code_hash", NOTHING, "{'code_hash':'" H32("dd") "'}");
+    contract_attest_again(&c, "alice", 2);
+    contract_ok(&c, "eve", "prepay_attestation_storage", GRANT_PRICE, "{'account_id':'a1','grants':1}");
+    contract_ok(&c, "eve", "prepay_attestation_storage", GRANT_PRICE, "{'account_id':'a2','grants':1}");
+    contract_vote_all(&c, "alice bob", contract_proposal(6, 3, contract_without_carol, 2));
+    contract_reshare(&c, "alice bob", 6);
+    ck_assert_ok(model_genesis_write(c.model, &c.state, &text));
+    ck_assert_text_has((const char *)text.data, "cleanup_orphaned_node_migrations");
+}
+END_TEST
+
 START_TEST(a_sweep_of_attestations_that_finds_no_memory_changes_nothing)
 {
     c.time_s += 604800;
@@ -294,9 +364,6 @@ END_TEST
 
 START_TEST(a_compose_hash_that_finds_no_memory_changes_nothing)
 {
-#define H4(x)  x x x x
-#define H32(x) H4(H4(x)) H4(H4(x))
-    static const char template[] = "{{LAUNCHER_IMAGE_HASH}} {{DEFAULT_IMAGE_DIGEST_HASH}}";
     ck_assert_ok(model_launcher_template_set(c.model, template, sizeof template - 1, NULL));
     contract_ok(&c, "alice", "vote_add_launcher_hash", NOTHING, "{'launcher_hash':'" H32("11") "'}");
     contract_ok(&c, "bob", "vote_add_launcher_hash", NOTHING, "{'launcher_hash':'" H32("11") "'}");
@@ -308,12 +375,11 @@ END_TEST
 
 START_TEST(a_template_and_a_stored_item_find_no_memory)
 {
-    static const char template[] = "{{LAUNCHER_IMAGE_HASH}} {{DEFAULT_IMAGE_DIGEST_HASH}}";
-    wants_left = 1;
+    shorten(1);
     result_t set = model_launcher_template_set(c.model, template, sizeof template - 1, NULL);
-    wants_left = 1;
+    shorten(1);
     result_t restored = model_pool_restore(c.model, "a new item", 10);
-    wants_left = SIZE_MAX;
+    shorten(SIZE_MAX);
     ck_assert_outcome(set, OUTCOME_NO_MEMORY);
     ck_assert_outcome(restored, OUTCOME_NO_MEMORY);
     ck_assert_ok(model_pool_restore(c.model, "a new item", 10));
@@ -327,10 +393,10 @@ START_TEST(rules_that_find_no_memory_are_not_written)
     result_t result = OUTCOME_NO_MEMORY;
     while (result == OUTCOME_NO_MEMORY) {
         bytes_free(&text);
-        wants_left = ++wants;
+        shorten(++wants);
         result = model_rules_write(c.model, &text);
-        wants_left = SIZE_MAX;
-        ck_assert_uint_lt(wants, WANTS_MAX);
+        shorten(SIZE_MAX);
+        ck_assert_uint_lt(wants, 1000);
     }
     ck_assert_ok(result);
     ck_assert_uint_gt(wants, 10);
@@ -341,15 +407,15 @@ START_TEST(a_pool_short_of_memory_says_so_once_and_goes_on)
 {
     struct pool *pool = NULL;
     for (size_t n = 1; n <= 3; n++) {
-        wants_left = n;
+        shorten(n);
         result_t result = pool_new(&pool);
-        wants_left = SIZE_MAX;
+        shorten(SIZE_MAX);
         ck_assert_outcome(result, OUTCOME_NO_MEMORY);
     }
     ck_assert_ok(pool_new(&pool));
-    wants_left = 1;
+    shorten(1);
     handle_t handle = REAL(pool_intern_text)(pool, "the first content wants a chunk");
-    wants_left = SIZE_MAX;
+    shorten(SIZE_MAX);
     ck_assert_uint_eq(handle, 0);
     ck_assert(pool_failed(pool));
     ck_assert(!pool_failed(pool));
@@ -361,9 +427,9 @@ START_TEST(a_pool_short_of_memory_says_so_once_and_goes_on)
             uint32_t content = next++;
             ck_assert_uint_ne(pool_intern(pool, &content, sizeof content), 0);
             content = next;
-            wants_left = n;
+            shorten(n);
             failed = REAL(pool_intern)(pool, &content, sizeof content) == 0;
-            wants_left = SIZE_MAX;
+            shorten(SIZE_MAX);
         }
         ck_assert(pool_failed(pool));
     }
@@ -371,9 +437,9 @@ START_TEST(a_pool_short_of_memory_says_so_once_and_goes_on)
     for (uint32_t i = 0; i < next; i++)
         pool_intern(pool, &i, sizeof i);
     ck_assert_uint_eq(pool_count(pool), count);
-    wants_left = 1;
+    shorten(1);
     handle = REAL(pool_splice)(pool, 0, sizeof next, 0, 0, &next, 1);
-    wants_left = SIZE_MAX;
+    shorten(SIZE_MAX);
     ck_assert_uint_eq(handle, 0);
     ck_assert(pool_failed(pool));
     pool_free(pool);
@@ -386,9 +452,9 @@ START_TEST(a_model_short_of_memory_is_not_made)
     struct error err = {0};
     size_t n = 1;
     for (;; n++) {
-        wants_left = n;
+        shorten(n);
         result_t result = model_new("design", "mpc.near", &model, &err);
-        wants_left = SIZE_MAX;
+        shorten(SIZE_MAX);
         if (result == OUTCOME_OK)
             break;
         ck_assert_outcome(result, OUTCOME_NO_MEMORY);
@@ -406,6 +472,7 @@ int main(void)
     tcase_add_test(tcase, whatever_our_scenarios_ask_survives_without_memory_and_then_comes_out_the_same);
     tcase_add_test(tcase, a_view_of_everything_that_finds_no_memory_is_none);
     tcase_add_test(tcase, a_saved_state_that_finds_no_memory_is_no_genesis);
+    tcase_add_test(tcase, a_genesis_of_everything_that_finds_no_memory_is_not_written);
     tcase_add_test(tcase, a_sweep_of_attestations_that_finds_no_memory_changes_nothing);
     tcase_add_test(tcase, a_compose_hash_that_finds_no_memory_changes_nothing);
     tcase_add_test(tcase, a_template_and_a_stored_item_find_no_memory);

@@ -119,6 +119,9 @@ START_TEST(what_is_wrong_in_a_running_state_is_told_with_its_place)
          "state.Running.add_domains_votes.proposal_by_account.x: not a participant id"},
         {"/Running/add_domains_votes/proposal_by_account/18446744073709551616", "[]",
          "state.Running.add_domains_votes.proposal_by_account.18446744073709551616: not a participant id"},
+        {"/Running/add_domains_votes/proposal_by_account/0", "7",
+         "state.Running.add_domains_votes.proposal_by_account.0: invalid type: integer `7`, expected a "
+         "sequence"},
         {"/Running/keyset", NULL, "state.Running: missing field `keyset`"},
         {"/Running/keyset/domains", "7",
          "state.Running.keyset.domains: invalid type: integer `7`, expected a sequence"},
