@@ -116,20 +116,22 @@ const struct block *blocks_oldest_with_world(const struct blocks *blocks)
 
 const struct block *blocks_at(const struct blocks *blocks, uint64_t height)
 {
-    if (height >= blocks->oldest && height <= blocks->head)
-        return slot(blocks, height);
-    return height == blocks->genesis.height ? &blocks->genesis : NULL;
+    if (height == blocks->genesis.height)
+        return &blocks->genesis;
+    return height >= blocks->oldest && height <= blocks->head ? slot(blocks, height) : NULL;
 }
 
 /* From the newest back: what is asked for is nearly always a few blocks old. */
 const struct block *blocks_by_hash(const struct blocks *blocks, const uint8_t hash[SHA256_LEN])
 {
+    if (memcmp(blocks->genesis.hash, hash, SHA256_LEN) == 0)
+        return &blocks->genesis;
     for (uint64_t back = 0; back <= blocks->head - blocks->oldest; back++) {
         const struct block *block = slot(blocks, blocks->head - back);
         if (memcmp(block->hash, hash, SHA256_LEN) == 0)
             return block;
     }
-    return memcmp(blocks->genesis.hash, hash, SHA256_LEN) ? NULL : &blocks->genesis;
+    return NULL;
 }
 
 void blocks_rewind(struct blocks *blocks, const struct block *tail, size_t count)

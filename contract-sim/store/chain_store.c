@@ -66,13 +66,6 @@ static result_t get_text(const struct chain_table_txn *txn, const char *name, st
     return bytes_append(out, data, len);
 }
 
-static result_t put_text(const struct chain_table_txn *txn, const char *name, const struct bytes *text,
-                         struct error *err)
-{
-    struct chain_table_key key = chain_table_key_name(name);
-    return chain_table_put(txn, TABLE_META, &key, text, err);
-}
-
 /* The format before anything else: nothing can be understood without it. */
 static result_t check_chain(const struct chain_table_txn *txn, const struct bytes *identity,
                             struct error *err)
@@ -89,45 +82,29 @@ static result_t check_chain(const struct chain_table_txn *txn, const struct byte
     return compare_identity((const char *)text.data, (const char *)identity->data, err);
 }
 
-static result_t put_identity(const struct chain_table_txn *txn, const struct bytes *identity,
-                             struct error *err)
-{
-    CLEANUP(bytes_free) struct bytes format = {0};
-    TRY(bytes_append_text(&format, CHAIN_STORE_FORMAT));
-    TRY(put_text(txn, META_FORMAT, &format, err));
-    return put_text(txn, META_IDENTITY, identity, err);
-}
-
-struct opening {
-    struct chain_store *store;
-    const struct bytes *identity;
-};
-
-/* A folder without a head is one in which nothing was committed yet, whoever made it. */
+/* A database without tables is one in which nothing was committed yet. */
 static result_t open_tables(struct database_txn *base, void *context, struct error *err)
 {
-    const struct opening *opening = context;
-    struct chain_store *store = opening->store;
-    CLEANUP(bytes_free) struct bytes head = {0};
-    TRY(chain_tables_open(base, true, &store->tables, err));
+    struct chain_store *store = context;
     struct chain_table_txn txn = {.tables = &store->tables, .base = base};
-    result_t result = get_text(&txn, META_HEAD, &head, err);
+    result_t result = chain_tables_open(base, false, &store->tables, err);
     store->has_chain = result == OUTCOME_OK;
     if (result == OUTCOME_STORE_NOT_FOUND)
-        return put_identity(&txn, opening->identity, err);
+        return OUTCOME_OK;
     TRY(result);
-    return check_chain(&txn, opening->identity, err);
+    return check_chain(&txn, &store->identity, err);
 }
 
 static result_t open_steps(struct chain_store *store, const char *dir, const struct bytes *identity,
                            struct error *err)
 {
     struct database_settings settings = chain_store_settings(DATABASE_READ_WRITE);
-    struct opening opening = {.store = store, .identity = identity};
+    TRY(bytes_append(&store->identity, identity->data, identity->len));
     TRY(lock_file_take(dir, dir, &store->lock, err));
     TRY(chain_store_probe(dir, err));
     TRY(database_open(dir, &settings, &store->database, err));
-    result_t result = database_write(&store->database, open_tables, &opening, err);
+    /* Not read: LMDB forgets the tables that a reading transaction opened. */
+    result_t result = database_write(&store->database, open_tables, store, err);
     if (result != OUTCOME_OK)
         database_close(&store->database);
     return result;
@@ -146,6 +123,7 @@ result_t chain_store_open(const char *dir, const struct bytes *identity, struct 
         return OUTCOME_OK;
     }
     lock_file_release(&store->lock);
+    bytes_free(&store->identity);
     free(store);
     return result == OUTCOME_HOME_LOCKED ? result : error_prefix(err, result, "%s", dir);
 }
@@ -156,6 +134,7 @@ void chain_store_close(struct chain_store *store)
         return;
     database_close(&store->database);
     lock_file_release(&store->lock);
+    bytes_free(&store->identity);
     free(store);
 }
 

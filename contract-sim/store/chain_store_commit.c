@@ -6,7 +6,7 @@
 
 /* One commit under way. */
 struct commit {
-    const struct chain_store *store;
+    struct chain_store *store;
     const struct chain *chain;
     const struct sim_clock *clock;
     struct chain_table_txn txn;
@@ -33,6 +33,19 @@ static struct bytes *next_content(struct commit *commit)
 {
     bytes_clear(&commit->content);
     return &commit->content;
+}
+
+/* The first time the tables are made, and what the chain depends on is said. */
+static result_t commit_identity(struct commit *commit)
+{
+    struct chain_store *store = commit->store;
+    if (!commit->everything)
+        return OUTCOME_OK;
+    TRY(chain_tables_open(commit->txn.base, true, &store->tables, commit->err));
+    TRY(bytes_append_text(next_content(commit), CHAIN_STORE_FORMAT));
+    TRY(put_name(commit, TABLE_META, META_FORMAT));
+    TRY(bytes_append(next_content(commit), store->identity.data, store->identity.len));
+    return put_name(commit, TABLE_META, META_IDENTITY);
 }
 
 static result_t commit_items(struct commit *commit)
@@ -181,7 +194,8 @@ static result_t commit_meta(struct commit *commit)
 }
 
 static result_t (*const commit_steps[])(struct commit *) = {
-    commit_items, commit_blocks, commit_worlds, prune_worlds, commit_txs, commit_snapshots, commit_meta,
+    commit_identity, commit_items, commit_blocks,    commit_worlds,
+    prune_worlds,    commit_txs,   commit_snapshots, commit_meta,
 };
 
 static result_t commit_work(struct database_txn *base, void *context, struct error *err)

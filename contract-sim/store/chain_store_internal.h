@@ -20,8 +20,9 @@
 struct chain_store {
     struct database database;
     struct lock_file lock;
+    struct bytes identity;
     struct chain_tables tables;
-    bool has_chain;
+    bool has_chain; /* otherwise there are no tables yet */
     /* What the last commit wrote. */
     struct chain_store_mark {
         uint64_t height;

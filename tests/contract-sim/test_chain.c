@@ -114,7 +114,9 @@ START_TEST(views_reach_back_a_thousand_blocks_and_more)
     ck_assert(registered_at(blocks_at(&fixture.node.chain.blocks, FIXTURE_HEIGHT + 1)));
     fixture_seal(&fixture, SIM_WORLDS_KEPT);
     ck_assert_ptr_null(blocks_at(&fixture.node.chain.blocks, FIXTURE_HEIGHT + 1)->world);
-    ck_assert_ptr_nonnull(blocks_genesis(&fixture.node.chain.blocks)->world);
+    ck_assert(!registered_at(blocks_at(&fixture.node.chain.blocks, FIXTURE_HEIGHT)));
+    ck_assert(!registered_at(
+        blocks_by_hash(&fixture.node.chain.blocks, blocks_genesis(&fixture.node.chain.blocks)->hash)));
 }
 END_TEST
 

@@ -188,6 +188,7 @@ START_TEST(views_reach_back_as_far_as_before)
     stored_reopen(&stored);
     expect_equal_to_twin();
     ck_assert_ptr_null(blocks_at(&stored.fixture.node.chain.blocks, height)->world);
+    ck_assert(!registered_at(FIXTURE_HEIGHT));
 }
 END_TEST
 
