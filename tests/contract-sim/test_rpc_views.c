@@ -280,15 +280,20 @@ START_TEST(a_block_that_is_not_there_is_unknown)
     ck_assert_int_eq(rpc_http_status, 200);
     ck_assert_text_has(rpc_call("block", "{\"block_id\":\"11111111111111111111111111111112\"}"),
                        "DB Not Found Error: BLOCK HEADER: 11111111111111111111111111111112");
-    fixture_seal(&rpc_chain, SIM_WORLDS_KEPT);
-    ck_assert_text_has(
-        rpc_call("query",
-                 "{\"request_type\":\"view_account\",\"block_id\":1000,\"account_id\":\"bob.near\"}"),
-        "UNKNOWN_BLOCK");
+    fixture_seal(&rpc_chain, SIM_WORLDS_KEPT + 1);
     ck_assert_text_has(
         rpc_call("query",
                  "{\"request_type\":\"view_account\",\"block_id\":1001,\"account_id\":\"bob.near\"}"),
-        "\"block_height\":1001,");
+        "UNKNOWN_BLOCK");
+    ck_assert_text_has(
+        rpc_call("query",
+                 "{\"request_type\":\"view_account\",\"block_id\":1002,\"account_id\":\"bob.near\"}"),
+        "\"block_height\":1002,");
+    /* The first block is kept for good. */
+    ck_assert_text_has(
+        rpc_call("query",
+                 "{\"request_type\":\"view_account\",\"block_id\":1000,\"account_id\":\"bob.near\"}"),
+        "\"block_height\":1000");
 }
 END_TEST
 
