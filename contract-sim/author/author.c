@@ -8,7 +8,11 @@
 
 static result_t read_title(struct compiler *compiler)
 {
+    if (compiler->title.text)
+        return lexer_fail(&compiler->lexer, compiler->at, "title comes once");
     compiler->title = lexer_line(&compiler->lexer);
+    if (compiler->title.len == 0)
+        return lexer_fail(&compiler->lexer, compiler->title.text, "a title says what the scenario is about");
     return lexer_end(&compiler->lexer);
 }
 
@@ -37,8 +41,8 @@ static result_t read_rule(struct compiler *compiler)
     TRY(lexer_next(&compiler->lexer, &token));
     if (token.kind != TOKEN_SETTING)
         return lexer_fail(&compiler->lexer, token.text.text, "expected NAME=VALUE");
-    if (compiler->rule_count == AUTHOR_LIST_MAX)
-        return lexer_fail(&compiler->lexer, token.text.text, "more than %d rules", AUTHOR_LIST_MAX);
+    if (compiler->rule_count == SCENARIO_RULES_MAX)
+        return lexer_fail(&compiler->lexer, token.text.text, "more than %u rules", SCENARIO_RULES_MAX);
     compiler->rules[compiler->rule_count++] = token.text;
     return lexer_end(&compiler->lexer);
 }

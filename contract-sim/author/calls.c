@@ -215,6 +215,18 @@ result_t read_call(struct compiler *compiler, struct slice who)
     return call_by(compiler, who, &call, &expect);
 }
 
+/* Nobody asks a view, so there is nobody whose key or account may be meant. */
+static result_t view_settings_check(struct compiler *compiler, const struct method_call *call)
+{
+    static const enum setting needed[] = {SETTING_TLS, SETTING_FOR};
+    for (size_t i = 0; i < ARRAY_LEN(needed) && call->form->returns && !call->settings.json.text; i++) {
+        if ((call->form->takes >> needed[i] & 1) && !setting_given(&call->settings, needed[i]))
+            return lexer_fail(&compiler->lexer, call->at, "%s needs %s=VALUE", call->method,
+                              setting_names[needed[i]]);
+    }
+    return OUTCOME_OK;
+}
+
 result_t read_view(struct compiler *compiler)
 {
     CLEANUP(expectation_free) struct expectation expect = {0};
@@ -223,6 +235,7 @@ result_t read_view(struct compiler *compiler)
     TRY(method_read(compiler, "view", &call));
     TRY(call_read(compiler, &call, &pointer, &expect));
     TRY(settings_check(compiler, &call));
+    TRY(view_settings_check(compiler, &call));
     TRY(expectation_check(compiler, &call, &expect, "expect equals VALUE, present, absent or error ENUM"));
     return view_emit(compiler, &call, pointer, &expect);
 }

@@ -91,7 +91,7 @@ struct compiler {
     const struct replay_start *start; /* NULL: the genesis statement, or the usual beginning */
     struct slice title;
     struct slice launcher_template; /* JSON or plain text; .text is NULL when not given */
-    struct slice rules[AUTHOR_LIST_MAX];
+    struct slice rules[SCENARIO_RULES_MAX];
     size_t rule_count;
     char actors[AUTHOR_ACTORS_MAX][AUTHOR_ACTOR_LEN + 1];
     size_t actor_count;

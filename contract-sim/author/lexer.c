@@ -148,9 +148,10 @@ static result_t setting_next(struct lexer *lexer, size_t start, struct token *ou
 
 result_t lexer_next(struct lexer *lexer, struct token *out)
 {
+    /* What is missing is missing behind the last word, not before the next statement. */
+    *out = (struct token){.text = {lexer->text + lexer->at, 0}};
     lines_skip(lexer);
     size_t start = lexer->at;
-    *out = (struct token){.text = {lexer->text + start, 0}};
     if (start == lexer->len || (at_line_start(lexer) && start != lexer->statement))
         return OUTCOME_OK;
     if (is_json_start(lexer->text[start])) {
@@ -207,21 +208,27 @@ struct slice lexer_line(struct lexer *lexer)
     return line;
 }
 
-/* The scan names a place in what it is given: blanks in place of all that comes before make that the place in
- * the file. */
+/* The scan names a place in what it is given, "WHAT at line L column C": blanks in place of all that comes
+ * before make that the place in the file. */
 static result_t json_complain(const struct lexer *lexer, struct slice slice)
 {
     CLEANUP(bytes_free) struct bytes padded = {0};
     struct error err = {0};
     size_t before = (size_t)(slice.text - lexer->text);
+    size_t line, column;
     uint8_t *room;
     TRY(bytes_extend(&padded, before + slice.len, &room));
     for (size_t i = 0; i < before; i++)
         room[i] = lexer->text[i] == '\n' ? '\n' : ' ';
     memcpy(room + before, slice.text, slice.len);
-    result_t result = json_scan((const char *)padded.data, padded.len, &json_limits_view, &err);
-    return error_set(lexer->err, result == OUTCOME_NO_MEMORY ? result : OUTCOME_SCENARIO_MALFORMED, "%s",
-                     err.text);
+    TRY(json_scan((const char *)padded.data, padded.len, &json_limits_view, &err) == OUTCOME_NO_MEMORY
+            ? OUTCOME_NO_MEMORY
+            : OUTCOME_OK);
+    char *place = strstr(err.text, " at line ");
+    if (!place || sscanf(place, " at line %zu column %zu", &line, &column) != 2)
+        return error_set(lexer->err, OUTCOME_SCENARIO_MALFORMED, "%s", err.text);
+    return error_set(lexer->err, OUTCOME_SCENARIO_MALFORMED, "line %zu, column %zu: %.*s", line, column,
+                     (int)(place - err.text), err.text);
 }
 
 result_t lexer_json(const struct lexer *lexer, struct slice slice, struct json_object **out)

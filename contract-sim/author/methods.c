@@ -239,9 +239,10 @@ MAKE_ARGS(proposal_args)
     TRY(setting_u64(compiler, &call->settings, SETTING_EPOCH, &epoch));
     TRY(world_parameters(world, &current));
     if (replay_pointer_get(current, "/threshold", &value) && json_is_u64(value, &threshold)) {
-        /* The one that stands, or three fifths where it is below them: others are refused. */
-        uint64_t least = (3 * json_object_array_length(participants) + 4) / 5;
-        threshold = threshold < least ? least : threshold;
+        /* The one that stands, as far as it is from three fifths to all: others are refused. */
+        uint64_t all = json_object_array_length(participants);
+        uint64_t least = (3 * all + 4) / 5;
+        threshold = threshold < least ? least : threshold > all ? all : threshold;
     }
     TRY(setting_u64(compiler, &call->settings, SETTING_THRESHOLD, &threshold));
     TRY(bytes_append_format(out,

@@ -150,10 +150,13 @@ static result_t members_attest(struct compiler *compiler)
     struct actor actor;
     bool attested = true;
     TRY(setting_yes(compiler, &compiler->genesis, SETTING_ATTESTED, &attested));
+    const char *first_step = compiler->at;
+    compiler->at = compiler->genesis_at;
     while (attested && list_next(&list, &word)) {
         TRY(actor_read(compiler, word, "node", &actor));
         TRY(call_emit(compiler, &call, &actor, &nothing_said));
     }
+    compiler->at = first_step;
     return OUTCOME_OK;
 }
 

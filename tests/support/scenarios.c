@@ -13,17 +13,14 @@ static int is_scenario(const struct dirent *entry)
     return scenario_file_is_name(entry->d_name);
 }
 
-int scenarios_visit(const char *folder, scenario_visit_fn *visit)
+int scenario_files_visit(const char *folder, scenario_file_visit_fn *visit)
 {
     struct dirent **entries;
     int count = scandir(folder, &entries, is_scenario, alphasort);
     for (int i = 0; i < count; i++) {
-        CLEANUP(scenario_free) struct scenario scenario = {0};
         char path[8192];
         snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
-        struct error err = {0};
-        ck_assert_ok_err(scenario_file_read(path, NULL, &scenario, &err), err);
-        visit(&scenario);
+        visit(path);
         free(entries[i]);
     }
     if (count >= 0)
@@ -31,10 +28,38 @@ int scenarios_visit(const char *folder, scenario_visit_fn *visit)
     return count;
 }
 
-void scenarios_visit_ours(scenario_visit_fn *visit)
+static scenario_visit_fn *visitor;
+
+static void file_visit(const char *path)
 {
-    char folder[4096];
+    CLEANUP(scenario_free) struct scenario scenario = {0};
+    struct error err = {0};
+    ck_assert_ok_err(scenario_file_read(path, NULL, &scenario, &err), err);
+    visitor(&scenario);
+}
+
+int scenarios_visit(const char *folder, scenario_visit_fn *visit)
+{
+    visitor = visit;
+    return scenario_files_visit(folder, file_visit);
+}
+
+static const char *our_folder(void)
+{
+    static char folder[4096];
     const char *top = getenv("top_srcdir");
     snprintf(folder, sizeof folder, "%s/tests/scenarios", top ? top : ".");
-    ck_assert_int_ge(scenarios_visit(folder, visit), 28);
+    return folder;
+}
+
+#define OURS_MIN 40
+
+void scenarios_visit_ours(scenario_visit_fn *visit)
+{
+    ck_assert_int_ge(scenarios_visit(our_folder(), visit), OURS_MIN);
+}
+
+void scenario_files_visit_ours(scenario_file_visit_fn *visit)
+{
+    ck_assert_int_ge(scenario_files_visit(our_folder(), visit), OURS_MIN);
 }

@@ -12,4 +12,9 @@ int scenarios_visit(const char *folder, scenario_visit_fn *visit);
 /* The same for the scenarios of this repository, of which there are some. */
 void scenarios_visit_ours(scenario_visit_fn *visit);
 
+/* The same with the files themselves. */
+typedef void scenario_file_visit_fn(const char *path);
+int scenario_files_visit(const char *folder, scenario_file_visit_fn *visit);
+void scenario_files_visit_ours(scenario_file_visit_fn *visit);
+
 #endif
