@@ -109,6 +109,7 @@ static result_t participant_actor(struct json_object *participant, const struct 
     const char *account = json_object_get_string(json_object_array_get_idx(participant, 0));
     *out = (struct actor){0};
     snprintf(out->name, sizeof out->name, "%.*s", (int)strcspn(account, "."), account);
+    account_id_set(&out->account, account, strlen(account));
     snprintf(out->key, sizeof out->key, "%s", call->form->key);
     return strcmp(out->key, "node") == 0 ? node_key_find(json_object_array_get_idx(participant, 2), out)
                                          : OUTCOME_OK;

@@ -21,8 +21,9 @@
 
 /* Who signs, and with which key: "alice.node2". */
 struct actor {
-    char name[AUTHOR_ACTOR_LEN + 1]; /* "alice" is the account alice.near */
-    char key[AUTHOR_ACTOR_LEN + 1];  /* "node2" */
+    char name[AUTHOR_ACTOR_LEN + 1];
+    struct account_id account;      /* of "alice" it is alice.near */
+    char key[AUTHOR_ACTOR_LEN + 1]; /* "node2" */
 };
 
 /* Everything that is written NAME=VALUE. */
@@ -93,7 +94,7 @@ struct compiler {
     struct slice launcher_template; /* JSON or plain text; .text is NULL when not given */
     struct slice rules[SCENARIO_RULES_MAX];
     size_t rule_count;
-    char actors[AUTHOR_ACTORS_MAX][AUTHOR_ACTOR_LEN + 1];
+    struct actor actors[AUTHOR_ACTORS_MAX]; /* without keys */
     size_t actor_count;
     bool profiles_given;
     struct world worlds[AUTHOR_PROFILES_MAX];
@@ -111,6 +112,9 @@ struct compiler {
 
 void actors_begin(struct compiler *compiler);
 MUST_USE result_t actor_add(struct compiler *compiler, struct slice word);
+/* The same for an account of any form: its name is what stands before the first dot. One that cannot be a
+ * name, or is that of another such account already, is passed over. */
+void actor_add_account(struct compiler *compiler, const char *account);
 /* "alice", with the key `key`, or "alice.node2". */
 MUST_USE result_t actor_read(struct compiler *compiler, struct slice word, const char *key,
                              struct actor *out);
@@ -125,7 +129,6 @@ struct actor actor_key_like(const struct actor *actor, const char *kind);
 /* "ed25519:..", or "secp256k1:.." of a key `secp`. */
 MUST_USE result_t actor_key_write(const struct actor *actor, struct bytes *out);
 void actor_public_key(const struct actor *actor, struct near_public_key *out);
-MUST_USE result_t actor_account(const struct actor *actor, struct account_id *out);
 /* 64 hexadecimal digits as they are, of any other word its SHA-256. */
 MUST_USE result_t hash_write(struct slice word, struct bytes *out);
 /* A public key for a domain, made from a word; the same word gives the same key. */

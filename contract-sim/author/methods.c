@@ -140,11 +140,9 @@ static result_t account_write(struct compiler *compiler, const struct settings *
                               const struct actor *otherwise, struct bytes *out)
 {
     struct actor actor = *otherwise;
-    struct account_id account;
     if (setting_given(settings, SETTING_FOR))
         TRY(actor_read(compiler, settings->values[SETTING_FOR], "op", &actor));
-    TRY(actor_account(&actor, &account));
-    return bytes_append_format(out, "\"account_id\":\"%s\"", account.text);
+    return bytes_append_format(out, "\"account_id\":\"%s\"", actor.account.text);
 }
 
 MAKE_ARGS(prepay_args)

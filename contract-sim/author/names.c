@@ -39,19 +39,36 @@ result_t unknown_word(const struct compiler *compiler, struct slice word, const 
     return unknown_near(compiler, word, kind, nearest.word);
 }
 
+static struct actor *actor_find(struct compiler *compiler, struct slice name)
+{
+    for (size_t i = 0; i < compiler->actor_count; i++) {
+        if (slice_is(name, compiler->actors[i].name))
+            return &compiler->actors[i];
+    }
+    return NULL;
+}
+
+static void actor_put(struct compiler *compiler, struct slice name, const char *account)
+{
+    struct actor *actor = actor_find(compiler, name);
+    if (!actor)
+        actor = &compiler->actors[compiler->actor_count++];
+    *actor = (struct actor){0};
+    snprintf(actor->name, sizeof actor->name, "%.*s", (int)name.len, name.text);
+    account_id_set(&actor->account, account, strlen(account));
+}
+
+static void actor_put_near(struct compiler *compiler, struct slice name)
+{
+    char account[ACCOUNT_ID_LEN_MAX + 1];
+    snprintf(account, sizeof account, "%.*s.near", (int)name.len, name.text);
+    actor_put(compiler, name, account);
+}
+
 void actors_begin(struct compiler *compiler)
 {
     for (size_t i = 0; common_actors[i]; i++)
-        snprintf(compiler->actors[compiler->actor_count++], AUTHOR_ACTOR_LEN + 1, "%s", common_actors[i]);
-}
-
-static bool actor_known(const struct compiler *compiler, struct slice word)
-{
-    for (size_t i = 0; i < compiler->actor_count; i++) {
-        if (slice_is(word, compiler->actors[i]))
-            return true;
-    }
-    return false;
+        actor_put_near(compiler, (struct slice){common_actors[i], strlen(common_actors[i])});
 }
 
 static bool is_listed(struct slice word, const char *const *words)
@@ -73,7 +90,7 @@ static bool actor_name_valid(struct slice word)
 
 result_t actor_add(struct compiler *compiler, struct slice word)
 {
-    if (actor_known(compiler, word))
+    if (actor_find(compiler, word))
         return OUTCOME_OK;
     if (!actor_name_valid(word))
         return lexer_fail(&compiler->lexer, word.text,
@@ -81,9 +98,18 @@ result_t actor_add(struct compiler *compiler, struct slice word)
                           (int)word.len, word.text);
     if (compiler->actor_count == AUTHOR_ACTORS_MAX)
         return lexer_fail(&compiler->lexer, word.text, "more than %d actors", AUTHOR_ACTORS_MAX);
-    snprintf(compiler->actors[compiler->actor_count++], AUTHOR_ACTOR_LEN + 1, "%.*s", (int)word.len,
-             word.text);
+    actor_put_near(compiler, word);
     return OUTCOME_OK;
+}
+
+void actor_add_account(struct compiler *compiler, const char *account)
+{
+    struct slice name = {account, strcspn(account, ".")};
+    const struct actor *known = actor_find(compiler, name);
+    bool is_free = known ? strcmp(known->account.text + name.len, ".near") == 0
+                         : compiler->actor_count < AUTHOR_ACTORS_MAX;
+    if (is_free && actor_name_valid(name))
+        actor_put(compiler, name, account);
 }
 
 #define STATEMENTS_MAX 32
@@ -96,7 +122,7 @@ static result_t unknown_actor(const struct compiler *compiler, struct slice word
     for (size_t i = 0; more && more[i] && i < STATEMENTS_MAX; i++)
         words[count++] = more[i];
     for (size_t i = 0; i < compiler->actor_count; i++)
-        words[count++] = compiler->actors[i];
+        words[count++] = compiler->actors[i].name;
     for (size_t i = 0; more && callers[i]; i++)
         words[count++] = callers[i];
     words[count] = NULL;
@@ -123,9 +149,10 @@ static result_t read_name(struct compiler *compiler, struct slice word, const ch
 {
     const char *dot = memchr(word.text, '.', word.len);
     struct slice name = {word.text, dot ? (size_t)(dot - word.text) : word.len};
-    if (!actor_known(compiler, name))
+    const struct actor *actor = actor_find(compiler, name);
+    if (!actor)
         return unknown_actor(compiler, name, more);
-    snprintf(out->name, sizeof out->name, "%.*s", (int)name.len, name.text);
+    *out = *actor;
     snprintf(out->key, sizeof out->key, "%s", key);
     struct slice rest = {word.text + name.len + 1, word.len - name.len - 1};
     return dot ? key_take(compiler, rest, out) : OUTCOME_OK;
@@ -188,13 +215,6 @@ result_t actor_key_write(const struct actor *actor, struct bytes *out)
     actor_public_key(actor, &key);
     near_public_key_format(&key, text);
     return bytes_append_text(out, text);
-}
-
-result_t actor_account(const struct actor *actor, struct account_id *out)
-{
-    char text[AUTHOR_ACTOR_LEN + sizeof ".near"];
-    int len = snprintf(text, sizeof text, "%s.near", actor->name);
-    return account_id_set(out, text, (size_t)len) ? OUTCOME_OK : OUTCOME_INTERNAL;
 }
 
 result_t hash_write(struct slice word, struct bytes *out)

@@ -28,13 +28,11 @@ static result_t participants_remove(struct compiler *compiler, struct slice list
 {
     struct slice word;
     struct actor actor;
-    struct account_id account;
     while (list_next(&list, &word)) {
         TRY(actor_read(compiler, word, "op", &actor));
-        TRY(actor_account(&actor, &account));
-        size_t at = participant_find(participants, &account);
+        size_t at = participant_find(participants, &actor.account);
         if (at == SIZE_MAX)
-            return lexer_fail(&compiler->lexer, word.text, "%s is no participant", account.text);
+            return lexer_fail(&compiler->lexer, word.text, "%s is no participant", actor.account.text);
         json_object_array_del_idx(participants, at, 1);
     }
     return OUTCOME_OK;
@@ -43,11 +41,10 @@ static result_t participants_remove(struct compiler *compiler, struct slice list
 /* ["dave.near",3,{"url":"https://dave.near:80","tls_public_key":"ed25519:.."}] */
 static result_t participant_write(const struct actor *actor, uint64_t id, struct bytes *out)
 {
-    struct account_id account;
+    const char *account = actor->account.text;
     struct actor tls = actor_key_like(actor, "tls");
-    TRY(actor_account(actor, &account));
     TRY(bytes_append_format(out, "[\"%s\",%" PRIu64 ",{\"url\":\"https://%s:80\",\"tls_public_key\":\"",
-                            account.text, id, account.text));
+                            account, id, account));
     TRY(actor_key_write(&tls, out));
     return bytes_append_text(out, "\"}]");
 }

@@ -39,22 +39,14 @@ result_t start_write(struct compiler *compiler, uint64_t *height, uint64_t *time
                                *time_s);
 }
 
-/* Members of the state whose accounts can be an actor's are actors. */
 result_t start_actors(struct compiler *compiler)
 {
-    static const char suffix[] = ".near";
     struct json_object *members;
     TRY(world_members(&compiler->worlds[0], &members));
     size_t count = members ? json_object_array_length(members) : 0;
     for (size_t i = 0; i < count; i++) {
         struct json_object *member = json_object_array_get_idx(members, i);
-        const char *account = json_object_get_string(json_object_array_get_idx(member, 0));
-        size_t len = strlen(account);
-        if (len <= sizeof suffix - 1 || strcmp(account + len - (sizeof suffix - 1), suffix) != 0)
-            continue;
-        struct slice name = {account, len - (sizeof suffix - 1)};
-        if (name.len <= AUTHOR_ACTOR_LEN && !memchr(name.text, '.', name.len))
-            TRY(actor_add(compiler, name));
+        actor_add_account(compiler, json_object_get_string(json_object_array_get_idx(member, 0)));
     }
     return OUTCOME_OK;
 }

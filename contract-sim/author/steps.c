@@ -265,11 +265,10 @@ static result_t context_make(struct compiler *compiler, const struct method_call
                              const struct actor *signer, struct model_context *out)
 {
     struct actor via = *signer;
-    *out = (struct model_context){0};
-    TRY(actor_account(signer, &out->signer));
+    *out = (struct model_context){.signer = signer->account};
     if (setting_given(&call->settings, SETTING_VIA))
         TRY(actor_read(compiler, call->settings.values[SETTING_VIA], "op", &via));
-    TRY(actor_account(&via, &out->predecessor));
+    out->predecessor = via.account;
     actor_public_key(signer, &out->signer_public_key);
     return deposit_of(compiler, call, &out->deposit);
 }
@@ -318,7 +317,7 @@ result_t call_emit(struct compiler *compiler, const struct method_call *call, co
 result_t view_emit(struct compiler *compiler, const struct method_call *call, struct slice pointer,
                    const struct expectation *expect)
 {
-    static const struct actor nobody = {.name = "mpc", .key = "op"};
+    static const struct actor nobody = {.name = "mpc", .account = {"mpc.near"}, .key = "op"};
     CLEANUP(bytes_free) struct bytes args = {0};
     struct bytes *out = &compiler->steps;
     TRY(method_args(compiler, call, &nobody, &args));

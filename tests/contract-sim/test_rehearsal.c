@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "common/os/file.h"
+#include "contract-sim/author/author.h"
 #include "contract-sim/genesis.h"
 #include "contract-sim/limits.h"
 #include "contract-sim/scenario_file.h"
@@ -249,6 +250,37 @@ START_TEST(a_plan_is_played_from_the_saved_state)
 }
 END_TEST
 
+/* alice.testnet, with bob.nodes.testnet and another bob. */
+START_TEST(members_are_named_by_what_stands_before_the_first_dot)
+{
+    static const char plan[] = "title names\n"
+                               "bob register_backup_service\n"
+                               "view migration_info /bob.nodes.testnet/0 expect present\n"
+                               "alice.op register_backup_service\n"
+                               "view migration_info /alice.testnet/0 expect present\n"
+                               "all vote_add_domains\n"
+                               "view state /Initializing expect present\n";
+    static const char state[] =
+        "{\"Running\":{\"domains\":{\"domains\":[],\"next_domain_id\":0},\"keyset\":{\"epoch_id\":5,"
+        "\"domains\":[]},"
+        "\"parameters\":{\"participants\":{\"next_id\":3,\"participants\":["
+        "[\"alice.testnet\",0,{\"url\":\"u\",\"tls_public_key\":\"" KEY_A "\"}],"
+        "[\"bob.nodes.testnet\",1,{\"url\":\"u\",\"tls_public_key\":\"" KEY_B "\"}],"
+        "[\"bob.testnet\",2,{\"url\":\"u\",\"tls_public_key\":\"" KEY_B "\"}]]},\"threshold\":2}}}";
+    CLEANUP(authored_free) struct authored authored = {0};
+    CLEANUP(scenario_free) struct scenario scenario = {0};
+    CLEANUP(replay_result_free) struct replay_result result = {0};
+    ck_assert_ok_err(parse(state, NULL), err);
+    const struct replay_start start = {.contract = genesis.contract};
+    struct replay_options how = {.profile = "v3.14", .start = &start};
+    ck_assert_ok_err(author_compile(plan, sizeof plan - 1, "names", &start, &authored, &err), err);
+    ck_assert_ok_err(scenario_parse((const char *)authored.json.data, authored.json.len, &scenario, &err),
+                     err);
+    ck_assert_ok_err(replay_run(&scenario, &how, &result, &err), err);
+    ck_assert_uint_eq(result.difference_count, 0);
+}
+END_TEST
+
 START_TEST(without_the_saved_migrations_the_plan_shows_what_is_missing)
 {
     CLEANUP(replay_result_free) struct replay_result result = {0};
@@ -333,6 +365,7 @@ int main(void)
     tcase_add_test(tcase, nothing_is_assumed_of_a_contract_that_nobody_has_initialised);
     tcase_add_test(tcase, files_that_are_not_what_they_should_be_are_refused);
     tcase_add_test(tcase, a_plan_is_played_from_the_saved_state);
+    tcase_add_test(tcase, members_are_named_by_what_stands_before_the_first_dot);
     tcase_add_test(tcase, without_the_saved_migrations_the_plan_shows_what_is_missing);
     tcase_add_test(tcase, height_and_time_are_the_files_where_it_has_them);
     tcase_add_test(tcase, mainnets_state_goes_in_and_comes_out);
