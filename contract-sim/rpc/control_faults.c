@@ -52,14 +52,23 @@ static const char *method_of_transaction(const struct jsonrpc_call *call, struct
     return NULL;
 }
 
+static enum sim_fault_reading reading_of(const struct jsonrpc_call *call)
+{
+    struct json_object *block_id = NULL;
+    const char *finality = text_member(call->params, "finality");
+    json_object_object_get_ex(call->params, "block_id", &block_id);
+    if (block_id || (is_array(call) && strcmp(call->method, "block") == 0))
+        return READS_BY_ID;
+    return finality && strcmp(finality, "final") == 0 ? READS_FINAL : READS_BY_NAME;
+}
+
 void call_meets_faults(struct jsonrpc_call *call, enum method_class class)
 {
     CLEANUP(near_tx_free) struct near_tx tx = {0};
     struct sim_fault_target target = {.method = call->method, .class = class};
     if (class == METHOD_CONTROL || !call->node->faults.count)
         return;
-    const char *finality = text_member(call->params, "finality");
-    target.asks_final = finality && strcmp(finality, "final") == 0;
+    target.reading = reading_of(call);
     if (class == METHOD_READ)
         target.contract_method = method_of_view(call);
     else if (class == METHOD_SEND)

@@ -113,7 +113,7 @@ static result_t submit_refused(const struct sim_fault_plan *plan, struct tx_requ
 {
     CLEANUP(near_tx_free) struct near_tx tx = {0};
     TRY(decode(&request->signed_tx, &tx, request->hash, err));
-    if (plan->expired)
+    if (plan->transaction == TRANSACTION_EXPIRED)
         TRY(bytes_append_text(invalid, "\"Expired\""));
     else
         TRY(bytes_append_format(invalid,
@@ -128,14 +128,17 @@ static result_t submit_to_pool(struct jsonrpc_call *call, struct tx_request *req
 {
     struct chain *chain = &call->node->chain;
     TRY(chain_submit(chain, request->signed_tx.data, request->signed_tx.len, request->hash, invalid, err));
-    return call->plan.fails ? chain_let_fail(chain, request->hash, call->plan.message) : OUTCOME_OK;
+    return call->plan.transaction == TRANSACTION_FAILS
+               ? chain_let_fail(chain, request->hash, call->plan.message)
+               : OUTCOME_OK;
 }
 
 /* TX_REJECTED with the reason in `invalid`. */
 static result_t submit(struct jsonrpc_call *call, struct tx_request *request, struct bytes *invalid)
 {
     struct error err;
-    result_t result = call->plan.expired || call->plan.invalid_nonce
+    enum sim_fault_transaction fault = call->plan.transaction;
+    result_t result = fault == TRANSACTION_EXPIRED || fault == TRANSACTION_INVALID_NONCE
                           ? submit_refused(&call->plan, request, invalid, &err)
                           : submit_to_pool(call, request, invalid, &err);
     if (result == OUTCOME_TX_MALFORMED)

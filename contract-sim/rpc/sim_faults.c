@@ -15,20 +15,22 @@
 #define MESSAGE_DEFAULT "Exceeded the prepaid gas."
 
 struct kind;
-typedef void plan_fn(const struct kind *kind, const struct sim_fault *fault, struct sim_fault_plan *plan);
-static plan_fn plan_answer, plan_delay, plan_stale_final, plan_height_back, plan_invalid_nonce, plan_expired,
-    plan_failed_receipt, plan_superseded_attempt;
+/* False: what was planned before leaves nothing to this one, which waits for the next request. */
+typedef bool plan_fn(const struct kind *kind, const struct sim_fault *fault, struct sim_fault_plan *plan);
+static plan_fn plan_answer, plan_delay, plan_stale_final, plan_height_back, plan_transaction,
+    plan_superseded_attempt;
 
 /* The table of kinds. */
 static const struct kind {
     const char *name;
-    plan_fn *plan;                       /* where it takes hold */
-    enum sim_fault_answer answer;        /* of plan_answer */
-    unsigned classes;                    /* of the methods it hits */
-    bool final_only;                     /* and of those only requests that read at "final" */
-    const char *contract_method;         /* or that ask the contract for this */
-    unsigned takes;                      /* what an order of it may name, */
-    uint64_t numbers[SIM_FAULT_NUMBERS]; /* and what holds where it does not */
+    plan_fn *plan;                          /* where it takes hold */
+    enum sim_fault_answer answer;           /* of plan_answer */
+    enum sim_fault_transaction transaction; /* of plan_transaction */
+    unsigned classes;                       /* of the methods it hits */
+    enum sim_fault_reading reading;         /* and of those only requests that read at least so */
+    const char *contract_method;            /* or that ask the contract for this */
+    unsigned takes;                         /* what an order of it may name, */
+    uint64_t numbers[SIM_FAULT_NUMBERS];    /* and what holds where it does not */
 } kinds[] = {
     {.name = "drop",
      .plan = plan_answer,
@@ -77,18 +79,26 @@ static const struct kind {
     {.name = "stale_final",
      .plan = plan_stale_final,
      .classes = OF(METHOD_READ),
-     .final_only = true,
+     .reading = READS_FINAL,
      .takes = TAKES(SIM_FAULT_BLOCKS),
      .numbers = {[SIM_FAULT_BLOCKS] = 100}},
     {.name = "height_back",
      .plan = plan_height_back,
      .classes = OF(METHOD_READ),
+     .reading = READS_BY_NAME,
      .takes = TAKES(SIM_FAULT_BLOCKS),
      .numbers = {[SIM_FAULT_BLOCKS] = 100}},
-    {.name = "invalid_nonce", .plan = plan_invalid_nonce, .classes = OF(METHOD_SEND)},
-    {.name = "expired", .plan = plan_expired, .classes = OF(METHOD_SEND)},
+    {.name = "invalid_nonce",
+     .plan = plan_transaction,
+     .transaction = TRANSACTION_INVALID_NONCE,
+     .classes = OF(METHOD_SEND)},
+    {.name = "expired",
+     .plan = plan_transaction,
+     .transaction = TRANSACTION_EXPIRED,
+     .classes = OF(METHOD_SEND)},
     {.name = "failed_receipt",
-     .plan = plan_failed_receipt,
+     .plan = plan_transaction,
+     .transaction = TRANSACTION_FAILS,
      .classes = OF(METHOD_SEND),
      .takes = TAKES_MESSAGE},
     {.name = "superseded_attempt",
@@ -116,69 +126,82 @@ static const struct {
 
 /* --- what a fault does to a request --- */
 
-static void plan_answer(const struct kind *kind, const struct sim_fault *fault, struct sim_fault_plan *plan)
+/* Only what runs can be read or sent otherwise, and only once. */
+static bool join(struct sim_fault_plan *plan, bool taken)
 {
-    if (plan->answer != ANSWER_OWN)
-        return;
+    if (plan->skip_method || taken)
+        return false;
+    plan->needs_method = true;
+    return true;
+}
+
+static bool refused(const struct sim_fault_plan *plan)
+{
+    return plan->transaction == TRANSACTION_INVALID_NONCE || plan->transaction == TRANSACTION_EXPIRED;
+}
+
+/* An answer that is lost after execution is lost after execution. */
+static bool plan_answer(const struct kind *kind, const struct sim_fault *fault, struct sim_fault_plan *plan)
+{
+    bool skip = !fault->numbers[SIM_FAULT_EXECUTED];
+    if (plan->answer != ANSWER_OWN || (skip ? plan->needs_method : refused(plan)))
+        return false;
     plan->answer = kind->answer;
     plan->status = (int)fault->numbers[SIM_FAULT_STATUS];
-    plan->skip_method = !fault->numbers[SIM_FAULT_EXECUTED];
+    plan->skip_method = skip;
+    return true;
 }
 
-static void plan_delay(const struct kind *kind, const struct sim_fault *fault, struct sim_fault_plan *plan)
+static bool plan_delay(const struct kind *kind, const struct sim_fault *fault, struct sim_fault_plan *plan)
 {
     (void)kind;
-    if (!plan->delay_ms)
-        plan->delay_ms = fault->numbers[SIM_FAULT_MS];
+    if (plan->delay_ms)
+        return false;
+    plan->delay_ms = fault->numbers[SIM_FAULT_MS];
+    return true;
 }
 
-static void plan_stale_final(const struct kind *kind, const struct sim_fault *fault,
+static bool plan_stale_final(const struct kind *kind, const struct sim_fault *fault,
                              struct sim_fault_plan *plan)
 {
     (void)kind;
-    if (!plan->final_lag)
-        plan->final_lag = fault->numbers[SIM_FAULT_BLOCKS];
+    if (!join(plan, plan->final_lag))
+        return false;
+    plan->final_lag = fault->numbers[SIM_FAULT_BLOCKS];
+    return true;
 }
 
-static void plan_height_back(const struct kind *kind, const struct sim_fault *fault,
+static bool plan_height_back(const struct kind *kind, const struct sim_fault *fault,
                              struct sim_fault_plan *plan)
 {
     (void)kind;
-    if (!plan->head_lag)
-        plan->head_lag = fault->numbers[SIM_FAULT_BLOCKS];
+    if (!join(plan, plan->head_lag))
+        return false;
+    plan->head_lag = fault->numbers[SIM_FAULT_BLOCKS];
+    return true;
 }
 
-static void plan_invalid_nonce(const struct kind *kind, const struct sim_fault *fault,
-                               struct sim_fault_plan *plan)
+static bool plan_transaction(const struct kind *kind, const struct sim_fault *fault,
+                             struct sim_fault_plan *plan)
 {
-    (void)kind, (void)fault;
-    plan->invalid_nonce = true;
+    bool runs = kind->transaction == TRANSACTION_FAILS;
+    if (!join(plan, plan->transaction != TRANSACTION_OWN || (!runs && plan->answer != ANSWER_OWN)))
+        return false;
+    plan->transaction = kind->transaction;
+    memcpy(plan->message, fault->message, sizeof plan->message);
+    return true;
 }
 
-static void plan_expired(const struct kind *kind, const struct sim_fault *fault, struct sim_fault_plan *plan)
-{
-    (void)kind, (void)fault;
-    plan->expired = true;
-}
-
-static void plan_failed_receipt(const struct kind *kind, const struct sim_fault *fault,
-                                struct sim_fault_plan *plan)
-{
-    (void)kind;
-    if (!plan->fails)
-        memcpy(plan->message, fault->message, sizeof plan->message);
-    plan->fails = true;
-}
-
-static void plan_superseded_attempt(const struct kind *kind, const struct sim_fault *fault,
+static bool plan_superseded_attempt(const struct kind *kind, const struct sim_fault *fault,
                                     struct sim_fault_plan *plan)
 {
     (void)kind;
-    if (plan->old_attempt)
-        return;
+    if (!join(plan, plan->old_attempt))
+        return false;
     plan->old_attempt = true;
     plan->domain_id = fault->numbers[SIM_FAULT_DOMAIN_ID];
     plan->attempt = fault->numbers[SIM_FAULT_ATTEMPT];
+    return true;
 }
 
 static bool wanted(const char *filter, const char *given)
@@ -190,8 +213,7 @@ static bool hits(const struct sim_fault *fault, const struct sim_fault_target *t
 {
     const struct kind *kind = &kinds[fault->kind];
     return (kind->classes & OF(target->class)) && wanted(fault->method, target->method) &&
-           wanted(fault->contract_method, target->contract_method) &&
-           (!kind->final_only || target->asks_final) &&
+           wanted(fault->contract_method, target->contract_method) && target->reading >= kind->reading &&
            (!kind->contract_method || wanted(kind->contract_method, target->contract_method));
 }
 
@@ -209,8 +231,7 @@ void sim_faults_plan(struct sim_faults *faults, const struct sim_fault_target *t
     size_t i = 0;
     while (i < faults->count) {
         struct sim_fault *fault = &faults->active[i];
-        if (hits(fault, target)) {
-            kinds[fault->kind].plan(&kinds[fault->kind], fault, plan);
+        if (hits(fault, target) && kinds[fault->kind].plan(&kinds[fault->kind], fault, plan)) {
             fault->hits++;
             if (fault->left != SIM_FAULT_NONE && --fault->left == 0) {
                 forget(faults, i);

@@ -23,12 +23,19 @@ enum method_class {
     METHOD_CONTROL, /* sim_*: only from loopback, never for a web page, and no fault hits them */
 };
 
+/* Which block a METHOD_READ reads at; each has what the one before it lacks for some fault. */
+enum sim_fault_reading {
+    READS_BY_ID, /* a height or hash */
+    READS_BY_NAME,
+    READS_FINAL, /* by the name "final" */
+};
+
 /* A request as the faults see it. Texts are borrowed. */
 struct sim_fault_target {
     const char *method;
     enum method_class class;
     const char *contract_method; /* of a call_function view, or of a transaction's first call; or NULL */
-    bool asks_final;             /* it reads at finality "final" */
+    enum sim_fault_reading reading;
 };
 
 /* Numbers that an order may name, or that its kind sets. */
@@ -73,17 +80,25 @@ enum sim_fault_answer {
     ANSWER_TIMEOUT, /* TIMEOUT_ERROR */
 };
 
-/* What the faults do to one request; zero is nothing. Where two faults would do the same, the older one does. */
+/* What becomes of the transaction that a request sends. */
+enum sim_fault_transaction {
+    TRANSACTION_OWN,
+    TRANSACTION_INVALID_NONCE, /* refused, and not sent */
+    TRANSACTION_EXPIRED,
+    TRANSACTION_FAILS, /* it runs, and its receipt fails with `message` */
+};
+
+/* What the faults do to one request; zero is nothing. Where two cannot both have their way the older one does, and
+ * the other waits for the next request. */
 struct sim_fault_plan {
     enum sim_fault_answer answer;
     int status;
-    bool skip_method; /* the answer is given without running the method */
+    bool skip_method;  /* the answer is given without running the method */
+    bool needs_method; /* some fault is about what it does */
     uint64_t delay_ms;
     uint64_t head_lag;  /* every named block is so many blocks older */
     uint64_t final_lag; /* and so is the final one */
-    bool invalid_nonce; /* the transaction is refused */
-    bool expired;
-    bool fails; /* the transaction runs, and its receipt fails with `message` */
+    enum sim_fault_transaction transaction;
     char message[SIM_FAULT_MESSAGE_MAX + 1];
     bool old_attempt;   /* the state view's keyset names an earlier attempt */
     uint64_t domain_id; /* of this domain, or of all (SIM_FAULT_NONE) */
@@ -100,7 +115,7 @@ MUST_USE result_t sim_faults_order(struct sim_faults *faults, struct json_object
 MUST_USE result_t sim_faults_clear(struct sim_faults *faults, uint64_t id);
 void sim_faults_clear_all(struct sim_faults *faults);
 
-/* What they do to this request. Each that takes part is counted, and gone after its last. */
+/* What they do to this request. Each that has a part in it is counted, and gone after its last. */
 void sim_faults_plan(struct sim_faults *faults, const struct sim_fault_target *target,
                      struct sim_fault_plan *plan);
 

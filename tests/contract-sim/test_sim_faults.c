@@ -174,6 +174,22 @@ START_TEST(a_height_that_goes_back_does_so_at_every_finality_and_in_the_status)
 }
 END_TEST
 
+START_TEST(a_block_that_is_asked_for_by_its_id_is_that_block)
+{
+    fixture_seal(&rpc_chain, 20);
+    order("{\"kind\":\"height_back\",\"blocks\":3}");
+    order("{\"kind\":\"stale_final\",\"blocks\":3}");
+    rpc_call("block", "[1020]");
+    ck_assert_str_eq(rpc_value("/result/header/height"), "1020");
+    rpc_call("query", "{\"request_type\":\"view_account\",\"block_id\":1020,\"account_id\":\"alice.near\"}");
+    ck_assert_str_eq(rpc_value("/result/block_height"), "1020");
+    rpc_call("sim_faults", "{}");
+    ck_assert_str_eq(rpc_value("/result/0/hits"), "0");
+    view("state");
+    ck_assert_str_eq(rpc_value("/result/block_height"), "1012");
+}
+END_TEST
+
 START_TEST(older_than_the_first_block_is_the_first_block)
 {
     fixture_seal(&rpc_chain, 4);
@@ -330,7 +346,33 @@ START_TEST(faults_add_up_and_the_older_of_two_alike_comes_first)
     view("state");
     ck_assert_int_eq(rpc_http_status, 429);
     view("state");
+    ck_assert_int_eq(rpc_http_status, 429);
+    view("state");
     ck_assert_int_eq(rpc_http_status, 200);
+    expect_faults("[{\"id\":1,\"kind\":\"delay\",\"ms\":5,\"left\":null,\"hits\":4}]");
+}
+END_TEST
+
+START_TEST(a_fault_waits_for_its_turn_when_another_has_the_request)
+{
+    char base64[4096];
+    snprintf(base64, sizeof base64, "%s", register_base64());
+    order("{\"kind\":\"drop\",\"method\":\"send_tx\",\"count\":1}");
+    order("{\"kind\":\"invalid_nonce\",\"count\":1}");
+    order("{\"kind\":\"expired\",\"count\":1}");
+    order("{\"kind\":\"http_503\",\"method\":\"send_tx\",\"count\":1}");
+    order("{\"kind\":\"failed_receipt\",\"count\":1}");
+    order("{\"kind\":\"timeout_408\",\"count\":1}");
+    rpc_send("send_tx", base64, NULL);
+    ck_assert(rpc_sent.no_answer);
+    ck_assert_text_has(rpc_send("send_tx", base64, NULL), "\"InvalidNonce\"");
+    ck_assert_text_has(rpc_send("send_tx", base64, NULL), "\"Expired\"");
+    rpc_send("send_tx", base64, NULL);
+    ck_assert_int_eq(rpc_http_status, 503);
+    /* The last two go together: it ran and failed, and nobody was told. */
+    ck_assert_text_has(rpc_send("send_tx", base64, NULL), "TIMEOUT_ERROR");
+    expect_faults("[]");
+    ck_assert_text_has(rpc_send("send_tx", base64, NULL), "Exceeded the prepaid gas.");
 }
 END_TEST
 
@@ -429,6 +471,7 @@ int main(void)
     tcase_add_test(tcase, a_truncated_body_is_the_first_half_of_the_right_one);
     tcase_add_test(tcase, a_stale_final_block_is_older_and_the_head_is_not);
     tcase_add_test(tcase, a_height_that_goes_back_does_so_at_every_finality_and_in_the_status);
+    tcase_add_test(tcase, a_block_that_is_asked_for_by_its_id_is_that_block);
     tcase_add_test(tcase, older_than_the_first_block_is_the_first_block);
     tcase_add_test(tcase, a_nonce_refused_once_is_taken_the_second_time);
     tcase_add_test(tcase, an_expired_transaction_was_not_sent);
@@ -438,6 +481,7 @@ int main(void)
     tcase_add_test(tcase, the_attempt_before_is_named_in_every_phase_that_has_keys);
     tcase_add_test(tcase, a_filter_lets_everything_else_through);
     tcase_add_test(tcase, faults_add_up_and_the_older_of_two_alike_comes_first);
+    tcase_add_test(tcase, a_fault_waits_for_its_turn_when_another_has_the_request);
     tcase_add_test(tcase, a_fault_is_cleared_by_its_id_and_all_by_one_word);
     tcase_add_test(tcase, no_fault_ever_hits_a_control_method);
     tcase_add_test(tcase, an_order_that_makes_no_sense_is_refused_and_says_why);

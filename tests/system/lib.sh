@@ -142,14 +142,15 @@ record_migration() {
         "destination_node_info":{"url":"http://'"$1"'.alice.near:80","tls_public_key":"'"$(p2p_key_of "$1")"'"}}}'
 }
 
-# make_network NODE [NODE...]: keys, homes, the simulator; the first is the account's node, and holds shares
+# make_network NODE [NODE...]: keys, homes, the simulator with $sim_options; the first is the account's node, and holds shares
+sim_options=()
 make_network() {
     local name
     make_secrets
     make_operator_keys
     for name in "$@"; do make_node "$name"; done
     write_genesis "$1" "$@"
-    start_simulator "$work/genesis.json"
+    start_simulator "$work/genesis.json" 127.0.0.1:0 "${sim_options[@]}"
     demo_shares_json | "$bin/mpc-migrationd" keyshares import - --home-dir "$work/$1" >/dev/null
 }
 
