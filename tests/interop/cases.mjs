@@ -97,6 +97,7 @@ const cases = [
         const nonce = await chain.nonce(ALICE, keys.full);
         await rpc(url, 'sim_fault', { kind: 'invalid_nonce', count: 1 });
         assert.equal(await alice.call(...register(backup)), null);
+        assert.deepEqual(await rpc(url, 'sim_faults', {}), []);
         await executedOnce({ chain, key: keys.full }, nonce, backup);
     }],
     ['key without the method', async ({ node, chain }) => {
