@@ -23,11 +23,28 @@ static result_t method_read(struct compiler *compiler, const char *kind, struct 
     snprintf(out->method, sizeof out->method, "%.*s", (int)name.len, name.text);
     out->form = method_form(out->method);
     for (size_t i = 0; model_method_name(i); i++) {
-        if (slice_is(name, model_method_name(i)))
-            return OUTCOME_OK;
+        out->known = out->known || slice_is(name, model_method_name(i));
         nearest_try(&nearest, model_method_name(i));
     }
-    return quoted ? OUTCOME_OK : unknown_near(compiler, name, kind, nearest.word);
+    return out->known || quoted ? OUTCOME_OK : unknown_near(compiler, name, kind, nearest.word);
+}
+
+static bool expects_not_found(const struct bytes *expected)
+{
+    return expected->len && strstr((const char *)expected->data, "{\"error\":\"MethodNotFound\"");
+}
+
+/* Whoever asks for a method that nobody has means just that. */
+static result_t unknown_check(struct compiler *compiler, const struct method_call *call,
+                              const struct expectation *expect)
+{
+    bool expected = call->known || expects_not_found(&expect->others);
+    for (size_t i = 0; i < compiler->world_count; i++)
+        expected = expected || expects_not_found(&expect->by_world[i]);
+    return expected ? OUTCOME_OK
+                    : lexer_fail(&compiler->lexer, call->at,
+                                 "no contract has a method \"%s\": all to expect is error MethodNotFound",
+                                 call->method);
 }
 
 /* Settings, arguments as JSON, a view's pointer, and what is expected, in any order. */
@@ -211,6 +228,7 @@ result_t read_call(struct compiler *compiler, struct slice who)
     TRY(method_read(compiler, "method", &call));
     TRY(call_read(compiler, &call, NULL, &expect));
     TRY(settings_check(compiler, &call));
+    TRY(unknown_check(compiler, &call, &expect));
     if (call.form->returns)
         TRY(expectation_check(compiler, &call, &expect, "expect ok VALUE"));
     return call_by(compiler, who, &call, &expect);
@@ -236,6 +254,7 @@ result_t read_view(struct compiler *compiler)
     TRY(method_read(compiler, "view", &call));
     TRY(call_read(compiler, &call, &pointer, &expect));
     TRY(settings_check(compiler, &call));
+    TRY(unknown_check(compiler, &call, &expect));
     TRY(view_settings_check(compiler, &call));
     TRY(expectation_check(compiler, &call, &expect, "expect equals VALUE, present, absent or error ENUM"));
     return view_emit(compiler, &call, pointer, &expect);

@@ -214,6 +214,7 @@ const struct method_form *method_form(const char *name);
 /* One statement's call, for every one of its callers. */
 struct method_call {
     char method[AUTHOR_METHOD_LEN + 1];
+    bool known; /* of the contract's table */
     const struct method_form *form;
     struct settings settings;
     const char *at; /* the method's word */

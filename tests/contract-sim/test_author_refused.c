@@ -102,6 +102,8 @@ START_TEST(what_is_written_wrongly_is_answered_with_its_place)
         {LINE("alice"), "line 2, column 6: expected a method"},
         {LINE("alice {}"), "line 2, column 7: expected a method"},
         {LINE("alice \"a\\u0062\""), "line 2, column 7: a method's name has at most 64 plain characters"},
+        {LINE("alice \"pizza\""),
+         "line 2, column 7: no contract has a method \"pizza\": all to expect is error MethodNotFound"},
         {LINE("alice start_node_migration \"text"), "line 2, column 28: the end of this is missing"},
         {LINE("alice start_node_migration {\"a\": [1}"), "line 2, column 28: the end of this is missing"},
         {LINE("alice start_node_migration {\"a\":\n  [1,]}"), "line 3, column 6: not a JSON value"},
