@@ -275,7 +275,6 @@ START_TEST(profiles_and_rules_are_named)
 {
     struct error err = {0};
     struct model *model = NULL;
-    CLEANUP(bytes_free) struct bytes rules = {0};
     ck_assert_str_eq(model_profile_name(0), "design");
     ck_assert_str_eq(model_profile_name(1), "v3.14");
     ck_assert_str_eq(model_profile_name(2), "v3.14+cancel");
@@ -284,13 +283,48 @@ START_TEST(profiles_and_rules_are_named)
     ck_assert_str_eq(err.text, "no profile \"v3\"; there are design, v3.14, v3.14+cancel");
     ck_assert_outcome(model_new("design", "MPC", &model, &err), OUTCOME_ACCOUNT_ID_INVALID);
     ck_assert_str_eq(model_contract_id(c.model), "mpc.near");
-    ck_assert_ok(model_rules_write(c.model, &rules));
-    ck_assert_str_eq(
-        (const char *)rules.data,
-        "clear_migrations_on_leaving_running=no\nhas_cancel_node_migration=no\nmin_node_mgmt_deposit=1\n"
-        "register_allows_prospective=yes\nconclude_checks_signer_key=yes\n"
-        "conclude_checks_attestation=yes\nattestation_grants_required=yes\njson_dialect=tls_public_key\n"
-        "proposal_without_wrapper=no\nlatest_code_hash_served=no\nstrict_tls_binding=no\n");
+}
+END_TEST
+
+/* contract.md 0.2, column by column. */
+START_TEST(each_profile_has_its_rules)
+{
+    static const char *const profiles[][2] = {
+        {"design",
+         "clear_migrations_on_leaving_running=yes\nhas_cancel_node_migration=yes\nmin_node_mgmt_deposit=0\n"
+         "register_allows_prospective=no\nconclude_checks_signer_key=yes\n"
+         "conclude_checks_attestation=yes\nattestation_grants_required=no\njson_dialect=sign_pk\n"
+         "proposal_without_wrapper=yes\nlatest_code_hash_served=yes\nstrict_tls_binding=no\n"},
+        {"v3.14",
+         "clear_migrations_on_leaving_running=no\nhas_cancel_node_migration=no\nmin_node_mgmt_deposit=1\n"
+         "register_allows_prospective=yes\nconclude_checks_signer_key=yes\n"
+         "conclude_checks_attestation=yes\nattestation_grants_required=yes\njson_dialect=tls_public_key\n"
+         "proposal_without_wrapper=no\nlatest_code_hash_served=no\nstrict_tls_binding=no\n"},
+        {"v3.14+cancel",
+         "clear_migrations_on_leaving_running=no\nhas_cancel_node_migration=yes\nmin_node_mgmt_deposit=1\n"
+         "register_allows_prospective=yes\nconclude_checks_signer_key=yes\n"
+         "conclude_checks_attestation=yes\nattestation_grants_required=yes\njson_dialect=tls_public_key\n"
+         "proposal_without_wrapper=no\nlatest_code_hash_served=no\nstrict_tls_binding=no\n"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(profiles); i++) {
+        CLEANUP(bytes_free) struct bytes rules = {0};
+        CLEANUP(model_free_ptr) struct model *model = NULL;
+        ck_assert_ok(model_new(profiles[i][0], "mpc.near", &model, NULL));
+        ck_assert_ok(model_rules_write(model, &rules));
+        ck_assert_str_eq((const char *)rules.data, profiles[i][1]);
+    }
+}
+END_TEST
+
+START_TEST(a_panic_of_rust_says_where)
+{
+    contract_refused(
+        &c, "alice<proxy.near", "vote_cancel_resharing", NOTHING, "{}", "panic:CallerNotSigner",
+        "assertion `left == right` failed: Caller must be the signer account (signer: alice.near, "
+        "predecessor: proxy.near)\n  left: AccountId(\"alice.near\")\n right: "
+        "AccountId(\"proxy.near\")");
+    ck_assert_text_has((const char *)c.outcome.text.data,
+                       "panicked at crates/contract/src/api/authorization.rs:85:9:\nassertion `left");
 }
 END_TEST
 
@@ -429,6 +463,8 @@ int main(void)
     tcase_add_test(tcase, config_has_every_number_in_order);
     tcase_add_test(tcase, what_nothing_here_fills_is_shown_empty);
     tcase_add_test(tcase, profiles_and_rules_are_named);
+    tcase_add_test(tcase, each_profile_has_its_rules);
+    tcase_add_test(tcase, a_panic_of_rust_says_where);
     tcase_add_test(tcase, a_rule_that_cannot_be_set_says_what_can);
     tcase_add_test(tcase, the_words_of_the_table_are_listed);
     tcase_add_test(tcase, each_rule_stands_alone);

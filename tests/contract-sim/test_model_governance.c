@@ -390,6 +390,12 @@ START_TEST(domains_are_reshared_one_after_the_other_and_keep_their_keys)
     ck_view(&c, "state", "/Resharing/reshared_keys/0/attempt", "0");
     ck_view(&c, "state", "/Resharing/resharing_key/domain/id", "3");
     ck_view(&c, "state", "/Resharing/resharing_key/next_attempt_id", "0");
+    /* A new proposal begins with the first domain again. */
+    struct model_state halfway = c.state;
+    contract_vote_all(&c, "alice bob carol", contract_proposal(7, 3, contract_members, 2));
+    ck_view(&c, "state", "/Resharing/reshared_keys", "[]");
+    ck_view(&c, "state", "/Resharing/resharing_key/domain/id", "0");
+    c.state = halfway;
     contract_refused(&c, "alice/node", "start_reshare_instance", NOTHING, EVENT(6, 0, 0),
                      "KeyEventError::KeyEventIdMismatch", "Key event Id mismatch");
     contract_ok(&c, "alice/node", "start_reshare_instance", NOTHING, EVENT(6, 3, 0));

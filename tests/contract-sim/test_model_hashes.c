@@ -2,6 +2,7 @@
 #include "tests/support/contract.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NOW  1700000000u
@@ -235,6 +236,30 @@ START_TEST(a_template_names_both_hashes)
 }
 END_TEST
 
+START_TEST(a_template_set_again_stands_in_place_of_the_first)
+{
+    static const char other[] = "{{LAUNCHER_IMAGE_HASH}} {{DEFAULT_IMAGE_DIGEST_HASH}} other";
+    char first[200];
+    by_two("vote_code_hash", CODE(IMAGE_A));
+    by_two("vote_add_launcher_hash", LAUNCHER(LAUNCHER_1));
+    snprintf(first, sizeof first, "%s", contract_view(&c, "allowed_launcher_compose_hashes", "{}"));
+    contract_close(&c);
+    contract_open(&c, "v3.14");
+    ck_assert_ok(model_launcher_template_set(c.model, other, sizeof other - 1, NULL));
+    by_two("vote_code_hash", CODE(IMAGE_A));
+    by_two("vote_add_launcher_hash", LAUNCHER(LAUNCHER_1));
+    char *alone = strdup(contract_view(&c, "allowed_launcher_compose_hashes", "{}"));
+    ck_assert_str_ne(alone, first);
+    close_it();
+    open_deployed();
+    ck_assert_ok(model_launcher_template_set(c.model, other, sizeof other - 1, NULL));
+    by_two("vote_code_hash", CODE(IMAGE_A));
+    by_two("vote_add_launcher_hash", LAUNCHER(LAUNCHER_1));
+    ck_assert_str_eq(contract_view(&c, "allowed_launcher_compose_hashes", "{}"), alone);
+    free(alone);
+}
+END_TEST
+
 START_TEST(a_launcher_lives_on_while_members_attest_that_they_run_it)
 {
     by_two("vote_code_hash", CODE(IMAGE_A));
@@ -420,6 +445,7 @@ int main(void)
     tcase_add_test(tcase, there_is_a_compose_hash_for_every_launcher_with_every_image_allowed);
     tcase_add_test(tcase, without_a_template_no_compose_hash_is_derived);
     tcase_add_test(tcase, a_template_names_both_hashes);
+    tcase_add_test(tcase, a_template_set_again_stands_in_place_of_the_first);
     tcase_add_test(tcase, a_launcher_lives_on_while_members_attest_that_they_run_it);
     tcase_add_test(tcase, of_launchers_that_expired_together_the_last_counts);
     tcase_add_test(tcase, a_mock_is_checked_against_the_lists_when_it_is_submitted);

@@ -41,6 +41,21 @@ START_TEST(equal_content_has_one_handle_and_stays_where_it_is)
 }
 END_TEST
 
+START_TEST(what_a_pool_takes_is_told)
+{
+    size_t empty = pool_bytes(pool);
+    ck_assert_uint_ge(empty, 256 * (16 + 4));
+    pool_intern_text(pool, "a chunk");
+    ck_assert_uint_ge(pool_bytes(pool), empty + 65536);
+    ck_assert_uint_lt(pool_bytes(pool), empty + 70000);
+    pool_intern_text(pool, "in the same chunk");
+    ck_assert_uint_lt(pool_bytes(pool), empty + 70000);
+    uint64_t list[100] = {0};
+    ck_assert_uint_ne(pool_splice(pool, 0, sizeof list[0], 0, 0, list, ARRAY_LEN(list)), 0);
+    ck_assert_uint_ge(pool_bytes(pool), empty + 65536 + sizeof list);
+}
+END_TEST
+
 START_TEST(the_empty_content_is_handle_0)
 {
     handle_t found;
@@ -116,6 +131,7 @@ int main(void)
     SUITE_WITH_CASE(suite, tcase, "model_pool");
     tcase_add_checked_fixture(tcase, open_pool, close_pool);
     tcase_add_test(tcase, equal_content_has_one_handle_and_stays_where_it_is);
+    tcase_add_test(tcase, what_a_pool_takes_is_told);
     tcase_add_test(tcase, the_empty_content_is_handle_0);
     tcase_add_test(tcase, content_larger_than_a_chunk_is_kept_whole);
     tcase_add_test(tcase, a_rollback_forgets_what_is_new_and_nothing_else);

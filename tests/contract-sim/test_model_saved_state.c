@@ -59,19 +59,6 @@ static struct json_object *parsed(const char *template)
     return root;
 }
 
-START_TEST(every_part_of_a_saved_state_is_written_back)
-{
-    static const char *const states[] = {running, resharing, initializing};
-    for (size_t i = 0; i < ARRAY_LEN(states); i++) {
-        struct error err = {0};
-        struct json_object *state = parsed(states[i]);
-        ck_assert_ok_err(model_genesis(c.model, state, c.height, c.time_s, &c.state, &err), err);
-        ck_view(&c, "state", "", states[i]);
-        json_object_put(state);
-    }
-}
-END_TEST
-
 /* Take a member away, or put a value in its place. */
 static void change(struct json_object *state, const char *pointer, const char *value)
 {
@@ -85,6 +72,43 @@ static void change(struct json_object *state, const char *pointer, const char *v
     else
         json_object_object_del(place, name + 1);
 }
+
+START_TEST(every_part_of_a_saved_state_is_written_back)
+{
+    static const char *const states[] = {running, resharing, initializing};
+    for (size_t i = 0; i < ARRAY_LEN(states); i++) {
+        struct error err = {0};
+        struct json_object *state = parsed(states[i]);
+        ck_assert_ok_err(model_genesis(c.model, state, c.height, c.time_s, &c.state, &err), err);
+        ck_view(&c, "state", "", states[i]);
+        json_object_put(state);
+    }
+}
+END_TEST
+
+/* What the views do not tell is assumed. */
+START_TEST(a_saved_state_accepts_requests)
+{
+    CLEANUP(bytes_free) struct bytes written = {0};
+    struct error err = {0};
+    struct json_object *state = parsed(running);
+    ck_assert_ok_err(model_genesis(c.model, state, c.height, c.time_s, &c.state, &err), err);
+    ck_assert_ok(model_genesis_write(c.model, &c.state, &written));
+    ck_assert_text_has((const char *)written.data, "\"accepts_requests\":true");
+    json_object_put(state);
+}
+END_TEST
+
+START_TEST(thresholds_and_votes_come_in_the_order_of_ids)
+{
+    struct error err = {0};
+    struct json_object *state = parsed(resharing);
+    change(state, "/Resharing/per_domain_thresholds", "{'1':3,'0':2}");
+    ck_assert_ok_err(model_genesis(c.model, state, c.height, c.time_s, &c.state, &err), err);
+    ck_assert_text_has(contract_view(&c, "state", "{}"), "\"per_domain_thresholds\":{\"0\":2,\"1\":3}");
+    json_object_put(state);
+}
+END_TEST
 
 struct change_case {
     const char *pointer;
@@ -234,6 +258,8 @@ int main(void)
     SUITE_WITH_CASE(suite, tcase, "model_saved_state");
     tcase_add_checked_fixture(tcase, open_new, close_it);
     tcase_add_test(tcase, every_part_of_a_saved_state_is_written_back);
+    tcase_add_test(tcase, a_saved_state_accepts_requests);
+    tcase_add_test(tcase, thresholds_and_votes_come_in_the_order_of_ids);
     tcase_add_test(tcase, what_is_wrong_in_a_running_state_is_told_with_its_place);
     tcase_add_test(tcase, what_is_wrong_in_a_key_event_is_told_with_its_place);
     tcase_add_test(tcase, an_instance_may_be_missing_and_may_have_no_key_yet);
