@@ -80,7 +80,7 @@ static void walk_in(const struct scenario *scenario, const char *profile)
 
 static void walk(const struct scenario *scenario)
 {
-    for (size_t p = 0; model_profile_name(p); p++)
+    for (size_t p = 0; !scenario_is_long(scenario) && model_profile_name(p); p++)
         walk_in(scenario, model_profile_name(p));
 }
 
@@ -249,6 +249,7 @@ END_TEST
 int main(void)
 {
     SUITE_WITH_CASE(suite, tcase, "model_genesis");
+    tcase_set_timeout(tcase, 300);
     TCase *walks = tcase_create("walks");
     tcase_set_timeout(walks, 60);
     tcase_add_checked_fixture(tcase, open_it, close_it);

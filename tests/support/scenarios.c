@@ -38,6 +38,13 @@ static void file_visit(const char *path)
     visitor(&scenario);
 }
 
+#define LONG_STEPS 100
+
+bool scenario_is_long(const struct scenario *scenario)
+{
+    return scenario->step_count > LONG_STEPS;
+}
+
 int scenarios_visit(const char *folder, scenario_visit_fn *visit)
 {
     visitor = visit;

@@ -17,4 +17,8 @@ typedef void scenario_file_visit_fn(const char *path);
 int scenario_files_visit(const char *folder, scenario_file_visit_fn *visit);
 void scenario_files_visit_ours(scenario_file_visit_fn *visit);
 
+/* Whether a scenario makes the calls that others make, only in every order (any-order-*): what looks closely at
+ * each step need not look at these. */
+bool scenario_is_long(const struct scenario *scenario);
+
 #endif
