@@ -260,6 +260,7 @@ int main(void)
     tcase_add_test(tcase, they_stand_beside_init_running_too);
     tcase_add_test(walks, every_state_of_our_scenarios_comes_back);
     tcase_add_test(walks, every_state_of_the_reference_scenarios_comes_back);
+    tcase_set_timeout(walks, 120);
     suite_add_tcase(suite, walks);
     return run_suite(suite);
 }

@@ -363,7 +363,7 @@ int main(void)
     tcase_add_test(tcase, a_recording_longer_than_a_scenario_may_be_is_given_up_with_a_word);
     tcase_add_test(walks, what_our_scenarios_do_on_a_chain_replays);
     tcase_add_test(walks, what_the_reference_scenarios_do_on_a_chain_replays);
-    tcase_set_timeout(walks, 60);
+    tcase_set_timeout(walks, 120);
     suite_add_tcase(suite, walks);
     return run_suite(suite);
 }
