@@ -10,12 +10,8 @@ static result_t attestations_write(const struct call *call, struct bytes *out)
     const struct attestation *entries = attestations_of(call->pool, call->state->attestations, &count);
     TRY(bytes_append_text(out, "["));
     for (size_t i = 0; i < count; i++) {
-        TRY(bytes_append_text(out, i ? ",{\"account_id\":" : "{\"account_id\":"));
-        TRY(view_text(call->pool, entries[i].account, out));
-        TRY(bytes_append_text(out, ",\"tls_public_key\":"));
-        TRY(view_ed25519(call->pool, entries[i].tls_key, out));
-        TRY(bytes_append_text(out, ",\"account_public_key\":"));
-        TRY(view_ed25519(call->pool, entries[i].account_key, out));
+        TRY(bytes_append_text(out, i ? ",{" : "{"));
+        TRY(view_attested_node(call->pool, &entries[i], out));
         TRY(bytes_append_text(out, ",\"attestation\":"));
         TRY(view_attestation(call->pool, &entries[i], out));
         TRY(bytes_append_text(out, "}"));

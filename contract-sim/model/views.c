@@ -79,18 +79,24 @@ result_t view_migration_info(const struct call *call, struct bytes *out)
     return bytes_append_text(out, *separator == '{' ? "{}" : "}");
 }
 
+result_t view_attested_node(const struct pool *pool, const struct attestation *attestation, struct bytes *out)
+{
+    TRY(bytes_append_text(out, "\"account_id\":"));
+    TRY(view_text(pool, attestation->account, out));
+    TRY(bytes_append_text(out, ",\"tls_public_key\":"));
+    TRY(view_ed25519(pool, attestation->tls_key, out));
+    TRY(bytes_append_text(out, ",\"account_public_key\":"));
+    return view_ed25519(pool, attestation->account_key, out);
+}
+
 result_t view_get_tee_accounts(const struct call *call, struct bytes *out)
 {
     size_t count;
     const struct attestation *entries = attestations_of(call->pool, call->state->attestations, &count);
     TRY(bytes_append_text(out, "["));
     for (size_t i = 0; i < count; i++) {
-        TRY(bytes_append_text(out, i ? ",{\"account_id\":" : "{\"account_id\":"));
-        TRY(view_text(call->pool, entries[i].account, out));
-        TRY(bytes_append_text(out, ",\"tls_public_key\":"));
-        TRY(view_ed25519(call->pool, entries[i].tls_key, out));
-        TRY(bytes_append_text(out, ",\"account_public_key\":"));
-        TRY(view_ed25519(call->pool, entries[i].account_key, out));
+        TRY(bytes_append_text(out, i ? ",{" : "{"));
+        TRY(view_attested_node(call->pool, &entries[i], out));
         TRY(bytes_append_text(out, "}"));
     }
     return bytes_append_text(out, "]");

@@ -19,6 +19,9 @@ MUST_USE result_t view_ed25519(const struct pool *pool, handle_t key, struct byt
 MUST_USE result_t view_hash(const struct pool *pool, handle_t hash, struct bytes *out);
 /* Any interned text in quotes. */
 MUST_USE result_t view_text(const struct pool *pool, handle_t text, struct bytes *out);
+/* "account_id":..,"tls_public_key":..,"account_public_key":..: whose attestation it is, without the braces. */
+MUST_USE result_t view_attested_node(const struct pool *pool, const struct attestation *attestation,
+                                     struct bytes *out);
 /* {"Mock":..}: a stored attestation as get_attestation shows it. */
 MUST_USE result_t view_attestation(const struct pool *pool, const struct attestation *attestation,
                                    struct bytes *out);

@@ -23,13 +23,18 @@ static void ck_replays_in(const struct scenario *scenario, const char *profile, 
                      (const char *)first->got.data, text);
 }
 
+static void read_scenario(const char *text, struct scenario *out)
+{
+    struct error err = {0};
+    result_t parsed = scenario_parse(text, strlen(text), out, &err);
+    ck_assert_msg(parsed == OUTCOME_OK, "%s\n%.1500s", err.text, text);
+}
+
 /* How many steps the scenario has; it replays in every profile. */
 static size_t ck_replays(const char *text)
 {
     struct scenario scenario = {0};
-    struct error err = {0};
-    result_t parsed = scenario_parse(text, strlen(text), &scenario, &err);
-    ck_assert_msg(parsed == OUTCOME_OK, "%s\n%.1500s", err.text, text);
+    read_scenario(text, &scenario);
     for (size_t i = 0; model_profile_name(i); i++)
         ck_replays_in(&scenario, model_profile_name(i), text);
     size_t steps = scenario.step_count;
@@ -101,8 +106,10 @@ static void record_in(const struct scenario *scenario, const char *profile)
         take_step(&scenario->steps[i]);
     }
     if (recorder.chain) {
+        CLEANUP(scenario_free) struct scenario recorded = {0};
         ck_assert_ok(recorder_write(&recorder, scenario->id, &text));
-        ck_replays(text_of(&text));
+        read_scenario(text_of(&text), &recorded);
+        ck_replays_in(&recorded, model_profile_name(test_random(&random_state) % 3), text_of(&text));
     }
     recorder_stop(&recorder);
     chain_free(&walked);
