@@ -101,8 +101,8 @@ WRAPPED(handle_t, pool_splice,
 }
 
 /* Wherever a test or a scenario asks the model, the answer is had first; then the same is asked with memory for
- * nothing, for one thing, for two, and so on, and found to be refused. What wants as often as it did before has
- * very likely gone the same way, and is not asked again. Nothing is asserted while memory is short: the test
+ * nothing, for one thing, for two, and so on, and found to be refused. What wants about as often as it did before
+ * has very likely gone the same way, and is not asked again. Nothing is asserted while memory is short: the test
  * library wants some too. */
 struct sweep {
     const struct model *model;
@@ -122,7 +122,7 @@ static void sweep_count(void)
 static bool way_is_new(const char *what, size_t wants)
 {
     static bool known[65536];
-    uint32_t hash = 2166136261u ^ (uint32_t)wants;
+    uint32_t hash = 2166136261u ^ (uint32_t)(wants / 8);
     for (; *what; what++)
         hash = (hash ^ (uint8_t)*what) * 16777619u;
     bool *way = &known[(hash ^ hash >> 16) % ARRAY_LEN(known)];
@@ -266,9 +266,10 @@ static const char template[] = "{{LAUNCHER_IMAGE_HASH}} {{DEFAULT_IMAGE_DIGEST_H
 
 static const char *const profiles[] = {"design", "v3.14", "v3.14+cancel"};
 
+/* Long ones make the calls of others in another order, which memory does not depend on. */
 static void replay_in_every_profile(const struct scenario *scenario)
 {
-    for (size_t i = 0; i < ARRAY_LEN(profiles); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(profiles) && !scenario_is_long(scenario); i++) {
         CLEANUP(replay_result_free) struct replay_result result = {0};
         struct error err = {0};
         if (!scenario_is_for(scenario, profiles[i]))
