@@ -23,7 +23,8 @@ struct database_size {
 enum database_access {
     DATABASE_READ_WRITE,
     DATABASE_READ_ONLY, /* makes and writes nothing; where there is none, every read finds nothing */
-    DATABASE_UNTOUCHED, /* and leaves LMDB's lock file alone: if someone writes meanwhile, it may seem corrupt */
+    /* and leaves LMDB's lock file alone: if someone writes meanwhile, it may seem corrupt */
+    DATABASE_UNTOUCHED,
 };
 
 /* Set by the caller before database_open(). */

@@ -10,9 +10,9 @@ struct lock_file {
 };
 #define LOCK_FILE_NONE ((struct lock_file){-1})
 
-/* Lock <dir>/owner.lock, making the folder and the file where they are missing, and write pid and program into
- * it. The lock ends with the process, however that ends. HOME_LOCKED with a text that says who holds `owned`
- * (what is being locked, as a person knows it); STORE_IO. */
+/* Lock <dir>/owner.lock, making the folder and the file where they are missing, and write pid and program
+ * into it. The lock ends with the process, however that ends. HOME_LOCKED with a text that says who holds
+ * `owned` (what is being locked, as a person knows it); STORE_IO. */
 MUST_USE result_t lock_file_take(const char *dir, const char *owned, struct lock_file *out,
                                  struct error *err);
 /* Fits CLEANUP(). */

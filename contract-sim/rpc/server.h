@@ -9,9 +9,9 @@
 
 struct sim_server;
 
-/* Serve `node` at `address`; whatever changes its chain is in node->store, where it has one, before anybody is
- * told. *bound is where it really listens. The node is the server's until server_stop().
- * ADDRESS_IN_USE, CONFIG_INVALID, NO_MEMORY, INTERNAL. */
+/* Serve `node` at `address`; whatever changes its chain is in node->store, where it has one, before anybody
+ * is told. *bound is where it really listens. The node is the server's until server_stop(). ADDRESS_IN_USE,
+ * CONFIG_INVALID, NO_MEMORY, INTERNAL. */
 MUST_USE result_t sim_server_start(struct sim_node *node, const struct address *address,
                                    struct sim_server **out, struct address *bound, struct error *err);
 /* Make the block that is due, if the clock runs. A failure, with its text in `err`: stop. */

@@ -61,8 +61,8 @@ static result_t load_genesis(struct load *load, uint64_t oldest, struct error *e
     return result;
 }
 
-/* The world after a block: its own record, or that of the block before. NULL where the blocks are older than the
- * oldest record. */
+/* The world after a block: its own record, or that of the block before. NULL where the blocks are older than
+ * the oldest record. */
 static result_t load_world(struct load *load, uint64_t height, struct world **out, struct error *err)
 {
     struct chain_table_key key = chain_table_key_number(height);

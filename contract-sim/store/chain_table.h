@@ -67,8 +67,8 @@ typedef result_t chain_table_visit(const struct chain_table_record *record, void
 /* How many records there are. */
 MUST_USE result_t chain_table_count(const struct chain_table_txn *txn, enum chain_table table, size_t *out,
                                     struct error *err);
-/* Show every record, by key. What `visit` returns other than OK ends it. STORE_CORRUPT: a record is damaged, or
- * there are fewer or more than there should be. */
+/* Show every record, by key. What `visit` returns other than OK ends it. STORE_CORRUPT: a record is damaged,
+ * or there are fewer or more than there should be. */
 MUST_USE result_t chain_table_each(const struct chain_table_txn *txn, enum chain_table table,
                                    chain_table_visit *visit, void *context, struct error *err);
 

@@ -1,5 +1,4 @@
-/* The chain of fixture.h with a folder in which it lasts, and beside it, where a test wants one, a twin that is
- * in memory alone and that everything is done to as well. */
+/* The chain of fixture.h with a folder in which it lasts. */
 #ifndef MPC_TESTS_CONTRACT_SIM_STORE_FIXTURE_H
 #define MPC_TESTS_CONTRACT_SIM_STORE_FIXTURE_H
 

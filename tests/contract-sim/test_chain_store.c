@@ -44,8 +44,8 @@ static void seal_some(struct fixture *fixture, uint64_t count)
     fixture_seal(fixture, (unsigned)count);
 }
 
-/* One transaction of alice's into the pool: some succeed, some fail and leave a refund, some are refused by the
- * block when they come twice. */
+/* One transaction of alice's into the pool: some succeed, some fail and leave a refund, some are refused by
+ * the block when they come twice. */
 static void send_one(struct fixture *fixture, uint64_t choice)
 {
     static const enum near_action_type types[] = {NEAR_ADD_KEY, NEAR_DELETE_KEY, NEAR_TRANSFER,

@@ -1,6 +1,6 @@
-/* Memory that runs out at the Nth time that some is wanted, for every N: opening, reading and writing a chain either
- * succeed or say NO_MEMORY, and what lies in the folder is the last commit. The linker puts the functions below in the
- * place of the allocator's (see Makefile.inc). */
+/* Memory that runs out at the Nth time that some is wanted, for every N: opening, reading and writing a chain
+ * either succeed or say NO_MEMORY, and what lies in the folder is the last commit. The linker puts the
+ * functions below in the place of the allocator's (see Makefile.inc). */
 #include <stdlib.h>
 
 #include "tests/contract-sim/store_fixture.h"
@@ -66,8 +66,8 @@ static void teardown(void)
     stored_close(&stored);
 }
 
-/* `call` with the Nth want unmet, for N from 1 on until it succeeds; what it needs is freed by `undo` after a failure.
- * The number of failures. */
+/* `call` with the Nth want unmet, for N from 1 on until it succeeds; what it needs is freed by `undo` after a
+ * failure. The number of failures. */
 static size_t fail_every_want(result_t (*call)(void), void (*undo)(void))
 {
     for (size_t n = 1; n < WANTS_MAX; n++) {

@@ -1,5 +1,5 @@
-/* Folders that are not this chain's, and files that something happened to: a clear error, never a crash, and never
- * another chain than the one that was stored. */
+/* Folders that are not this chain's, and files that something happened to: a clear error, never a crash, and
+ * never another chain than the one that was stored. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -10,9 +10,9 @@
  *   helper shares NUMBER        key shares for a keyset on stdin; another number, other scalars
  *   helper seal KEY             what is on stdin as the body of a request or a response
  *   helper unseal KEY           the other way
- *   helper txs COUNT            as many signed transactions in base64, one a line: alice.near registers one backup key
- *                               after the other, with the key of seed 01..01 and the nonces 1, 2, ..; the hash of the
- *                               block to bind them to is on stdin */
+ *   helper txs COUNT            as many signed transactions in base64, one a line: alice.near registers one
+ *                               backup key after the other, with the key of seed 01..01 and the nonces
+ *                               1, 2, ..; the hash of the block to bind them to is on stdin */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
