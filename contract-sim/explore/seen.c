@@ -145,6 +145,8 @@ result_t seen_add(struct seen *seen, const struct model_state *state, handle_t e
 {
     struct entry entry = {.parent = parent, .action = action};
     parts_of(seen, state, epochs, entry.parts);
+    if (pool_failed(seen->world->pool))
+        return OUTCOME_NO_MEMORY;
     size_t slot = slot_for(seen, entry.parts);
     *is_new = seen->slots[slot] == 0;
     if (!*is_new)

@@ -161,10 +161,13 @@ result_t world_begin(struct model *model, size_t accounts, struct world *out, st
     TRY(world_genesis(model, accounts, out, err));
     for (size_t i = 0; world_setup_move(out, i, &move); i++) {
         struct model_state next;
-        if (!call_apply(model, &move.call, &out->start, WORLD_HEIGHT, WORLD_TIME_S, &next))
+        bool done = call_apply(model, &move.call, &out->start, WORLD_HEIGHT, WORLD_TIME_S, &next);
+        if (pool_failed(model->pool))
+            return error_set(err, OUTCOME_NO_MEMORY, "out of memory");
+        if (!done)
             return error_set(err, OUTCOME_INTERNAL, "the contract refuses %s at the start",
                              world_method_names[move.method]);
         out->start = next;
     }
-    return pool_failed(model->pool) ? error_set(err, OUTCOME_NO_MEMORY, "out of memory") : OUTCOME_OK;
+    return OUTCOME_OK;
 }

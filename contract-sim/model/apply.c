@@ -111,8 +111,9 @@ bool call_apply(struct model *model, const struct prepared_call *prepared, const
     struct pool_mark mark = pool_mark(model->pool);
     struct call call;
     *after = *before;
-    if (call_run(model, prepared, height, time_s, after, &call))
+    if (call_run(model, prepared, height, time_s, after, &call) && !pool_is_short(model->pool))
         return true;
+    *after = *before;
     pool_rollback(model->pool, mark);
     return false;
 }

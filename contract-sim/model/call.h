@@ -213,7 +213,7 @@ bool call_run(struct model *model, const struct prepared_call *prepared, uint64_
               struct model_state *state, struct call *call);
 
 /* The same for who wants no texts: *after is the new state, or on false *before, byte for byte, with the pool
- * as it was. It reads no JSON and allocates for new content alone. Out of memory shows in pool_failed(). */
+ * as it was. It reads no JSON and allocates for new content alone. False, too, while pool_is_short(). */
 bool call_apply(struct model *model, const struct prepared_call *prepared, const struct model_state *before,
                 uint64_t height, uint64_t time_s, struct model_state *after);
 

@@ -241,6 +241,11 @@ bool pool_failed(struct pool *pool)
     return failed;
 }
 
+bool pool_is_short(const struct pool *pool)
+{
+    return pool->failed;
+}
+
 void pool_fail(struct pool *pool)
 {
     pool->failed = true;

@@ -44,6 +44,8 @@ void pool_rollback(struct pool *pool, struct pool_mark mark);
 
 /* True, once, after an intern failed for want of memory, or pool_fail() said so of something else. */
 bool pool_failed(struct pool *pool);
+/* What pool_failed() is going to say. */
+bool pool_is_short(const struct pool *pool);
 void pool_fail(struct pool *pool);
 
 /* A copy of the list `handle`, whose elements are `size` bytes each, with `removed` of them replaced from
