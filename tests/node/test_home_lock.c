@@ -1,87 +1,39 @@
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/os/file.h"
 #include "node/home_lock.h"
 #include "tests/support/support.h"
 
 static struct error err;
 
-/* A child that holds the lock until its pipe is closed or it is killed. */
-static pid_t hold(const char *home, int *release_fd)
-{
-    int ready[2], release[2];
-    char byte = 0;
-    ck_assert_int_eq(pipe(ready), 0);
-    ck_assert_int_eq(pipe(release), 0);
-    pid_t pid = fork();
-    ck_assert_int_ge(pid, 0);
-    if (pid == 0) {
-        struct lock_file lock = LOCK_FILE_NONE;
-        close(release[1]);
-        byte = home_lock_take(home, &lock, NULL) == OUTCOME_OK ? 'y' : 'n';
-        _exit(write(ready[1], &byte, 1) == 1 && read(release[0], &byte, 1) == 0 ? 0 : 1);
-    }
-    close(ready[1]);
-    close(release[0]);
-    ck_assert_int_eq(read(ready[0], &byte, 1), 1);
-    ck_assert_int_eq(byte, 'y');
-    close(ready[0]);
-    *release_fd = release[1];
-    return pid;
-}
-
-START_TEST(the_second_process_is_told_who_holds_the_home)
-{
-    const char *home = temporary_dir();
-    struct lock_file lock = LOCK_FILE_NONE;
-    char pid_text[32];
-    int release_fd;
-    pid_t pid = hold(home, &release_fd);
-    ck_assert_outcome(home_lock_take(home, &lock, &err), OUTCOME_HOME_LOCKED);
-    snprintf(pid_text, sizeof(pid_text), "process %ld", (long)pid);
-    ck_assert_text_has(err.text, pid_text);
-    ck_assert_text_has(err.text, "test_home_lock");
-    ck_assert_int_eq(lock.fd, -1);
-    close(release_fd);
-    ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
-    ck_assert_ok_err(home_lock_take(home, &lock, &err), err);
-    lock_file_release(&lock);
-}
-END_TEST
-
-START_TEST(the_lock_of_a_killed_process_is_free)
+/* Nothing of ours lies anywhere else in a home that a Rust node uses too. */
+START_TEST(the_lock_lies_with_the_migration_store)
 {
     const char *home = temporary_dir();
     CLEANUP(lock_file_release) struct lock_file lock = LOCK_FILE_NONE;
-    int release_fd;
-    pid_t pid = hold(home, &release_fd);
-    ck_assert_int_eq(kill(pid, SIGKILL), 0);
-    ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+    CLEANUP(free_text) char *path = file_path(home, "migration-store/owner.lock");
     ck_assert_ok_err(home_lock_take(home, &lock, &err), err);
-    close(release_fd);
+    ck_assert(file_exists(path));
 }
 END_TEST
 
-START_TEST(a_released_lock_can_be_taken_again)
+/* A lock is of the open file, so that even one process cannot take it twice. */
+START_TEST(a_home_that_is_held_is_named)
 {
     const char *home = temporary_dir();
-    struct lock_file lock = LOCK_FILE_NONE;
-    for (int i = 0; i < 3; i++) {
-        ck_assert_ok_err(home_lock_take(home, &lock, &err), err);
-        lock_file_release(&lock);
-        ck_assert_int_eq(lock.fd, -1);
-    }
+    CLEANUP(lock_file_release) struct lock_file lock = LOCK_FILE_NONE;
+    struct lock_file second = LOCK_FILE_NONE;
+    ck_assert_ok_err(home_lock_take(home, &lock, &err), err);
+    ck_assert_outcome(home_lock_take(home, &second, &err), OUTCOME_HOME_LOCKED);
+    ck_assert_text_has(err.text, home);
+    ck_assert_text_has(err.text, "stop it first");
 }
 END_TEST
 
 START_TEST(a_home_that_is_not_there_is_an_error)
 {
     struct lock_file lock = LOCK_FILE_NONE;
-    char home[4200];
-    snprintf(home, sizeof(home), "%s/no/such", temporary_dir());
+    CLEANUP(free_text) char *home = file_path(temporary_dir(), "no/such");
     ck_assert_outcome(home_lock_take(home, &lock, &err), OUTCOME_STORE_IO);
 }
 END_TEST
@@ -89,9 +41,8 @@ END_TEST
 int main(void)
 {
     SUITE_WITH_CASE(suite, tcase, "node/home_lock");
-    tcase_add_test(tcase, the_second_process_is_told_who_holds_the_home);
-    tcase_add_test(tcase, the_lock_of_a_killed_process_is_free);
-    tcase_add_test(tcase, a_released_lock_can_be_taken_again);
+    tcase_add_test(tcase, the_lock_lies_with_the_migration_store);
+    tcase_add_test(tcase, a_home_that_is_held_is_named);
     tcase_add_test(tcase, a_home_that_is_not_there_is_an_error);
     return run_suite(suite);
 }
