@@ -19,14 +19,16 @@ static result_t method_read(struct compiler *compiler, const char *kind, struct 
     if (name.len > AUTHOR_METHOD_LEN || memchr(name.text, '\\', name.len))
         return lexer_fail(&compiler->lexer, out->at, "a method's name has at most %d plain characters",
                           AUTHOR_METHOD_LEN);
-    struct nearest nearest = {.given = name.text, .given_len = name.len};
     snprintf(out->method, sizeof out->method, "%.*s", (int)name.len, name.text);
     out->form = method_form(out->method);
-    for (size_t i = 0; model_method_name(i); i++) {
-        out->known = out->known || slice_is(name, model_method_name(i));
+    for (size_t i = 0; model_method_name(i) && !out->known; i++)
+        out->known = slice_is(name, model_method_name(i));
+    if (out->known || quoted)
+        return OUTCOME_OK;
+    struct nearest nearest = {.given = name.text, .given_len = name.len};
+    for (size_t i = 0; model_method_name(i); i++)
         nearest_try(&nearest, model_method_name(i));
-    }
-    return out->known || quoted ? OUTCOME_OK : unknown_near(compiler, name, kind, nearest.word);
+    return unknown_near(compiler, name, kind, nearest.word);
 }
 
 static bool expects_not_found(const struct bytes *expected)

@@ -76,7 +76,8 @@ struct world {
     struct model_state state;
     uint64_t height;
     uint64_t time_s;
-    struct json_object *view; /* of `state`, once asked; NULL again after a step */
+    struct json_object *view; /* the `state` view of the state `viewed`, once asked */
+    struct model_state viewed;
 };
 
 /* Of a call or view, by world: the JSON of "expect"; empty where nothing was said. */

@@ -33,22 +33,32 @@ static result_t value_next(struct compiler *compiler, struct bytes *out)
                                    : value_write(compiler, token.text, out);
 }
 
+static const char *last_part(const char *path)
+{
+    const char *colon = strrchr(path, ':');
+    return colon ? colon + 1 : path;
+}
+
+static result_t error_unknown(struct compiler *compiler, struct slice word)
+{
+    struct nearest nearest = {.given = word.text, .given_len = word.len};
+    for (size_t i = 0; model_error_name(i); i++) {
+        nearest_try(&nearest, model_error_name(i));
+        nearest_try(&nearest, last_part(model_error_name(i)));
+    }
+    return unknown_near(compiler, word, "error", nearest.word);
+}
+
 /* A whole enum path, or its last part where there is one such path. */
 static result_t error_find(struct compiler *compiler, struct slice word, const char **out)
 {
-    struct nearest nearest = {.given = word.text, .given_len = word.len};
     const char *short_for = NULL;
     for (size_t i = 0; model_error_name(i); i++) {
         const char *path = model_error_name(i);
-        const char *colon = strrchr(path, ':');
         *out = path;
         if (slice_is(word, path))
             return OUTCOME_OK;
-        nearest_try(&nearest, path);
-        if (!colon)
-            continue;
-        nearest_try(&nearest, colon + 1);
-        if (!slice_is(word, colon + 1))
+        if (!slice_is(word, last_part(path)))
             continue;
         if (short_for && strcmp(short_for, path) != 0)
             return lexer_fail(&compiler->lexer, word.text, "%.*s is %s or %s: write it in full",
@@ -56,7 +66,7 @@ static result_t error_find(struct compiler *compiler, struct slice word, const c
         short_for = path;
     }
     *out = short_for;
-    return short_for ? OUTCOME_OK : unknown_near(compiler, word, "error", nearest.word);
+    return short_for ? OUTCOME_OK : error_unknown(compiler, word);
 }
 
 /* error ENUM, or with ["text"] or [contains "text"]. */

@@ -82,6 +82,8 @@ result_t proposed_participants(struct compiler *compiler, struct world *world,
     } else {
         copy = json_object_new_array();
     }
+    if (!copy)
+        return OUTCOME_NO_MEMORY;
     TRY(participants_remove(compiler, settings->values[SETTING_WITHOUT], copy));
     TRY(participants_add(compiler, settings->values[SETTING_WITH], copy, next_id));
     *out = copy;

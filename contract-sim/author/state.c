@@ -8,8 +8,11 @@
 static result_t view_ask(struct world *world)
 {
     CLEANUP(model_outcome_free) struct model_outcome outcome = {0};
-    if (world->view)
+    if (world->view && model_state_equal(&world->viewed, &world->state))
         return OUTCOME_OK;
+    json_object_put(world->view);
+    world->view = NULL;
+    world->viewed = world->state;
     TRY(model_view(world->model, &world->state, world->height, world->time_s, "state", "{}", 2, &outcome));
     if (outcome.kind != MODEL_OK) /* not initialised: there is nothing to find */
         return OUTCOME_OK;

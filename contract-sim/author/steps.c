@@ -25,6 +25,8 @@ static result_t members_write(struct compiler *compiler, uint64_t *count, struct
     struct slice list = setting_or(&compiler->genesis, SETTING_MEMBERS, default_members);
     struct slice rest = list;
     struct slice word;
+    if (!members)
+        return OUTCOME_NO_MEMORY;
     *count = 0;
     while (list_next(&rest, &word))
         TRY(actor_add(compiler, word));
@@ -219,14 +221,6 @@ static result_t expectation_write(const struct compiler *compiler, const struct 
     return bytes_append_text(out, "}}");
 }
 
-static void views_forget(struct compiler *compiler)
-{
-    for (size_t i = 0; i < compiler->world_count; i++) {
-        json_object_put(compiler->worlds[i].view);
-        compiler->worlds[i].view = NULL;
-    }
-}
-
 /* A line of "steps", begun with what every step has. */
 static result_t step_begin(struct compiler *compiler, const char *kind)
 {
@@ -310,7 +304,6 @@ result_t call_emit(struct compiler *compiler, const struct method_call *call, co
         TRY(model_call(world->model, &world->state, &context, call->method, args.data, args.len,
                        &world->state, &outcome));
     }
-    views_forget(compiler);
     return OUTCOME_OK;
 }
 
@@ -341,6 +334,5 @@ result_t advance_emit(struct compiler *compiler, uint64_t blocks, uint64_t secon
         struct world *world = &compiler->worlds[i];
         TRY(replay_advance(world->model, &world->state, &world->height, &world->time_s, &step));
     }
-    views_forget(compiler);
     return OUTCOME_OK;
 }

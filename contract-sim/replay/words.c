@@ -39,11 +39,13 @@ bool members_check(struct reader *reader, const struct node *object, const char 
     json_object_object_foreach(object->value, name, value)
     {
         (void)value;
+        if (is_listed(name, names))
+            continue;
         const struct node member = {.parent = object, .member = name};
         struct nearest nearest = {.given = name, .given_len = strlen(name)};
         for (size_t i = 0; names[i]; i++)
             nearest_try(&nearest, names[i]);
-        if (!is_listed(name, names) && (nearest.word || !notes))
+        if (nearest.word || !notes)
             return word_unknown(reader, &member, AT_NAME, "member", name, nearest.word);
     }
     return true;
