@@ -7,6 +7,7 @@ build_packages="build-essential autoconf automake pkg-config libmicrohttpd-dev l
 
 demo_packages="curl jq openssl"
 test_packages="clang clang-format nginx-light"
+mutation_packages="python3 binutils"
 
 say() { printf '%s\n' "$*"; }
 die() { printf '%s\n' "$*" >&2; exit 1; }
