@@ -49,24 +49,15 @@ static result_t error_unknown(struct compiler *compiler, struct slice word)
     return unknown_near(compiler, word, "error", nearest.word);
 }
 
-/* A whole enum path, or its last part where there is one such path. */
+/* A whole enum path, or its last part: no two paths end alike. */
 static result_t error_find(struct compiler *compiler, struct slice word, const char **out)
 {
-    const char *short_for = NULL;
     for (size_t i = 0; model_error_name(i); i++) {
-        const char *path = model_error_name(i);
-        *out = path;
-        if (slice_is(word, path))
+        *out = model_error_name(i);
+        if (slice_is(word, *out) || slice_is(word, last_part(*out)))
             return OUTCOME_OK;
-        if (!slice_is(word, last_part(path)))
-            continue;
-        if (short_for && strcmp(short_for, path) != 0)
-            return lexer_fail(&compiler->lexer, word.text, "%.*s is %s or %s: write it in full",
-                              (int)word.len, word.text, short_for, path);
-        short_for = path;
     }
-    *out = short_for;
-    return short_for ? OUTCOME_OK : error_unknown(compiler, word);
+    return error_unknown(compiler, word);
 }
 
 /* error ENUM, or with ["text"] or [contains "text"]. */
@@ -74,7 +65,7 @@ static result_t error_expected(struct compiler *compiler, struct bytes *out)
 {
     struct slice word;
     struct token token;
-    const char *path;
+    const char *path = NULL;
     TRY(lexer_word(&compiler->lexer, "the name of an error", &word));
     TRY(error_find(compiler, word, &path));
     TRY(bytes_append_format(out, "{\"error\":\"%s\",\"message\":", path));

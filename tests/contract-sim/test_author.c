@@ -333,6 +333,24 @@ START_TEST(what_is_expected_may_differ_by_profile)
 }
 END_TEST
 
+static const char *last_part(const char *path)
+{
+    const char *colon = strrchr(path, ':');
+    return colon ? colon + 1 : path;
+}
+
+START_TEST(the_last_part_of_an_error_names_it_alone)
+{
+    for (size_t i = 0; model_error_name(i); i++) {
+        for (size_t j = 0; j < i; j++) {
+            const char *a = model_error_name(i);
+            const char *b = model_error_name(j);
+            ck_assert_msg(strcmp(last_part(a), last_part(b)) != 0 || strcmp(a, b) == 0, "%s and %s", a, b);
+        }
+    }
+}
+END_TEST
+
 START_TEST(a_view_has_a_pointer_and_something_expected)
 {
     CLEANUP(compiled_free) struct compiled compiled = {0};
@@ -503,6 +521,7 @@ int main(void)
     tcase_add_test(tcase, a_secp256k1_key_is_one);
     tcase_add_test(tcase, a_place_of_the_arguments_may_be_changed);
     tcase_add_test(tcase, what_is_expected_may_differ_by_profile);
+    tcase_add_test(tcase, the_last_part_of_an_error_names_it_alone);
     tcase_add_test(tcase, a_view_has_a_pointer_and_something_expected);
     tcase_add_test(tcase, time_passes_in_blocks_or_in_units_of_the_clock);
     tcase_add_test(tcase, the_genesis_may_be_another);
