@@ -178,10 +178,10 @@ result_t compiler_begin(struct compiler *compiler)
         compiler->worlds[i].time_s = time_s;
         TRY(world_begin(compiler, &compiler->worlds[i], genesis));
     }
-    if (compiler->start)
+    /* Members that come with keys of their own are left as they are. */
+    if (compiler->start || compiler->genesis.json.text)
         return start_actors(compiler);
-    /* Given as JSON, the members have keys of their own. */
-    return initialised && !compiler->genesis.json.text ? members_attest(compiler) : OUTCOME_OK;
+    return initialised ? members_attest(compiler) : OUTCOME_OK;
 }
 
 /* What is expected in one world. */

@@ -416,6 +416,29 @@ START_TEST(the_genesis_may_be_another)
 }
 END_TEST
 
+START_TEST(the_genesis_may_be_written_as_json)
+{
+    CLEANUP(compiled_free) struct compiled compiled = {0};
+    compile(
+        "title x\n"
+        "genesis {\"domains\": [], \"next_domain_id\": 0, \"keyset\": {\"epoch_id\": 3, \"domains\": []},\n"
+        "  \"parameters\": {\"participants\": {\"next_id\": 2, \"participants\": [\n"
+        "    [\"zoe.near\", 0, {\"url\": \"u\", \"tls_public_key\": \"@dave.tls\"}],\n"
+        "    [\"bob.near\", 1, {\"url\": \"u\", \"tls_public_key\": \"@bob.tls4\"}]]}, \"threshold\": 3}}\n"
+        "  /parameters/threshold=2 height=7\n"
+        "zoe verify_tee expect ok true\n"
+        "all submit_participant_info expect ok\n",
+        &compiled);
+    ck_at(&compiled, "/genesis/init_running/keyset/epoch_id", "3");
+    ck_at(&compiled, "/genesis/init_running/parameters/threshold", "2");
+    ck_at(&compiled, "/genesis/block_height", "7");
+    ck_assert_uint_eq(compiled.authored.step_count, 3); /* nobody attested first */
+    ck_step(&compiled, 2, "/signer", "'zoe.near'");
+    ck_step(&compiled, 1, "/signer_public_key", "'@zoe.node'"); /* the TLS key is somebody else's */
+    ck_step(&compiled, 0, "/signer_public_key", "'@bob.node4'");
+}
+END_TEST
+
 START_TEST(the_contract_may_be_without_a_state)
 {
     ck_runs("title x\ngenesis initialised=no members=alice,bob\n"
@@ -525,6 +548,7 @@ int main(void)
     tcase_add_test(tcase, a_view_has_a_pointer_and_something_expected);
     tcase_add_test(tcase, time_passes_in_blocks_or_in_units_of_the_clock);
     tcase_add_test(tcase, the_genesis_may_be_another);
+    tcase_add_test(tcase, the_genesis_may_be_written_as_json);
     tcase_add_test(tcase, the_contract_may_be_without_a_state);
     tcase_add_test(tcase, profiles_rules_and_the_launcher_template_come_with_the_scenario);
     tcase_add_test(tcase, macros_are_the_calls_of_everybody);
