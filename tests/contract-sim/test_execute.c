@@ -181,6 +181,52 @@ START_TEST(the_actions_of_a_transaction_happen_all_or_none)
 }
 END_TEST
 
+/* A call that the contract takes, and one behind it that it refuses, each with a deposit. */
+START_TEST(a_call_that_succeeded_is_undone_with_the_one_that_fails_behind_it)
+{
+    struct model_state before = fixture_head(&fixture)->world->contract;
+    char balance[U128_TEXT_MAX], contract[U128_TEXT_MAX];
+    struct near_tx tx = fixture_register_tx(&fixture);
+    struct near_tx refused = fixture_tx(&fixture, "no_such_method", "{}");
+    tx.actions = realloc(tx.actions, 2 * sizeof *tx.actions);
+    ck_assert_ptr_nonnull(tx.actions);
+    tx.actions[1] = refused.actions[0];
+    tx.action_count = 2;
+    refused.action_count = 0;
+    near_tx_free(&refused);
+    tx.actions[0].deposit.low = tx.actions[1].deposit.low = 5;
+    ck_assert_ok(fixture_send(&fixture, &tx, ALICE));
+    fixture_seal(&fixture, 2);
+    const struct tx_record *record = fixture_record(&fixture);
+    ck_assert_str_eq(text_of(&record->receipts[0].failure),
+                     "{\"ActionError\":{\"index\":1,\"kind\":{\"FunctionCallError\":{\"MethodResolveError\":"
+                     "\"MethodNotFound\"}}}}");
+    ck_assert(model_state_equal(&fixture_head(&fixture)->world->contract, &before));
+    ck_assert_uint_eq(fixture_nonce(&fixture, ALICE), 8);
+    /* Both deposits come back with one refund, and the excess of the first is not sent as well. */
+    ck_assert_uint_eq(record->receipt_count, 2);
+    ck_assert(record->receipts[1].refund);
+    fixture_balance(&fixture, FIXTURE_CONTRACT, contract);
+    fixture_balance(&fixture, "alice.near", balance);
+    ck_assert_str_eq(contract, "1000000000000000000000000000");
+    /* 2308124342932 gas at 10^8 */
+    ck_assert_str_eq(balance, "999999769187565706800000000");
+}
+END_TEST
+
+START_TEST(a_key_may_delete_itself_and_is_not_known_from_then_on)
+{
+    struct near_tx tx = fixture_plain_tx(&fixture, "alice.near", NEAR_DELETE_KEY);
+    tx.actions[0].public_key = fixture_public_key(&fixture, ALICE);
+    ck_assert_ok(fixture_send(&fixture, &tx, ALICE));
+    fixture_seal(&fixture, 1);
+    ck_assert(fixture_record(&fixture)->receipts[0].ok);
+    tx = fixture_register_tx(&fixture);
+    ck_assert_outcome(fixture_send(&fixture, &tx, ALICE), OUTCOME_TX_REJECTED);
+    ck_assert_text_has(text_of(&fixture.invalid), "{\"InvalidAccessKeyError\":{\"AccessKeyNotFound\":");
+}
+END_TEST
+
 START_TEST(the_deployed_contract_wants_one_yocto_which_a_restricted_key_cannot_send)
 {
     struct near_tx tx = fixture_register_tx(&fixture);
@@ -212,6 +258,8 @@ int main(void)
     tcase_add_test(tcase, keys_come_and_go_on_the_own_account_alone);
     tcase_add_test(tcase, accounts_are_made_below_ones_own_name);
     tcase_add_test(tcase, the_actions_of_a_transaction_happen_all_or_none);
+    tcase_add_test(tcase, a_call_that_succeeded_is_undone_with_the_one_that_fails_behind_it);
+    tcase_add_test(tcase, a_key_may_delete_itself_and_is_not_known_from_then_on);
     TCase *deployed = tcase_create("v3.14");
     tcase_add_checked_fixture(deployed, setup_v314, teardown);
     tcase_add_test(deployed, the_excess_of_a_deposit_comes_back_from_the_contract);
