@@ -121,18 +121,6 @@ result_t keyset_index(const struct keyset *keyset, struct id_index *out)
     return id_index_make(first, keyset->count, sizeof *keyset->domains, out);
 }
 
-result_t keyset_copy(const struct keyset *keyset, struct keyset *out)
-{
-    *out = (struct keyset){0};
-    struct keyset_domain *domains = calloc(keyset->count ? keyset->count : 1, sizeof *domains);
-    if (!domains)
-        return OUTCOME_NO_MEMORY;
-    if (keyset->count)
-        memcpy(domains, keyset->domains, keyset->count * sizeof *domains);
-    *out = (struct keyset){keyset->epoch_id, domains, keyset->count};
-    return OUTCOME_OK;
-}
-
 void keyset_free(struct keyset *keyset)
 {
     if (!keyset)

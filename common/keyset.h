@@ -55,7 +55,6 @@ MUST_USE result_t keyset_write(const struct keyset *keyset, struct bytes *out);
 bool keyset_equal(const struct keyset *a, const struct keyset *b);
 /* An index over the domain ids, positions being those in `domains`. NO_MEMORY. */
 MUST_USE result_t keyset_index(const struct keyset *keyset, struct id_index *out);
-MUST_USE result_t keyset_copy(const struct keyset *keyset, struct keyset *out);
 void keyset_free(struct keyset *keyset);
 
 #endif

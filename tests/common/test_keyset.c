@@ -191,26 +191,6 @@ START_TEST(time_grows_with_the_domains_and_not_with_their_square)
 }
 END_TEST
 
-START_TEST(a_copy_is_equal_and_owns_its_domains)
-{
-    CLEANUP(keyset_free) struct keyset keyset;
-    CLEANUP(keyset_free) struct keyset copy;
-    CLEANUP(keyset_free) struct keyset empty = {0};
-    sample_keyset(5, 3, &keyset);
-    ck_assert_ok(keyset_copy(&keyset, &copy));
-    ck_assert(keyset_equal(&keyset, &copy));
-    ck_assert_ptr_ne(keyset.domains, copy.domains);
-    copy.domains[2].attempt = 1;
-    ck_assert(!keyset_equal(&keyset, &copy));
-    copy.epoch_id = 6;
-    ck_assert(!keyset_equal(&keyset, &copy));
-    keyset_free(&copy);
-    ck_assert_ok(keyset_copy(&empty, &copy));
-    ck_assert(keyset_equal(&empty, &copy));
-    keyset_free(NULL);
-}
-END_TEST
-
 START_TEST(key_event_ids_are_compared_member_by_member)
 {
     struct key_event_id id = {5, 0, UINT64_MAX}, other = id;
@@ -232,7 +212,6 @@ int main(void)
     tcase_add_test(tcase, more_domains_than_the_limit_are_refused);
     tcase_add_test(tcase, a_small_text_cannot_stand_for_a_huge_tree);
     tcase_add_test(tcase, time_grows_with_the_domains_and_not_with_their_square);
-    tcase_add_test(tcase, a_copy_is_equal_and_owns_its_domains);
     tcase_add_test(tcase, key_event_ids_are_compared_member_by_member);
     return run_suite(suite);
 }

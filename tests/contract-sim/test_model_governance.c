@@ -414,6 +414,14 @@ START_TEST(domains_are_reshared_one_after_the_other_and_keep_their_keys)
                       contract_members),
         "DomainError::InsufficientParticipantsForProtocol",
         "Protocol DamgardEtAl requires at least 5 participants, found 3.");
+    /* So does it under a threshold that is too low for it as well. */
+    vote_refused(
+        "alice",
+        contract_json("{'prospective_epoch_id':7,'proposal':{'parameters':{'participants':{'next_id':3,"
+                      "'participants':[%s]},'threshold':2},'per_domain_thresholds':{'3':3}}}",
+                      contract_members),
+        "DomainError::InsufficientParticipantsForProtocol",
+        "Protocol DamgardEtAl requires at least 5 participants, found 3.");
 }
 END_TEST
 

@@ -37,6 +37,15 @@ void sample_keyset(uint64_t epoch_id, size_t count, struct keyset *out)
     }
 }
 
+void sample_keyset_copy(const struct keyset *keyset, struct keyset *out)
+{
+    *out = *keyset;
+    out->domains = calloc(keyset->count ? keyset->count : 1, sizeof *out->domains);
+    ck_assert_ptr_nonnull(out->domains);
+    for (size_t i = 0; i < keyset->count; i++)
+        out->domains[i] = keyset->domains[i];
+}
+
 void sample_keyshares(const struct keyset *keyset, uint64_t seed, struct keyshares *out)
 {
     *out = (struct keyshares){0};

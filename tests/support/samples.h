@@ -12,6 +12,9 @@
  * 18446744073709551615 for every third. */
 void sample_keyset(uint64_t epoch_id, size_t count, struct keyset *out);
 
+/* A copy, to be changed. */
+void sample_keyset_copy(const struct keyset *keyset, struct keyset *out);
+
 /* The shares that match the keyset; `seed` chooses the scalars. */
 void sample_keyshares(const struct keyset *keyset, uint64_t seed, struct keyshares *out);
 
