@@ -487,6 +487,47 @@ START_TEST(tap_has_one_line_per_run_and_comments_for_differences)
 }
 END_TEST
 
+/* A scenario that was authored: a call that came out otherwise and changed something. */
+static void report_authored(enum replay_format format, struct bytes *out)
+{
+    struct scenario scenario;
+    struct error err = {0};
+    struct replay_report report = {.format = format, .out = out, .planned = 1};
+    CLEANUP(replay_result_free) struct replay_result result = {0};
+    ck_assert_ok_err(
+        parse(SCENARIO(REGISTER("{'error':'sdk:Private','match':'contains'}"), ""), &scenario, &err), err);
+    scenario.steps[0].line = 7;
+    ck_assert_ok(replay_run(&scenario, &(struct replay_options){.profile = "design"}, &result, &err));
+    ck_assert_ok(replay_report_begin(&report));
+    ck_assert_ok(replay_report_run(&report, "f.scenario", &scenario, "design", &result));
+    ck_assert_ok(replay_report_end(&report));
+    bytes_free(&report.cases);
+    scenario_free(&scenario);
+}
+
+START_TEST(a_report_names_the_line_of_the_source_and_what_the_call_changed)
+{
+    CLEANUP(bytes_free) struct bytes tap = {0};
+    CLEANUP(bytes_free) struct bytes junit = {0};
+    CLEANUP(bytes_free) struct bytes json = {0};
+    report_authored(REPLAY_TAP, &tap);
+    ck_assert_text_has((const char *)tap.data,
+                       contract_json("# line 7 (step 1), call register_backup_service by alice.near\n"
+                                     "#   expected: error sdk:Private\n"
+                                     "#   got:      ok null\n"
+                                     "#   changed:  migration_info at /alice.near: (nothing there) -> "
+                                     "[{'public_key':'@backup'},null]\n"));
+    report_authored(REPLAY_JUNIT, &junit);
+    ck_assert_text_has((const char *)junit.data,
+                       "\n  got:      ok null\n  changed:  migration_info at /alice.near");
+    report_authored(REPLAY_JSON, &json);
+    ck_assert_text_has((const char *)json.data,
+                       "{\"step\":1,\"line\":7,\"what\":\"call register_backup_service");
+    ck_assert_text_has((const char *)json.data,
+                       "\"changes\":\"migration_info at /alice.near: (nothing there) -> ");
+}
+END_TEST
+
 START_TEST(junit_is_escaped_and_counts)
 {
     CLEANUP(bytes_free) struct bytes out = {0};
@@ -600,6 +641,7 @@ int main(void)
     tcase_add_test(tcase, an_unknown_profile_is_an_error);
     tcase_add_test(tcase, what_is_no_scenario_is_refused_with_line_and_column);
     tcase_add_test(tcase, tap_has_one_line_per_run_and_comments_for_differences);
+    tcase_add_test(tcase, a_report_names_the_line_of_the_source_and_what_the_call_changed);
     tcase_add_test(tcase, junit_is_escaped_and_counts);
     tcase_add_test(tcase, json_is_json);
     tcase_add_test(tcase, the_exit_code_says_what_happened);
