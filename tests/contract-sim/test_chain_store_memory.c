@@ -1,44 +1,13 @@
 /* Memory that runs out at the Nth time that some is wanted, for every N: opening, reading and writing a chain
- * either succeed or say NO_MEMORY, and what lies in the folder is the last commit. The linker puts the
- * functions below in the place of the allocator's (see Makefile.inc). */
+ * either succeed or say NO_MEMORY, and what lies in the folder is the last commit. */
 #include <stdlib.h>
 
 #include "tests/contract-sim/store_fixture.h"
+#include "tests/support/short_memory.h"
 #include "tests/support/support.h"
 
 /* Enough for any of the calls below. */
 #define WANTS_MAX 5000
-
-static size_t wants_left = SIZE_MAX;
-
-static bool memory_is_short(void)
-{
-    if (wants_left == SIZE_MAX)
-        return false;
-    return wants_left == 0 || --wants_left == 0;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-    return memory_is_short() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return memory_is_short() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    return memory_is_short() ? NULL : __real_realloc(old, size);
-}
 
 static struct stored stored;
 static struct fixture twin;
@@ -71,9 +40,9 @@ static void teardown(void)
 static size_t fail_every_want(result_t (*call)(void), void (*undo)(void))
 {
     for (size_t n = 1; n < WANTS_MAX; n++) {
-        wants_left = n;
+        memory_shorten(n);
         result_t result = call();
-        wants_left = SIZE_MAX;
+        memory_shorten(SIZE_MAX);
         if (result == OUTCOME_OK)
             return n - 1;
         ck_assert_outcome(result, OUTCOME_NO_MEMORY);
@@ -105,9 +74,9 @@ END_TEST
 START_TEST(after_a_commit_that_failed_the_one_before_is_there)
 {
     live_a_little(&stored.fixture);
-    wants_left = 2;
+    memory_shorten(2);
     result_t result = commit();
-    wants_left = SIZE_MAX;
+    memory_shorten(SIZE_MAX);
     ck_assert_outcome(result, OUTCOME_NO_MEMORY);
     stored_reopen(&stored);
     chains_are_equal(&twin.node.chain, &stored.fixture.node.chain);

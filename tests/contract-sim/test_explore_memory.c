@@ -1,44 +1,15 @@
 /* A search with too little memory: wherever it runs out, the outcome says so and nothing is lost or read that is
- * not there. The linker puts the functions below in the place of the allocator's (see Makefile.inc). */
+ * not there. */
 #include "contract-sim/explore/explore.h"
 #include "contract-sim/explore/report.h"
 
 #include <stdlib.h>
 
+#include "tests/support/short_memory.h"
 #include "tests/support/support.h"
 
 /* Enough for a search and what is written of it. */
 #define WANTS_MAX 100000
-
-static size_t wants_left = SIZE_MAX;
-
-/* Once it is short it stays so. */
-static bool memory_is_short(void)
-{
-    return wants_left != SIZE_MAX && (wants_left == 0 || --wants_left == 0);
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-    return memory_is_short() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return memory_is_short() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    return memory_is_short() ? NULL : __real_realloc(old, size);
-}
 
 static result_t search(const struct explore_options *options, struct bytes *report, struct bytes *scenario)
 {
@@ -56,9 +27,9 @@ static void ck_survives(const struct explore_options *options)
     result_t result = OUTCOME_NO_MEMORY;
     for (size_t wants = 1; result != OUTCOME_OK; wants += 1 + wants / 50) {
         struct bytes report = {0}, scenario = {0};
-        wants_left = wants;
+        memory_shorten(wants);
         result = search(options, &report, &scenario);
-        wants_left = SIZE_MAX;
+        memory_shorten(SIZE_MAX);
         bytes_free(&report);
         bytes_free(&scenario);
         ck_assert_msg(result == OUTCOME_OK || result == OUTCOME_NO_MEMORY, "%s with memory for %zu",

@@ -1,6 +1,6 @@
 /* Memory that runs out at the Nth time that some is wanted, for every N: a call either succeeds or says
- * NO_MEMORY and changes nothing. The linker puts the functions below in the place of the allocator's, and of
- * those of the buffers and the pool, which want memory only now and then (see Makefile.inc). */
+ * NO_MEMORY and changes nothing. Beside the allocator's functions the linker puts those below in the place of the
+ * buffers' and the pool's, which want memory only now and then (see Makefile.inc). */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,22 +10,7 @@
 #include "contract-sim/replay/replay.h"
 #include "tests/support/contract.h"
 #include "tests/support/scenarios.h"
-
-/* Since it was last set to 0, how often some was wanted; from which time on there is none. */
-static size_t wanted;
-static size_t limit = SIZE_MAX;
-
-static bool memory_is_short(void)
-{
-    return ++wanted >= limit;
-}
-
-/* The next `wants` minus one are met. */
-static void shorten(size_t wants)
-{
-    wanted = 0;
-    limit = wants;
-}
+#include "tests/support/short_memory.h"
 
 /* What the linker calls the function that is wrapped, and the one that it is wrapped in. */
 #define REAL(name) __real_##name
@@ -35,21 +20,6 @@ static void shorten(size_t wants)
     type WRAP(name) parameters;                                                                              \
     type WRAP(name)                                                                                          \
     parameters
-
-WRAPPED(void *, malloc, (size_t size))
-{
-    return memory_is_short() ? NULL : REAL(malloc)(size);
-}
-
-WRAPPED(void *, calloc, (size_t count, size_t size))
-{
-    return memory_is_short() ? NULL : REAL(calloc)(count, size);
-}
-
-WRAPPED(void *, realloc, (void *old, size_t size))
-{
-    return memory_is_short() ? NULL : REAL(realloc)(old, size);
-}
 
 WRAPPED(result_t, bytes_append, (struct bytes * buffer, const void *data, size_t len))
 {
@@ -116,7 +86,7 @@ static bool sweeping;
 static void sweep_count(void)
 {
     sweeping = true;
-    shorten(SIZE_MAX);
+    memory_shorten(SIZE_MAX);
 }
 
 static bool way_is_new(const char *what, size_t wants)
@@ -133,7 +103,7 @@ static bool way_is_new(const char *what, size_t wants)
 
 static struct sweep sweep_begin(const struct model *model, const char *what)
 {
-    size_t wants = wanted;
+    size_t wants = memory_wanted();
     return (struct sweep){.model = model,
                           .pooled = model_pool_count(model),
                           .wants_in_all = way_is_new(what, wants) ? wants : 0};
@@ -142,15 +112,15 @@ static struct sweep sweep_begin(const struct model *model, const char *what)
 static bool sweep_next(struct sweep *sweep)
 {
     sweeping = sweep->wants < sweep->wants_in_all;
-    shorten(sweeping ? ++sweep->wants : SIZE_MAX);
+    memory_shorten(sweeping ? ++sweep->wants : SIZE_MAX);
     return sweeping;
 }
 
 /* What the first time was for good, a larger buffer say, is not wanted again: such a sweep ends before. */
 static void ck_short(struct sweep *sweep, result_t result, bool unchanged)
 {
-    bool fell_short = wanted >= limit;
-    shorten(SIZE_MAX);
+    bool fell_short = memory_wanted() >= sweep->wants;
+    memory_shorten(SIZE_MAX);
     if (!fell_short) {
         sweep->wants_in_all = 0;
         return;
@@ -255,7 +225,7 @@ static void open_deployed(void)
 
 static void close_it(void)
 {
-    shorten(SIZE_MAX);
+    memory_shorten(SIZE_MAX);
     contract_close(&c);
 }
 
@@ -376,11 +346,11 @@ END_TEST
 
 START_TEST(a_template_and_a_stored_item_find_no_memory)
 {
-    shorten(1);
+    memory_shorten(1);
     result_t set = model_launcher_template_set(c.model, template, sizeof template - 1, NULL);
-    shorten(1);
+    memory_shorten(1);
     result_t restored = model_pool_restore(c.model, "a new item", 10);
-    shorten(SIZE_MAX);
+    memory_shorten(SIZE_MAX);
     ck_assert_outcome(set, OUTCOME_NO_MEMORY);
     ck_assert_outcome(restored, OUTCOME_NO_MEMORY);
     ck_assert_ok(model_pool_restore(c.model, "a new item", 10));
@@ -394,9 +364,9 @@ START_TEST(rules_that_find_no_memory_are_not_written)
     result_t result = OUTCOME_NO_MEMORY;
     while (result == OUTCOME_NO_MEMORY) {
         bytes_free(&text);
-        shorten(++wants);
+        memory_shorten(++wants);
         result = model_rules_write(c.model, &text);
-        shorten(SIZE_MAX);
+        memory_shorten(SIZE_MAX);
         ck_assert_uint_lt(wants, 1000);
     }
     ck_assert_ok(result);
@@ -408,15 +378,15 @@ START_TEST(a_pool_short_of_memory_says_so_once_and_goes_on)
 {
     struct pool *pool = NULL;
     for (size_t n = 1; n <= 3; n++) {
-        shorten(n);
+        memory_shorten(n);
         result_t result = pool_new(&pool);
-        shorten(SIZE_MAX);
+        memory_shorten(SIZE_MAX);
         ck_assert_outcome(result, OUTCOME_NO_MEMORY);
     }
     ck_assert_ok(pool_new(&pool));
-    shorten(1);
+    memory_shorten(1);
     handle_t handle = REAL(pool_intern_text)(pool, "the first content wants a chunk");
-    shorten(SIZE_MAX);
+    memory_shorten(SIZE_MAX);
     ck_assert_uint_eq(handle, 0);
     ck_assert(pool_failed(pool));
     ck_assert(!pool_failed(pool));
@@ -428,9 +398,9 @@ START_TEST(a_pool_short_of_memory_says_so_once_and_goes_on)
             uint32_t content = next++;
             ck_assert_uint_ne(pool_intern(pool, &content, sizeof content), 0);
             content = next;
-            shorten(n);
+            memory_shorten(n);
             failed = REAL(pool_intern)(pool, &content, sizeof content) == 0;
-            shorten(SIZE_MAX);
+            memory_shorten(SIZE_MAX);
         }
         ck_assert(pool_failed(pool));
     }
@@ -438,9 +408,9 @@ START_TEST(a_pool_short_of_memory_says_so_once_and_goes_on)
     for (uint32_t i = 0; i < next; i++)
         pool_intern(pool, &i, sizeof i);
     ck_assert_uint_eq(pool_count(pool), count);
-    shorten(1);
+    memory_shorten(1);
     handle = REAL(pool_splice)(pool, 0, sizeof next, 0, 0, &next, 1);
-    shorten(SIZE_MAX);
+    memory_shorten(SIZE_MAX);
     ck_assert_uint_eq(handle, 0);
     ck_assert(pool_failed(pool));
     pool_free(pool);
@@ -453,9 +423,9 @@ START_TEST(a_model_short_of_memory_is_not_made)
     struct error err = {0};
     size_t n = 1;
     for (;; n++) {
-        shorten(n);
+        memory_shorten(n);
         result_t result = model_new("design", "mpc.near", &model, &err);
-        shorten(SIZE_MAX);
+        memory_shorten(SIZE_MAX);
         if (result == OUTCOME_OK)
             break;
         ck_assert_outcome(result, OUTCOME_NO_MEMORY);
