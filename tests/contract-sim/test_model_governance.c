@@ -71,6 +71,11 @@ START_TEST(every_participant_that_is_not_attested_is_named)
                  "InvalidParameters::InvalidTeeRemoteAttestation",
                  "Invalid TEE Remote Attestation: The following participants have invalid TEE status: "
                  "[AccountId(\"dave.near\"), AccountId(\"eve.near\")]");
+    c.time_s += 604800;
+    vote_refused("alice", contract_proposal(6, 3, contract_members, 2),
+                 "InvalidParameters::InvalidTeeRemoteAttestation",
+                 "Invalid TEE Remote Attestation: The following participants have invalid TEE status: "
+                 "[AccountId(\"alice.near\"), AccountId(\"bob.near\"), AccountId(\"carol.near\")]");
 }
 END_TEST
 

@@ -124,6 +124,23 @@ START_TEST(an_image_lasts_until_a_week_after_the_one_behind_it_and_the_newest_fo
 }
 END_TEST
 
+/* The views do not show what has expired; it is gone from the state too once another image is allowed. */
+START_TEST(an_expired_image_is_dropped_when_another_is_allowed)
+{
+    CLEANUP(bytes_free) struct bytes before = {0};
+    CLEANUP(bytes_free) struct bytes after = {0};
+    by_two("vote_code_hash", CODE(IMAGE_A));
+    by_two("vote_code_hash", CODE(IMAGE_B));
+    c.time_s += WEEK + 1;
+    ck_assert_ok(model_genesis_write(c.model, &c.state, &before));
+    ck_assert_text_has((const char *)before.data, IMAGE_A);
+    by_two("vote_code_hash", CODE(IMAGE_C));
+    ck_assert_ok(model_genesis_write(c.model, &c.state, &after));
+    ck_assert_text_lacks((const char *)after.data, IMAGE_A);
+    ck_assert_text_has((const char *)after.data, IMAGE_B);
+}
+END_TEST
+
 START_TEST(an_image_voted_again_is_the_newest)
 {
     by_two("vote_code_hash", CODE(IMAGE_A));
@@ -439,6 +456,7 @@ int main(void)
     tcase_add_test(tcase, hash_votes_are_for_members_in_any_state);
     tcase_add_test(tcase, a_code_hash_is_allowed_at_the_threshold_and_all_votes_are_cleared);
     tcase_add_test(tcase, an_image_lasts_until_a_week_after_the_one_behind_it_and_the_newest_for_ever);
+    tcase_add_test(tcase, an_expired_image_is_dropped_when_another_is_allowed);
     tcase_add_test(tcase, an_image_voted_again_is_the_newest);
     tcase_add_test(tcase, a_deadline_beyond_all_numbers_never_comes);
     tcase_add_test(tcase, launchers_are_added_by_the_threshold_and_removed_by_all);
