@@ -92,14 +92,7 @@ END_TEST
 
 START_TEST(every_state_of_the_reference_scenarios_comes_back)
 {
-    char folder[4200];
-    const char *data = reference_data_dir();
-    if (!data) {
-        printf("SKIP: reference data scenarios is not here\n");
-        return;
-    }
-    snprintf(folder, sizeof folder, "%s/scenarios", data);
-    ck_assert_int_eq(scenarios_visit(folder, walk), 52);
+    scenarios_visit_reference(walk);
 }
 END_TEST
 

@@ -130,15 +130,8 @@ END_TEST
 
 START_TEST(what_the_reference_scenarios_do_on_a_chain_replays)
 {
-    char folder[4200];
-    const char *data = reference_data_dir();
-    if (!data) {
-        printf("SKIP: reference data scenarios is not here\n");
-        return;
-    }
     random_state = test_seed();
-    snprintf(folder, sizeof folder, "%s/scenarios", data);
-    ck_assert_int_eq(scenarios_visit(folder, record), 52);
+    scenarios_visit_reference(record);
 }
 END_TEST
 

@@ -34,14 +34,7 @@ END_TEST
 
 START_TEST(the_reference_scenarios_pass_in_every_profile)
 {
-    char folder[4200];
-    const char *data = reference_data_dir();
-    if (!data) {
-        printf("SKIP: reference data scenarios is not here\n");
-        return;
-    }
-    snprintf(folder, sizeof folder, "%s/scenarios", data);
-    ck_assert_int_eq(scenarios_visit(folder, check_in_every_profile), 52);
+    scenarios_visit_reference(check_in_every_profile);
 }
 END_TEST
 

@@ -45,7 +45,7 @@ bool scenario_is_long(const struct scenario *scenario)
     return scenario->step_count > LONG_STEPS;
 }
 
-int scenarios_visit(const char *folder, scenario_visit_fn *visit)
+static int scenarios_visit(const char *folder, scenario_visit_fn *visit)
 {
     visitor = visit;
     return scenario_files_visit(folder, file_visit);
@@ -64,6 +64,18 @@ static const char *our_folder(void)
 void scenarios_visit_ours(scenario_visit_fn *visit)
 {
     ck_assert_int_ge(scenarios_visit(our_folder(), visit), OURS_MIN);
+}
+
+void scenarios_visit_reference(scenario_visit_fn *visit)
+{
+    char folder[4200];
+    const char *data = reference_data_dir();
+    if (!data) {
+        printf("SKIP: reference data scenarios is not here\n");
+        return;
+    }
+    snprintf(folder, sizeof folder, "%s/scenarios", data);
+    ck_assert_int_eq(scenarios_visit(folder, visit), 52);
 }
 
 void scenario_files_visit_ours(scenario_file_visit_fn *visit)

@@ -6,14 +6,15 @@
 
 typedef void scenario_visit_fn(const struct scenario *scenario);
 
-/* Parse every scenario of a folder, in the order of file names, and visit it. How many there were; -1 without
- * the folder. A file that does not parse fails the test. */
-int scenarios_visit(const char *folder, scenario_visit_fn *visit);
-/* The same for the scenarios of this repository, of which there are some. */
+/* Parse every scenario of this repository, in the order of file names, and visit it. A file that does not parse
+ * fails the test, and so do too few of them. */
 void scenarios_visit_ours(scenario_visit_fn *visit);
+/* The same for the 52 of the reference data, where that is; otherwise it says so. */
+void scenarios_visit_reference(scenario_visit_fn *visit);
 
 /* The same with the files themselves. */
 typedef void scenario_file_visit_fn(const char *path);
+/* How many there were; -1 without the folder. */
 int scenario_files_visit(const char *folder, scenario_file_visit_fn *visit);
 void scenario_files_visit_ours(scenario_file_visit_fn *visit);
 
