@@ -13,7 +13,8 @@ static int is_scenario(const struct dirent *entry)
     return scenario_file_is_name(entry->d_name);
 }
 
-int scenario_files_visit(const char *folder, scenario_file_visit_fn *visit)
+/* How many there were; -1 without the folder. */
+static int scenario_files_visit(const char *folder, scenario_file_visit_fn *visit)
 {
     struct dirent **entries;
     int count = scandir(folder, &entries, is_scenario, alphasort);

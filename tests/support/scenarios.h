@@ -14,8 +14,6 @@ void scenarios_visit_reference(scenario_visit_fn *visit);
 
 /* The same with the files themselves. */
 typedef void scenario_file_visit_fn(const char *path);
-/* How many there were; -1 without the folder. */
-int scenario_files_visit(const char *folder, scenario_file_visit_fn *visit);
 void scenario_files_visit_ours(scenario_file_visit_fn *visit);
 
 /* Whether a scenario makes the calls that others make, only in every order (any-order-*): what looks closely at
