@@ -21,6 +21,8 @@
     type WRAP(name)                                                                                          \
     parameters
 
+void REAL(free)(void *block);
+
 WRAPPED(result_t, bytes_append, (struct bytes * buffer, const void *data, size_t len))
 {
     return memory_is_short() ? OUTCOME_NO_MEMORY : REAL(bytes_append)(buffer, data, len);
@@ -40,7 +42,7 @@ WRAPPED(result_t, bytes_append_format, (struct bytes * buffer, const char *forma
     va_end(list);
     result_t result =
         len < 0 || memory_is_short() ? OUTCOME_NO_MEMORY : REAL(bytes_append)(buffer, text, (size_t)len);
-    free(text);
+    REAL(free)(text); /* of what no wrap has counted */
     return result;
 }
 
@@ -76,6 +78,7 @@ WRAPPED(handle_t, pool_splice,
  * library wants some too. */
 struct sweep {
     const struct model *model;
+    long living;
     size_t pooled;
     size_t wants;
     size_t wants_in_all;
@@ -112,6 +115,7 @@ static struct sweep sweep_begin(const struct model *model, const char *what)
 static bool sweep_next(struct sweep *sweep)
 {
     sweeping = sweep->wants < sweep->wants_in_all;
+    sweep->living = memory_living();
     memory_shorten(sweeping ? ++sweep->wants : SIZE_MAX);
     return sweeping;
 }
@@ -119,6 +123,7 @@ static bool sweep_next(struct sweep *sweep)
 /* What the first time was for good, a larger buffer say, is not wanted again: such a sweep ends before. */
 static void ck_short(struct sweep *sweep, result_t result, bool unchanged)
 {
+    long living = memory_living();
     bool fell_short = memory_wanted() >= sweep->wants;
     memory_shorten(SIZE_MAX);
     if (!fell_short) {
@@ -127,6 +132,7 @@ static void ck_short(struct sweep *sweep, result_t result, bool unchanged)
     }
     ck_assert_outcome(result, OUTCOME_NO_MEMORY);
     ck_assert(unchanged);
+    ck_assert_int_eq(living, sweep->living);
     ck_assert_uint_eq(model_pool_count(sweep->model), sweep->pooled);
 }
 
@@ -211,6 +217,7 @@ WRAPPED(result_t, model_genesis_write,
     for (struct sweep sweep = sweep_begin(model, "genesis written"); sweep_next(&sweep);) {
         CLEANUP(bytes_free) struct bytes dropped = {0};
         result_t failed = REAL(model_genesis_write)(model, state, &dropped);
+        bytes_free(&dropped);
         ck_short(&sweep, failed, true);
     }
     return result;

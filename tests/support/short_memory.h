@@ -13,6 +13,9 @@ void memory_shorten(size_t wants);
 /* How often it was wanted since then. */
 size_t memory_wanted(void);
 
+/* How many allocations of ours nobody has released. What a library hands out is not counted when it is made. */
+long memory_living(void);
+
 /* Count one more want: true where it is not to be met. For what a test wraps besides the allocator. */
 bool memory_is_short(void);
 
