@@ -345,6 +345,9 @@ START_TEST(a_rule_that_cannot_be_set_says_what_can)
     ck_assert_text_has(err.text, "json_dialect");
     ck_assert_outcome(model_rule_set(c.model, "jason_dialect=sign_pk", &err), OUTCOME_CONFIG_INVALID);
     ck_assert_str_eq(err.text, "no rule \"jason_dialect\"; did you mean json_dialect?");
+    ck_assert_outcome(model_rule_set(c.model, "clear_migration_on_leaving_running=no", &err),
+                      OUTCOME_CONFIG_INVALID);
+    ck_assert_text_has(err.text, "did you mean clear_migrations_on_leaving_running?");
 }
 END_TEST
 

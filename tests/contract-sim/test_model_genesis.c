@@ -106,6 +106,21 @@ START_TEST(a_contract_that_was_never_initialised_comes_back)
 }
 END_TEST
 
+#define ATTEMPT(n) "{'key_event_id':{'epoch_id':6,'domain_id':0,'attempt_id':" #n "}}"
+
+START_TEST(a_key_event_whose_second_attempt_was_aborted_comes_back)
+{
+    contract_vote_all(&c, "alice bob carol", contract_proposal(6, 3, contract_members, 2));
+    contract_ok(&c, "alice/node", "start_reshare_instance", NOTHING, ATTEMPT(0));
+    contract_ok(&c, "alice/node", "vote_abort_key_event_instance", NOTHING, ATTEMPT(0));
+    contract_ok(&c, "alice/node", "start_reshare_instance", NOTHING, ATTEMPT(1));
+    contract_ok(&c, "bob/node", "vote_reshared", NOTHING, ATTEMPT(1));
+    ck_comes_back("in the second attempt");
+    contract_ok(&c, "alice/node", "vote_abort_key_event_instance", NOTHING, ATTEMPT(1));
+    ck_comes_back("after the second attempt");
+}
+END_TEST
+
 START_TEST(receipts_that_wait_come_back_and_run_in_the_next_block)
 {
     contract_ok(&c, "carol", "register_backup_service", ONE, "{'backup_service_info':{'public_key':'@b'}}");
@@ -247,6 +262,7 @@ int main(void)
     tcase_set_timeout(walks, 60);
     tcase_add_checked_fixture(tcase, open_it, close_it);
     tcase_add_test(tcase, a_contract_that_was_never_initialised_comes_back);
+    tcase_add_test(tcase, a_key_event_whose_second_attempt_was_aborted_comes_back);
     tcase_add_test(tcase, receipts_that_wait_come_back_and_run_in_the_next_block);
     tcase_add_test(tcase, what_is_given_stands_in_place_of_what_a_genesis_assumes);
     tcase_add_test(tcase, what_is_wrong_with_them_is_told_with_its_place);

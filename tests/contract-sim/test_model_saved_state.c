@@ -129,6 +129,34 @@ static void ck_changes_refused(const char *from, const struct change_case *cases
     }
 }
 
+/* A view may be of an older contract than the one that goes on from it. */
+START_TEST(an_older_view_says_sign_pk)
+{
+    struct error err = {0};
+    struct json_object *state = parsed(running);
+    change(state, "/Running/parameters/participants/participants/0/2", "{'url':'u','sign_pk':'@alice.tls'}");
+    ck_assert_ok_err(model_genesis(c.model, state, c.height, c.time_s, &c.state, &err), err);
+    ck_view(&c, "state", "", running);
+    json_object_put(state);
+}
+END_TEST
+
+START_TEST(a_vote_may_be_of_the_largest_id)
+{
+    struct error err = {0};
+    struct json_object *state = parsed(running);
+    change(state, "/Running/add_domains_votes/proposal_by_account", "{'4294967295':[]}");
+    ck_assert_ok_err(model_genesis(c.model, state, c.height, c.time_s, &c.state, &err), err);
+    ck_view(&c, "state", "/Running/add_domains_votes/proposal_by_account", "{'4294967295':[]}");
+    json_object_put(state);
+    state = parsed("{'state':'Running'}");
+    ck_assert_outcome(model_genesis(c.model, state, c.height, c.time_s, &c.state, &err),
+                      OUTCOME_VIEW_MALFORMED);
+    ck_assert_str_eq(err.text, "state: invalid type: string \"Running\", expected a state");
+    json_object_put(state);
+}
+END_TEST
+
 START_TEST(what_is_wrong_in_a_running_state_is_told_with_its_place)
 {
     static const struct change_case cases[] = {
@@ -260,6 +288,8 @@ int main(void)
     tcase_add_test(tcase, every_part_of_a_saved_state_is_written_back);
     tcase_add_test(tcase, a_saved_state_accepts_requests);
     tcase_add_test(tcase, thresholds_and_votes_come_in_the_order_of_ids);
+    tcase_add_test(tcase, an_older_view_says_sign_pk);
+    tcase_add_test(tcase, a_vote_may_be_of_the_largest_id);
     tcase_add_test(tcase, what_is_wrong_in_a_running_state_is_told_with_its_place);
     tcase_add_test(tcase, what_is_wrong_in_a_key_event_is_told_with_its_place);
     tcase_add_test(tcase, an_instance_may_be_missing_and_may_have_no_key_yet);
