@@ -235,13 +235,16 @@ START_TEST(merging_adds_what_the_other_reached_and_what_was_there_to_be_reached)
     model_coverage_set(design.model, other);
     contract_ok(&design, "bob", "start_node_migration", NOTHING, contract_destination("bob", "new"));
     contract_ok(&design, "bob", "cancel_node_migration", NOTHING, "{}");
+    contract_refused(&design, "bob", "cancel_node_migration", NOTHING, "{}",
+                     "NodeMigrationError::MigrationNotFound", "Node does not have an ongoing recovery");
     contract_ok(&c, "alice", "update_participant_url", ONE, "{'url':'x'}");
     contract_refused(&c, "alice", "cancel_node_migration", ONE, "{}", "MethodNotFound",
                      "MethodResolveError(MethodNotFound)");
     coverage_merge(coverage, other);
     ck_reached(COVERAGE_ROW, "start_node_migration, cancel_node_migration, update_participant_url");
     ck_reached(COVERAGE_ROW_PAIR, "start_node_migration cancel_node_migration");
-    ck_reached(COVERAGE_ERROR, "MethodNotFound");
+    ck_reached(COVERAGE_ERROR, "NodeMigrationError::MigrationNotFound, MethodNotFound");
+    ck_reached(COVERAGE_GUARD_REFUSED, "migration_is_pending");
     ck_assert(has_item(coverage, COVERAGE_ROW, "latest_code_hash", NULL));
     coverage_merge(coverage, other);
     ck_reached(COVERAGE_ROW, "start_node_migration, cancel_node_migration, update_participant_url");
