@@ -75,6 +75,7 @@ static result_t read_actors(struct compiler *compiler)
 static result_t read_genesis(struct compiler *compiler)
 {
     compiler->genesis_at = compiler->at;
+    compiler->genesis_line = compiler->line;
     return settings_read(compiler,
                          TAKES(MEMBERS) | TAKES(THRESHOLD) | TAKES(DOMAINS) | TAKES(EPOCH) | TAKES(HEIGHT) |
                              TAKES(TIME) | TAKES(ATTESTED) | TAKES(INITIALISED),
@@ -114,10 +115,18 @@ static result_t callers_check(struct compiler *compiler, struct slice list)
     return OUTCOME_OK;
 }
 
+static void statement_begin(struct compiler *compiler)
+{
+    const char *at = compiler->lexer.text + compiler->lexer.at;
+    for (const char *c = compiler->at; c < at; c++)
+        compiler->line += *c == '\n';
+    compiler->at = at;
+}
+
 static result_t read_statement(struct compiler *compiler)
 {
     struct slice word;
-    compiler->at = compiler->lexer.text + compiler->lexer.at;
+    statement_begin(compiler);
     TRY(lexer_word(&compiler->lexer, "a statement or who calls", &word));
     for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
         if (!slice_is(word, statements[i].word))
@@ -225,7 +234,8 @@ result_t author_compile(const char *text, size_t len, const char *id, const stru
         return error_set(err, OUTCOME_LIMIT, "a scenario has at most %u bytes", AUTHOR_BYTES_MAX);
     actors_begin(&compiler);
     worlds_default(&compiler);
-    compiler.genesis_at = text;
+    compiler.at = compiler.genesis_at = text;
+    compiler.line = compiler.genesis_line = 1;
     result_t result = statements_read(&compiler);
     if (result == OUTCOME_OK)
         result = scenario_write(&compiler, &out->json);

@@ -102,11 +102,13 @@ struct compiler {
     size_t world_count;
     struct settings genesis;
     const char *genesis_at;
+    size_t genesis_line;
     bool begun;                /* the first step came: the worlds are there */
     struct bytes genesis_json; /* the scenario's "genesis" */
     struct bytes init_running; /* the arguments in it; empty when not initialised */
     struct bytes steps;
     const char *at; /* the statement in hand */
+    size_t line;    /* and its line, counted on from the one before */
 };
 
 /* --- names.c: actors, keys and hashes from words ------------------------------------------------------- */
@@ -137,8 +139,6 @@ void domain_key_named(const char *word, enum curve curve, struct domain_key *out
 
 /* Append `value`, which is JSON, a number, a word or "@alice.tls2", as JSON. */
 MUST_USE result_t value_write(struct compiler *compiler, struct slice value, struct bytes *out);
-/* The same of JSON alone, as an object. */
-MUST_USE result_t value_json(struct compiler *compiler, struct slice value, struct json_object **out);
 
 /* "unknown KIND "WORD"; did you mean NEAREST?" at the word. `words` ends with NULL. */
 result_t unknown_word(const struct compiler *compiler, struct slice word, const char *kind,
@@ -167,8 +167,6 @@ bool list_next(struct slice *rest, struct slice *word);
 
 /* --- state.c: what arguments that are left out are made of --------------------------------------------- */
 
-/* The value at the first of the pointers that leads somewhere in the `state` view; NULL when none does. */
-MUST_USE result_t world_at(struct world *world, const char *const *pointers, struct json_object **out);
 /* {"participants":..,"threshold":..}: who decides now, in Resharing still the previous ones. */
 MUST_USE result_t world_parameters(struct world *world, struct json_object **out);
 /* [account, id, info] each; NULL before there is a contract. */

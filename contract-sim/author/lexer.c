@@ -16,7 +16,8 @@ bool slice_is(struct slice slice, const char *word)
     return slice.len == strlen(word) && memcmp(slice.text, word, slice.len) == 0;
 }
 
-void lexer_place(const struct lexer *lexer, const char *at, size_t *line, size_t *column)
+/* Both from 1, columns in bytes. */
+static void place_of(const struct lexer *lexer, const char *at, size_t *line, size_t *column)
 {
     *line = 1;
     *column = 1;
@@ -34,7 +35,7 @@ result_t lexer_fail(const struct lexer *lexer, const char *at, const char *forma
     va_start(list, format);
     vsnprintf(what, sizeof what, format, list);
     va_end(list);
-    lexer_place(lexer, at, &line, &column);
+    place_of(lexer, at, &line, &column);
     return error_set(lexer->err, OUTCOME_SCENARIO_MALFORMED, "line %zu, column %zu: %s", line, column, what);
 }
 

@@ -54,9 +54,6 @@ MUST_USE result_t lexer_word(struct lexer *lexer, const char *wanted, struct sli
 MUST_USE result_t lexer_end(struct lexer *lexer);
 /* The rest of the line, without blanks at both ends and without a comment. */
 struct slice lexer_line(struct lexer *lexer);
-
-/* Where `at`, which points into the text, is: both from 1, columns in bytes. */
-void lexer_place(const struct lexer *lexer, const char *at, size_t *line, size_t *column);
 /* "line L, column C: TEXT"; returns SCENARIO_MALFORMED. */
 result_t lexer_fail(const struct lexer *lexer, const char *at, const char *format, ...) PRINTF_LIKE(3, 4);
 

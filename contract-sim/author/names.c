@@ -317,7 +317,7 @@ static result_t references_replace(struct compiler *compiler, struct slice sourc
     }
 }
 
-result_t value_json(struct compiler *compiler, struct slice value, struct json_object **out)
+static result_t value_json(struct compiler *compiler, struct slice value, struct json_object **out)
 {
     CLEANUP(json_put_ptr) struct json_object *root = NULL;
     TRY(lexer_json(&compiler->lexer, value, &root));

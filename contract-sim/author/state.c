@@ -20,7 +20,8 @@ static result_t view_ask(struct world *world)
                       NULL);
 }
 
-result_t world_at(struct world *world, const char *const *pointers, struct json_object **out)
+/* The value at the first of the pointers that leads somewhere in the `state` view; NULL when none does. */
+static result_t world_at(struct world *world, const char *const *pointers, struct json_object **out)
 {
     TRY(view_ask(world));
     *out = NULL;

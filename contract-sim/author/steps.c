@@ -153,12 +153,15 @@ static result_t members_attest(struct compiler *compiler)
     bool attested = true;
     TRY(setting_yes(compiler, &compiler->genesis, SETTING_ATTESTED, &attested));
     const char *first_step = compiler->at;
+    size_t first_line = compiler->line;
     compiler->at = compiler->genesis_at;
+    compiler->line = compiler->genesis_line;
     while (attested && list_next(&list, &word)) {
         TRY(actor_read(compiler, word, "node", &actor));
         TRY(call_emit(compiler, &call, &actor, &nothing_said));
     }
     compiler->at = first_step;
+    compiler->line = first_line;
     return OUTCOME_OK;
 }
 
@@ -225,7 +228,6 @@ static result_t expectation_write(const struct compiler *compiler, const struct 
 static result_t step_begin(struct compiler *compiler, const char *kind)
 {
     struct authored *out = compiler->out;
-    size_t column;
     if (out->step_count == AUTHOR_STEPS_MAX)
         return lexer_fail(&compiler->lexer, compiler->at, "more than %u steps in one scenario",
                           AUTHOR_STEPS_MAX);
@@ -233,7 +235,7 @@ static result_t step_begin(struct compiler *compiler, const char *kind)
     if (!lines)
         return OUTCOME_NO_MEMORY;
     out->lines = lines;
-    lexer_place(&compiler->lexer, compiler->at, &lines[out->step_count], &column);
+    lines[out->step_count] = compiler->line;
     return bytes_append_format(&compiler->steps, "%s\n{\"%s\":", out->step_count++ ? "," : "", kind);
 }
 

@@ -16,6 +16,7 @@ struct facts {
     bool asks[RULE_COUNT]; /* the rules that decide over something here */
 };
 
+/* All of it. */
 struct facts facts_of(const struct method *method);
 
 /* The guard's name, what it asks for, and with what it refuses. */

@@ -64,7 +64,8 @@ static struct actor actor_named(struct pool *pool, const char *name, bool moves)
     };
 }
 
-uint64_t world_threshold(size_t accounts)
+/* The least that the contract takes for so many participants. */
+static uint64_t threshold_least(size_t accounts)
 {
     return threshold_floor(accounts) > 2 ? threshold_floor(accounts) : 2;
 }
@@ -73,7 +74,7 @@ static void world_name(struct world *world, size_t accounts)
 {
     struct pool *pool = world->pool;
     world->actor_count = accounts;
-    world->threshold = world_threshold(accounts);
+    world->threshold = threshold_least(accounts);
     for (size_t i = 0; i < accounts; i++)
         world->actors[i] = actor_named(pool, account_names[i], i == 0 || i + 1 == accounts);
     world->move_url = pool_intern_text(pool, "u");

@@ -71,8 +71,6 @@ MUST_USE result_t world_genesis(struct model *model, size_t accounts, struct wor
  * and submit it for their second one (explore.md, "Start"). INTERNAL when the rules refuse that. */
 MUST_USE result_t world_begin(struct model *model, size_t accounts, struct world *out, struct error *err);
 
-/* The least threshold that the contract takes for so many participants. */
-uint64_t world_threshold(size_t accounts);
 /* The arguments of init_running that world_begin() used, as JSON. */
 MUST_USE result_t world_genesis_write(const struct world *world, struct bytes *out);
 

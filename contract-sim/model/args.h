@@ -30,7 +30,6 @@ bool read_list(struct reader *reader, const struct node *node, size_t max, size_
 bool read_parameters(struct reader *reader, const struct node *node, struct parameters *out);
 bool read_proposal(struct reader *reader, const struct node *node, struct proposal *out);
 bool read_domains(struct reader *reader, const struct node *node, handle_t *out);
-bool read_domain(struct reader *reader, const struct node *node, struct domain *out);
 bool read_keys(struct reader *reader, const struct node *node, handle_t *out);
 bool read_domain_key(struct reader *reader, const struct node *node, handle_t *out);
 /* The plain string form of vote_pk. */

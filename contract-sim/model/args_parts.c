@@ -112,7 +112,7 @@ static bool read_word(struct reader *reader, const struct node *node, const char
                        count > 3 ? "`" : "");
 }
 
-bool read_domain(struct reader *reader, const struct node *node, struct domain *out)
+static bool read_domain(struct reader *reader, const struct node *node, struct domain *out)
 {
     static const char expected[] = "struct DomainConfig";
     struct node id, protocol, threshold, purpose;

@@ -22,7 +22,6 @@ void key_event_begin(struct call *call, const struct parameters *parameters, uin
                      uint32_t domain_index);
 /* Count the signer's vote in the instance; true when all of the event's participants voted. */
 bool key_event_vote(struct call *call);
-void key_event_drop_instance(struct key_event *event);
 
 /* Give every participant the attestation that genesis gives (contract.md 3.2). */
 handle_t attestations_of_genesis(struct pool *pool, handle_t participants);

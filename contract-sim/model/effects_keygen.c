@@ -22,7 +22,7 @@ bool key_event_vote(struct call *call)
     return voted == member_count(call->pool, participants);
 }
 
-void key_event_drop_instance(struct key_event *event)
+static void key_event_drop_instance(struct key_event *event)
 {
     event->has_instance = 0;
     event->attempt_id = 0;

@@ -13,9 +13,6 @@ uint64_t epoch_prospective(const struct model_state *state);
 /* A member of the current set, or, in Resharing, of the proposed one. */
 bool account_exists_or_is_prospective(const struct call *call, handle_t account);
 
-/* True while the instance counts votes (contract.md 1.2). */
-bool key_event_active(const struct call *call);
-
 /* A key other than the one that the attempt's first vote was for. */
 bool key_disagrees(const struct call *call);
 

@@ -23,8 +23,9 @@ const struct guard guard_table[GUARD_COUNT] = {
     }
 #include "contract-sim/model/guards.def"
 
-/* A dead instance stays in the state until a call that succeeds replaces it (contract.md 1.2). */
-bool key_event_active(const struct call *call)
+/* True while the instance counts votes. A dead one stays in the state until a call that succeeds replaces it
+ * (contract.md 1.2). */
+static bool key_event_active(const struct call *call)
 {
     const struct key_event *event = &call->state->key_event;
     return event->has_instance && call->height < event->expires_on;

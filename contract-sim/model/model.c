@@ -93,19 +93,6 @@ bool model_state_equal(const struct model_state *a, const struct model_state *b)
     return memcmp(a, b, sizeof *a) == 0;
 }
 
-uint64_t model_state_hash(const struct model_state *state)
-{
-    /* Word by word, multiplied and folded: the state is a whole number of words. */
-    uint64_t words[sizeof *state / sizeof(uint64_t)];
-    uint64_t hash = 0x9e3779b97f4a7c15u;
-    memcpy(words, state, sizeof words);
-    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-        hash = (hash ^ words[i]) * 0xff51afd7ed558ccdu;
-        hash ^= hash >> 32;
-    }
-    return hash;
-}
-
 const char *model_outcome_message(const struct model_outcome *outcome)
 {
     static const char position[] = "panicked at ";

@@ -27,10 +27,9 @@ struct model;
 const char *model_profile_name(size_t index);
 
 /* The other words of the table, each NULL past its end: methods (views among them, and those that only some
- * rules have), enum paths of refusals (one may come more than once), rule flags. */
+ * rules have), enum paths of refusals (one may come more than once). */
 const char *model_method_name(size_t index);
 const char *model_error_name(size_t index);
-const char *model_rule_name(size_t index);
 /* Whether the method at `index` (below the end) is a view. */
 bool model_method_is_view(size_t index);
 
@@ -61,8 +60,6 @@ const char *model_contract_id(const struct model *model);
 struct model_state model_state_empty(void);
 /* Equality of two states of the same model. */
 bool model_state_equal(const struct model_state *a, const struct model_state *b);
-/* A hash for tables; equal states of one model have equal hashes. */
-uint64_t model_state_hash(const struct model_state *state);
 
 /* Build the first state from a parsed genesis file (cli.md): its "init_running" or its "state", with the
  * optional "migration_info", or a bare output of the `state` view in its place. Every participant gets the

@@ -20,8 +20,3 @@ bool model_method_is_view(size_t index)
 {
     return method_table[index].kind == METHOD_VIEW || method_table[index].kind == METHOD_STATIC_VIEW;
 }
-
-const char *model_rule_name(size_t index)
-{
-    return rules_name(index);
-}

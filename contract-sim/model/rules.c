@@ -28,11 +28,6 @@ const char *rules_profile_name(size_t index)
     return index < PROFILES ? profile_names[index] : NULL;
 }
 
-const char *rules_name(size_t index)
-{
-    return RULE_ALWAYS + 1 + index < RULE_COUNT ? rule_table[RULE_ALWAYS + 1 + index].name : NULL;
-}
-
 result_t rules_of_profile(const char *profile, struct rules *out, struct error *err)
 {
     for (size_t p = 0; p < PROFILES; p++) {

@@ -38,7 +38,6 @@ extern const struct rule_row rule_table[RULE_COUNT];
 MUST_USE result_t rules_of_profile(const char *profile, struct rules *out, struct error *err);
 /* NULL past the last one. */
 const char *rules_profile_name(size_t index);
-const char *rules_name(size_t index);
 
 /* Change one flag: "NAME=VALUE". CONFIG_INVALID, naming the nearest flag, or all, or the values that this one
  * takes. */

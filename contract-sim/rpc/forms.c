@@ -96,7 +96,8 @@ result_t form_logs(const struct bytes *logs, size_t count, struct bytes *out)
     return bytes_append_text(out, "]");
 }
 
-result_t form_base64(const void *data, size_t len, struct bytes *out)
+/* Base64 in quotes. */
+static result_t form_base64(const void *data, size_t len, struct bytes *out)
 {
     TRY(bytes_append_text(out, "\""));
     TRY(base64_encode(data, len, out));

@@ -17,8 +17,6 @@ MUST_USE result_t form_access_key(const struct near_access_key *key, struct byte
 MUST_USE result_t form_byte_array(const struct bytes *data, struct bytes *out);
 /* ["…","…"] */
 MUST_USE result_t form_logs(const struct bytes *logs, size_t count, struct bytes *out);
-/* Base64 in quotes. */
-MUST_USE result_t form_base64(const void *data, size_t len, struct bytes *out);
 /* {"SuccessValue":"…"} or {"Failure":{"ActionError":…}} */
 MUST_USE result_t form_status(const struct receipt_outcome *outcome, struct bytes *out);
 /* A whole final execution outcome (near-rpc.md A.3) of a transaction that is in a block, at the level it

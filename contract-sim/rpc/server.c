@@ -147,20 +147,26 @@ static void cut_body_free(void *context)
 
 #define CUT_BLOCK_BYTES 4096
 
-/* Takes the reply's body over. */
+/* Takes the reply's body over where a response comes of it. */
 static struct MHD_Response *response_make(struct jsonrpc_reply *reply)
 {
-    struct bytes body = reply->body;
+    const struct bytes body = reply->body;
+    struct MHD_Response *response;
     if (reply->sent_len == body.len) {
-        reply->body = (struct bytes){0};
-        return MHD_create_response_from_buffer(body.len, body.data, MHD_RESPMEM_MUST_FREE);
+        response = MHD_create_response_from_buffer(body.len, body.data, MHD_RESPMEM_MUST_FREE);
+    } else {
+        struct cut_body *cut = malloc(sizeof *cut);
+        if (!cut)
+            return NULL;
+        *cut = (struct cut_body){body, reply->sent_len};
+        response =
+            MHD_create_response_from_callback(body.len, CUT_BLOCK_BYTES, cut_body_read, cut, cut_body_free);
+        if (!response)
+            free(cut);
     }
-    struct cut_body *cut = malloc(sizeof *cut);
-    if (!cut)
-        return NULL;
-    *cut = (struct cut_body){body, reply->sent_len};
-    reply->body = (struct bytes){0};
-    return MHD_create_response_from_callback(body.len, CUT_BLOCK_BYTES, cut_body_read, cut, cut_body_free);
+    if (response)
+        reply->body = (struct bytes){0};
+    return response;
 }
 
 static enum MHD_Result respond(struct MHD_Connection *connection, struct jsonrpc_reply *reply)
