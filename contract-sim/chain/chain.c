@@ -35,7 +35,8 @@ static bool same_key(const struct near_tx *a, const struct near_tx *b)
     return strcmp(a->signer_id, b->signer_id) == 0 && near_public_key_equal(&a->public_key, &b->public_key);
 }
 
-/* Transactions of one key run in the order of their nonces, whichever came first. */
+/* Transactions of one key run in the order of their nonces, whichever came first. What made one fail that was
+ * dropped is over when it is sent again. */
 static void pool_insert(struct chain *chain, struct tx_record *record)
 {
     size_t at = chain->pool_count;
@@ -45,6 +46,7 @@ static void pool_insert(struct chain *chain, struct tx_record *record)
     memmove(chain->pool + at + 1, chain->pool + at, (chain->pool_count - at) * sizeof(struct tx_record *));
     chain->pool[at] = record;
     chain->pool_count++;
+    bytes_clear(&record->fail_with);
     record->stage = TX_POOLED;
     tx_store_changed(&chain->txs, record);
 }
@@ -92,6 +94,7 @@ result_t chain_let_fail(struct chain *chain, const uint8_t hash[SHA256_LEN], con
     if (!record || record->stage != TX_POOLED)
         return OUTCOME_OK;
     bytes_clear(&record->fail_with);
+    tx_store_changed(&chain->txs, record);
     return bytes_append_text(&record->fail_with, message);
 }
 

@@ -80,6 +80,7 @@ result_t saved_tx_write(const struct tx_record *record, struct bytes *out)
     TRY(put_tx(record, out));
     TRY(bytes_append_u8(out, (uint8_t)record->stage));
     TRY(saved_put_blob(out, record->invalid.data, record->invalid.len));
+    TRY(saved_put_blob(out, record->fail_with.data, record->fail_with.len));
     TRY(bytes_append_u64le(out, record->block_height));
     TRY(bytes_append(out, record->block_hash, SHA256_LEN));
     TRY(bytes_append_u32le(out, (uint32_t)record->receipt_count));
@@ -132,6 +133,7 @@ result_t saved_tx_read(const void *data, size_t len, uint64_t number, struct tx_
     TAKE(cursor_u8(&from, &stage) && stage <= TX_DROPPED);
     record->stage = (enum tx_stage)stage;
     TRY(saved_take_bytes(&from, &record->invalid));
+    TRY(saved_take_bytes(&from, &record->fail_with));
     TAKE(cursor_u64le(&from, &record->block_height));
     TAKE(saved_take_copy(&from, record->block_hash, SHA256_LEN));
     TRY(take_receipts(&from, store, record));

@@ -104,6 +104,28 @@ START_TEST(of_two_transactions_with_one_nonce_the_block_drops_the_second)
 }
 END_TEST
 
+START_TEST(a_failure_ordered_of_a_dropped_transaction_is_over_when_it_is_sent_again)
+{
+    struct chain *chain = &fixture.node.chain;
+    int64_t offset;
+    struct near_tx first = fixture_plain_tx(&fixture, "alice.near", NEAR_ADD_KEY);
+    struct near_tx second = fixture_register_tx(&fixture);
+    struct near_tx again = fixture_register_tx(&fixture);
+    ck_assert_ok(chain_snapshot(chain, "before", 0));
+    ck_assert_ok(fixture_send(&fixture, &first, ALICE));
+    ck_assert_ok(fixture_send(&fixture, &second, ALICE));
+    ck_assert_ok(chain_let_fail(chain, fixture_record(&fixture)->hash, "out of gas"));
+    fixture_seal(&fixture, 1);
+    ck_assert_int_eq(fixture_record(&fixture)->stage, TX_DROPPED);
+    ck_assert_ok(chain_revert(chain, "before", &offset));
+    ck_assert_ok(fixture_send(&fixture, &again, ALICE));
+    fixture_seal(&fixture, 1);
+    ck_assert_uint_eq(chain->txs.count, 1); /* the same transaction */
+    ck_assert_msg(fixture_record(&fixture)->receipts[0].ok, "%s",
+                  text_of(&fixture_record(&fixture)->receipts[0].failure));
+}
+END_TEST
+
 START_TEST(views_reach_back_a_thousand_blocks_and_more)
 {
     struct near_tx tx = fixture_register_tx(&fixture);
@@ -269,6 +291,7 @@ int main(void)
     tcase_add_test(tcase, the_same_bytes_sent_again_run_once);
     tcase_add_test(tcase, transactions_of_one_key_run_in_the_order_of_their_nonces);
     tcase_add_test(tcase, of_two_transactions_with_one_nonce_the_block_drops_the_second);
+    tcase_add_test(tcase, a_failure_ordered_of_a_dropped_transaction_is_over_when_it_is_sent_again);
     tcase_add_test(tcase, views_reach_back_a_thousand_blocks_and_more);
     tcase_add_test(tcase, blocks_in_which_nothing_happens_share_one_world);
     tcase_add_test(tcase, receipts_of_the_last_vote_run_in_a_later_block_and_belong_to_its_transaction);

@@ -114,6 +114,25 @@ START_TEST(pool_outcomes_refunds_and_snapshots_come_back)
 }
 END_TEST
 
+static void let_it_fail(struct fixture *fixture, uint64_t choice)
+{
+    (void)choice;
+    ck_assert_ok(chain_let_fail(&fixture->node.chain, fixture_record(fixture)->hash, "out of gas"));
+}
+
+START_TEST(a_failure_ordered_of_a_transaction_that_waits_already_comes_back)
+{
+    act(send_one, 0);
+    stored_commit(&stored);
+    act(let_it_fail, 0);
+    stored_commit(&stored);
+    stored_reopen(&stored);
+    act(seal_some, 1);
+    ck_assert_text_has(text_of(&fixture_record(&stored.fixture)->receipts[0].failure), "out of gas");
+    expect_equal_to_twin();
+}
+END_TEST
+
 /* `act` in the odds in which a session has them: much sending, few reverts. */
 static void act_at_random(uint64_t *random)
 {
@@ -335,6 +354,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, a_new_chain_comes_back_as_it_was);
     tcase_add_test(tcase, pool_outcomes_refunds_and_snapshots_come_back);
+    tcase_add_test(tcase, a_failure_ordered_of_a_transaction_that_waits_already_comes_back);
     tcase_add_test(tcase, a_chain_that_is_reopened_again_and_again_is_the_one_that_never_was);
     tcase_add_test(tcase, what_was_not_committed_is_as_if_it_had_not_happened);
     tcase_add_test(tcase, views_reach_back_as_far_as_before);
