@@ -22,6 +22,16 @@ static bool element_is_null(struct json_object *root, const char *pointer)
            !json_object_array_get_idx(array, index.low);
 }
 
+bool replay_pointer_is_valid(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        bool escaped = i + 1 < len && (text[i + 1] == '0' || text[i + 1] == '1');
+        if (text[i] == '~' && !escaped)
+            return false;
+    }
+    return len == 0 || text[0] == '/';
+}
+
 bool replay_pointer_get(struct json_object *root, const char *pointer, struct json_object **out)
 {
     *out = *pointer ? NULL : root;

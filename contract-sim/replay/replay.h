@@ -73,6 +73,9 @@ MUST_USE result_t replay_advance(struct model *model, struct model_state *state,
 /* Add a difference; NULL past the limit, and then it is counted. */
 struct replay_difference *replay_difference_add(struct replay_result *result, size_t step);
 
+/* Whether this is a JSON pointer (RFC 6901): "", or names that each have a / before them, and ~ as ~0 or ~1. */
+bool replay_pointer_is_valid(const char *text, size_t len);
+
 /* The value at a JSON pointer (RFC 6901), which may be null; "" is the whole. False when nothing is there. */
 bool replay_pointer_get(struct json_object *root, const char *pointer, struct json_object **out);
 

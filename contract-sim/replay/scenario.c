@@ -7,6 +7,7 @@
 
 #include "common/encoding.h"
 #include "contract-sim/model/model.h"
+#include "contract-sim/replay/replay.h"
 #include "contract-sim/replay/words.h"
 
 #define FORMAT "mpc-scenario/1"
@@ -54,24 +55,51 @@ static bool account_member(struct reader *reader, const struct node *node, struc
            reader_fail(reader, node, AT_END, "\"%s\" is no account id", text);
 }
 
+/* What is expected is said once: of two the second would never be looked at. */
+static bool one_expected(struct reader *reader, const struct node *outcome, bool view)
+{
+    static const char *const words[] = {"ok", "error", "equals", "present"};
+    size_t count = 0;
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        count += json_object_object_get_ex(outcome->value, words[i], NULL) ? 1 : 0;
+    return count == 1 || reader_fail(reader, outcome, AT_START, "expected one of %s",
+                                     view ? "`equals`, `present` and `error`" : "`ok` and `error`");
+}
+
+/* The members beside `error`, and the truth of `present`. */
+static bool read_details(struct reader *reader, const struct node *outcome)
+{
+    struct node match, message, present;
+    const char *text;
+    size_t len;
+    if (!reader_optional(reader, outcome, "an object", "match", &match) ||
+        !reader_optional(reader, outcome, "an object", "message", &message) ||
+        !reader_optional(reader, outcome, "an object", "present", &present))
+        return false;
+    if (match.value && (!reader_text(reader, &match, &text, &len) ||
+                        !word_check(reader, &match, AT_START, "match", text, match_word)))
+        return false;
+    if (present.value && !json_object_is_type(present.value, json_type_boolean))
+        return reader_fail_type(reader, &present, "a boolean");
+    return !message.value || reader_text(reader, &message, &text, &len);
+}
+
 /* What one profile's contract is expected to do. */
 static bool read_outcome(struct reader *reader, const struct node *outcome, bool view)
 {
     static const char *const call_words[] = {"ok", "error", "message", "match", NULL};
     static const char *const view_words[] = {"equals", "present", "error", "message", "match", NULL};
-    struct node error, match;
+    struct node error;
     if (!reader_object(reader, outcome, "an object") ||
         !members_check(reader, outcome, view ? view_words : call_words, false) ||
-        !reader_optional(reader, outcome, "an object", "error", &error) ||
-        !reader_optional(reader, outcome, "an object", "match", &match))
+        !one_expected(reader, outcome, view) ||
+        !reader_optional(reader, outcome, "an object", "error", &error))
         return false;
     const char *text;
     size_t len;
-    if (error.value && (!reader_text(reader, &error, &text, &len) ||
-                        !word_check(reader, &error, AT_START, "error", text, model_error_name)))
-        return false;
-    return !match.value || (reader_text(reader, &match, &text, &len) &&
-                            word_check(reader, &match, AT_START, "match", text, match_word));
+    return (!error.value || (reader_text(reader, &error, &text, &len) &&
+                             word_check(reader, &error, AT_START, "error", text, model_error_name))) &&
+           read_details(reader, outcome);
 }
 
 static bool read_outcomes(struct reader *reader, const struct node *by_profile, bool view)
@@ -193,10 +221,18 @@ static bool read_call(struct reader *reader, const struct node *step, struct sce
            read_expect(reader, step, out) && method_check(reader, step, out);
 }
 
+/* At a pointer that is none there would be nothing, which may be what is expected. */
+static bool read_pointer(struct reader *reader, const struct node *node, const char **out)
+{
+    size_t len;
+    return reader_text(reader, node, out, &len) &&
+           (replay_pointer_is_valid(*out, len) ||
+            reader_fail(reader, node, AT_START, "\"%s\" is no JSON pointer: it begins with /", *out));
+}
+
 static bool read_view(struct reader *reader, const struct node *step, struct scenario_step *out)
 {
     struct node args, pointer;
-    size_t len;
     if (!members_check(reader, step, view_members, false) ||
         !text_member(reader, step, "view", &out->method) ||
         !reader_optional(reader, step, "a step", "args", &args) ||
@@ -205,8 +241,16 @@ static bool read_view(struct reader *reader, const struct node *step, struct sce
     out->kind = STEP_VIEW;
     out->args = args.value;
     out->pointer = "";
-    return (!pointer.value || reader_text(reader, &pointer, &out->pointer, &len)) &&
+    return (!pointer.value || read_pointer(reader, &pointer, &out->pointer)) &&
            read_expect(reader, step, out) && method_check(reader, step, out);
+}
+
+static bool advance_number(struct reader *reader, const struct node *advance, const char *name, uint64_t *out)
+{
+    const struct node number = {.parent = advance, .member = name};
+    return number_member(reader, advance, name, out) &&
+           (*out <= SCENARIO_ADVANCE_MAX || reader_fail(reader, &number, AT_START, "expected at most %llu",
+                                                        (unsigned long long)SCENARIO_ADVANCE_MAX));
 }
 
 static bool read_advance(struct reader *reader, const struct node *step, struct scenario_step *out)
@@ -223,9 +267,9 @@ static bool read_advance(struct reader *reader, const struct node *step, struct 
     if (members_given == 0)
         return reader_fail(reader, &advance, AT_START, "expected `blocks`, `seconds` or both");
     out->apart = members_given == 2;
-    if (seconds.value && !reader_u64(reader, &seconds, &out->seconds))
+    if (seconds.value && !advance_number(reader, &advance, "seconds", &out->seconds))
         return false;
-    return (seconds.value && !out->apart) || number_member(reader, &advance, "blocks", &out->blocks);
+    return (seconds.value && !out->apart) || advance_number(reader, &advance, "blocks", &out->blocks);
 }
 
 static bool read_step(struct reader *reader, const struct node *step, struct scenario_step *out)

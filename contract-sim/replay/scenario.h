@@ -14,8 +14,10 @@
 /* The contract's account in scenarios (contract.md 6). */
 #define REPLAY_CONTRACT_ID "mpc.near"
 
-#define SCENARIO_BYTES_MAX    (16u * 1024 * 1024)
-#define SCENARIO_STEPS_MAX    100000u
+#define SCENARIO_BYTES_MAX (16u * 1024 * 1024)
+#define SCENARIO_STEPS_MAX 100000u
+/* Blocks or seconds of one step: all steps together stay far below 2^64. */
+#define SCENARIO_ADVANCE_MAX  1000000000000ull
 #define SCENARIO_RULES_MAX    32u
 #define SCENARIO_PROFILES_MAX 8u
 
