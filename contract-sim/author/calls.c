@@ -178,6 +178,7 @@ static bool actors_equal(const struct actors *a, const struct actors *b)
     return a->count == b->count && memcmp(a->list, b->list, a->count * sizeof a->list[0]) == 0;
 }
 
+/* `word` may be a macro's and not of the source: what is wrong is said of the statement. */
 static result_t callers_of_state(struct compiler *compiler, struct slice word, const struct method_call *call,
                                  bool leader, struct actors *out)
 {
@@ -185,9 +186,9 @@ static result_t callers_of_state(struct compiler *compiler, struct slice word, c
         struct actors here = {0};
         TRY(world_callers(compiler, &compiler->worlds[i], call, leader, &here));
         if (here.count == 0)
-            return lexer_fail(&compiler->lexer, word.text, "there are no members");
+            return lexer_fail(&compiler->lexer, compiler->at, "there are no members");
         if (i > 0 && !actors_equal(&here, out))
-            return lexer_fail(&compiler->lexer, word.text,
+            return lexer_fail(&compiler->lexer, compiler->at,
                               "%.*s are not the same in %s and %s here: name them", (int)word.len, word.text,
                               compiler->worlds[0].profile, compiler->worlds[i].profile);
         *out = here;
@@ -255,6 +256,8 @@ result_t read_view(struct compiler *compiler)
     struct slice pointer = {0};
     TRY(method_read(compiler, "view", &call));
     TRY(call_read(compiler, &call, &pointer, &expect));
+    if (!replay_pointer_is_valid(pointer.text, pointer.len))
+        return lexer_fail(&compiler->lexer, pointer.text, "no JSON pointer: ~ in a name is written ~0, / ~1");
     TRY(settings_check(compiler, &call));
     TRY(unknown_check(compiler, &call, &expect));
     TRY(view_settings_check(compiler, &call));

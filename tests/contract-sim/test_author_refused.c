@@ -133,6 +133,9 @@ START_TEST(what_is_written_wrongly_is_answered_with_its_place)
                                                         "what is expected of it in design (expect ok VALUE)"},
         {LINE("view state"), "line 2, column 6: state returns a value: say what is expected of it in design "
                              "(expect equals VALUE, present, absent or error ENUM)"},
+        {LINE("reshare without=alice,bob,carol"), "line 2, column 1: there are no members"},
+        {LINE("view state /a~2 expect absent"),
+         "line 2, column 12: no JSON pointer: ~ in a name is written ~0, / ~1"},
         {LINE("view get_attestation expect present"), "line 2, column 6: get_attestation needs tls=VALUE"},
         {LINE("view available_attestation_grants expect present"),
          "line 2, column 6: available_attestation_grants needs for=VALUE"},
