@@ -5,6 +5,7 @@
 
 #include <json-c/json.h>
 
+#include "common/compiler.h"
 #include "contract-sim/limits.h"
 #include "contract-sim/rpc/forms.h"
 #include "contract-sim/rpc/methods.h"
@@ -100,6 +101,23 @@ static result_t call_result(struct jsonrpc_call *call, const struct receipt_outc
     return bytes_append_text(out, "}");
 }
 
+/* A member that is misspelled would be a call by another account, or without its deposit. */
+static result_t sim_call_members(struct jsonrpc_call *call)
+{
+    static const char *const names[] = {"method",      "signer",        "signer_public_key",
+                                        "predecessor", "deposit_yocto", "args"};
+    json_object_object_foreach(call->params, name, value)
+    {
+        size_t i = 0;
+        (void)value;
+        while (i < ARRAY_LEN(names) && strcmp(name, names[i]) != 0)
+            i++;
+        if (i == ARRAY_LEN(names))
+            return jsonrpc_fail_parse(call, "Failed parsing args: sim_call takes no `%.64s`", name);
+    }
+    return OUTCOME_OK;
+}
+
 /* `args` is the JSON itself; absent, the method gets no input at all. */
 result_t method_sim_call(struct jsonrpc_call *call)
 {
@@ -110,6 +128,7 @@ result_t method_sim_call(struct jsonrpc_call *call)
     CLEANUP(receipt_outcome_free) struct receipt_outcome outcome = {0};
     const char *method;
     TRY(params_object(call));
+    TRY(sim_call_members(call));
     TRY(params_text(call, call->params, "method", &method));
     TRY(read_context(call, &context));
     if (json_object_object_get_ex(call->params, "args", &args))

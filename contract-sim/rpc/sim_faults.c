@@ -6,6 +6,8 @@
 #include <json-c/json.h>
 
 #include "common/json.h"
+#include "common/nearest.h"
+#include "contract-sim/model/model.h"
 
 #define OF(class)     (1u << (class))
 #define OF_ANY        (OF(METHOD_INFO) | OF(METHOD_READ) | OF(METHOD_SEND) | OF(METHOD_ASK))
@@ -356,6 +358,22 @@ static result_t read_method(struct json_object *value, const struct kind *kind,
     return error_set(err, OUTCOME_CONFIG_INVALID, "`method`: %s does nothing to %s", kind->name, out);
 }
 
+/* A name that the contract does not have is a slip: the fault would wait for ever. */
+static result_t read_contract_method(struct json_object *value, char out[NEAR_METHOD_NAME_LEN_MAX + 1],
+                                     struct error *err)
+{
+    struct nearest nearest;
+    TRY(read_text(value, "contract_method", out, NEAR_METHOD_NAME_LEN_MAX + 1, err));
+    nearest = (struct nearest){.given = out, .given_len = strlen(out)};
+    for (size_t i = 0; model_method_name(i); i++) {
+        if (strcmp(model_method_name(i), out) == 0)
+            return OUTCOME_OK;
+        nearest_try(&nearest, model_method_name(i));
+    }
+    return error_set(err, OUTCOME_CONFIG_INVALID, "`contract_method`: the contract has no method %.64s%s%s",
+                     out, nearest.word ? "; did you mean " : "", nearest.word ? nearest.word : "");
+}
+
 /* One member of an order. */
 static result_t read_member(const char *name, struct json_object *value, sim_method_class *method_class_of,
                             struct sim_fault *out, struct error *err)
@@ -368,7 +386,7 @@ static result_t read_member(const char *name, struct json_object *value, sim_met
     if (strcmp(name, "method") == 0)
         return read_method(value, kind, method_class_of, out->method, err);
     if (strcmp(name, "contract_method") == 0 && !kind->contract_method)
-        return read_text(value, name, out->contract_method, sizeof out->contract_method, err);
+        return read_contract_method(value, out->contract_method, err);
     if (strcmp(name, "message") == 0 && (kind->takes & TAKES_MESSAGE))
         return read_text(value, name, out->message, sizeof out->message, err);
     for (enum sim_fault_number i = 0; i < SIM_FAULT_NUMBERS; i++)

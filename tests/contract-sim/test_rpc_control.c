@@ -52,6 +52,19 @@ START_TEST(a_direct_call_needs_no_signature_and_a_refusal_is_a_result)
 }
 END_TEST
 
+START_TEST(a_member_that_no_direct_call_has_is_refused_and_nothing_is_called)
+{
+    char params[512];
+    snprintf(params, sizeof params,
+             "{\"method\":\"register_backup_service\",\"signer\":\"bob.near\",\"signer_public_key\":"
+             "\"ed25519:FAe4sisG95oZ42w7buUn5qEE4TAnfTTFPiguZUHmhiF\",\"deposit\":\"1\",\"args\":%s}",
+             fixture_register_args);
+    ck_assert_text_has(rpc_call("sim_call", params), "sim_call takes no `deposit`");
+    ck_assert_int_eq(rpc_http_status, 400);
+    ck_assert_uint_eq(rpc_chain.node.chain.blocks.head, FIXTURE_HEIGHT);
+}
+END_TEST
+
 START_TEST(a_direct_call_can_come_from_the_contract_itself)
 {
     static const char params[] = "{\"method\":\"cleanup_orphaned_node_migrations\",\"signer\":\"dave.near\","
@@ -118,6 +131,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, rpc_setup, rpc_teardown);
     tcase_add_test(tcase, control_methods_are_refused_where_a_web_page_could_ask);
     tcase_add_test(tcase, a_direct_call_needs_no_signature_and_a_refusal_is_a_result);
+    tcase_add_test(tcase, a_member_that_no_direct_call_has_is_refused_and_nothing_is_called);
     tcase_add_test(tcase, a_direct_call_can_come_from_the_contract_itself);
     tcase_add_test(tcase, advancing_moves_blocks_or_time);
     tcase_add_test(tcase, a_pause_stops_the_time_and_resuming_goes_on_from_there);

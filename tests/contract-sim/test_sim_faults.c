@@ -429,6 +429,10 @@ static const struct {
     {"{\"kind\":\"drop\",\"method\":\"sim_call\"}", "`method`: no fault ever hits sim_call"},
     {"{\"kind\":\"invalid_nonce\",\"method\":\"query\"}", "`method`: invalid_nonce does nothing to query"},
     {"{\"kind\":\"drop\",\"contract_method\":[]}", "`contract_method` is not a text of 1 to 256 bytes"},
+    {"{\"kind\":\"drop\",\"contract_method\":\"conclude_node_migraton\"}",
+     "`contract_method`: the contract has no method conclude_node_migraton; did you mean "
+     "conclude_node_migration"},
+    {"{\"kind\":\"drop\",\"contract_method\":\"pizza\"}", "the contract has no method pizza\""},
     {"{\"kind\":\"superseded_attempt\",\"contract_method\":\"state\"}",
      "superseded_attempt takes no `contract_method`"},
     {"{\"kind\":\"failed_receipt\",\"message\":\"a\\u0000b\"}", "`message` is not a text of 1 to 255 bytes"},
