@@ -105,12 +105,32 @@ static bool read_keyset(struct reader *reader, const struct node *running, struc
     return true;
 }
 
+/* What the contract keeps coherent (contract.md 1.3) a text that was edited may not have. */
+static bool read_coherent_parameters(struct reader *reader, const struct node *node, struct parameters *out)
+{
+    size_t count;
+    if (!read_parameters(reader, node, out))
+        return false;
+    const struct member *members = members_of(reader->pool, out->participants, &count);
+    for (size_t i = 0; i < count; i++) {
+        const char *account = pool_text(reader->pool, members[i].account);
+        if (member_by_account(reader->pool, out->participants, members[i].account) != &members[i])
+            return reader_fail(reader, node, AT_START, "%s is there twice", account);
+        if (member_by_id(reader->pool, out->participants, members[i].id) != &members[i])
+            return reader_fail(reader, node, AT_START, "the id of %s is there twice", account);
+        if (members[i].id >= out->next_id)
+            return reader_fail(reader, node, AT_START, "the id of %s is not below next_id", account);
+    }
+    return out->threshold <= count ||
+           reader_fail(reader, node, AT_START, "the threshold is above the number of participants");
+}
+
 static bool read_running(struct reader *reader, const struct node *node, struct running_state *out)
 {
     struct node parameters;
     return read_registry(reader, node, out) && read_keyset(reader, node, out) &&
            reader_member(reader, node, GENESIS, "parameters", &parameters) &&
-           read_parameters(reader, &parameters, &out->parameters) &&
+           read_coherent_parameters(reader, &parameters, &out->parameters) &&
            read_parameter_votes(reader, node, &out->parameter_votes) &&
            read_domain_votes(reader, node, &out->domain_votes) &&
            read_optional_number(reader, node, "previously_cancelled_resharing_epoch_id",
@@ -164,7 +184,7 @@ static bool read_key_event(struct reader *reader, const struct node *object, con
     return read_number(reader, &event, "epoch_id", &out->key_event.epoch_id) &&
            read_number(reader, &event, "next_attempt_id", &out->key_event.next_attempt_id) &&
            reader_member(reader, &event, GENESIS, "parameters", &parameters) &&
-           read_parameters(reader, &parameters, &out->key_event.parameters) &&
+           read_coherent_parameters(reader, &parameters, &out->key_event.parameters) &&
            read_instance(reader, &event, &out->key_event);
 }
 

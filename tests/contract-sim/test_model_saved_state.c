@@ -28,7 +28,7 @@ static void close_it(void)
 #define REGISTRY   "'domains':{'domains':[" DOMAIN(0) "," DOMAIN(1) "],'next_domain_id':2}"
 #define MEMBER     "['alice.near',0,{'url':'u','tls_public_key':'@alice.tls'}]"
 #define OTHER      "['bob.near',3,{'url':'u','tls_public_key':'@bob.tls'}]"
-#define PARAMETERS "{'participants':{'next_id':4,'participants':[" MEMBER "," OTHER "]},'threshold':3}"
+#define PARAMETERS "{'participants':{'next_id':4,'participants':[" MEMBER "," OTHER "]},'threshold':2}"
 #define PROPOSAL   "{'parameters':" PARAMETERS ",'per_domain_thresholds':{'0':2,'1':2}}"
 #define RUNNING                                                                                              \
     "{" REGISTRY ",'keyset':{'epoch_id':5,'domains':[" KEY_OF(0) "," KEY_OF(                                 \
@@ -181,6 +181,14 @@ START_TEST(what_is_wrong_in_a_running_state_is_told_with_its_place)
          "state.Running.keyset.domains[1].attempt: invalid type: boolean `true`, expected u64"},
         {"/Running/previously_cancelled_resharing_epoch_id", "[]",
          "state.Running.previously_cancelled_resharing_epoch_id: invalid type: sequence, expected u64"},
+        {"/Running/parameters/participants/participants/1/0", "'alice.near'",
+         "state.Running.parameters: alice.near is there twice"},
+        {"/Running/parameters/participants/participants/1/1", "0",
+         "state.Running.parameters: the id of bob.near is there twice"},
+        {"/Running/parameters/participants/next_id", "3",
+         "state.Running.parameters: the id of bob.near is not below next_id"},
+        {"/Running/parameters/threshold", "3",
+         "state.Running.parameters: the threshold is above the number of participants"},
         {"/Running/parameters/threshold", "1.5",
          "state.Running.parameters.threshold: invalid type: floating point `1.5`, expected u64"},
     };
@@ -200,6 +208,8 @@ START_TEST(what_is_wrong_in_a_key_event_is_told_with_its_place)
          "state.Resharing.resharing_key.instance.completed: invalid type: map, expected a sequence"},
         {"/Resharing/resharing_key/instance/completed/1", "-1",
          "state.Resharing.resharing_key.instance.completed[1]: invalid value: integer `-1`, expected u32"},
+        {"/Resharing/resharing_key/parameters/threshold", "3",
+         "state.Resharing.resharing_key.parameters: the threshold is above the number of participants"},
         {"/Resharing/per_domain_thresholds", "[]",
          "state.Resharing.per_domain_thresholds: invalid type: sequence, expected a map"},
         {"/Resharing/cancellation_requests", NULL, "state.Resharing: missing field `cancellation_requests`"},
