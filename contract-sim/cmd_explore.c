@@ -71,9 +71,9 @@ static result_t profile_explore(const struct options *options, const struct expl
     CLEANUP(bytes_free) struct bytes text = {0};
     const char *dir = option_text(options, OPTION_COUNTEREXAMPLE_DIR);
     TRY(explore_new(how, &explore, err));
-    int64_t start_ms = clock_mono_ms();
+    int64_t start_us = clock_mono_us();
     result_t ran = explore_run(explore, err);
-    uint64_t time_us = (uint64_t)(clock_mono_ms() - start_ms) * 1000;
+    uint64_t time_us = (uint64_t)(clock_mono_us() - start_us);
     if (ran != OUTCOME_OK && ran != OUTCOME_LIMIT)
         return ran;
     TRY(option_flag(options, OPTION_JSON) ? explore_report_json(explore, time_us, &text)

@@ -8,6 +8,8 @@
 int64_t clock_wall_ms(void);
 /* Milliseconds since some moment in the past; never goes back. For durations and deadlines. */
 int64_t clock_mono_ms(void);
+/* The same in microseconds, for what takes less than a millisecond. */
+int64_t clock_mono_us(void);
 
 /* "2026-01-31T23:59:59.123Z" and a terminator. */
 #define CLOCK_TEXT_LEN 25
