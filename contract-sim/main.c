@@ -1,6 +1,8 @@
 /* mpc-contract-sim: the MPC contract as a program. */
 #include "contract-sim/commands.h"
 
+#include <stdio.h>
+
 enum {
     COMMAND_SERVE,
     COMMAND_REPLAY,
@@ -195,13 +197,24 @@ int command_failed(result_t result, const struct error *err)
     return outcome_of(result)->exit_code;
 }
 
+/* A report that nobody got is no success: a full disk behind stdout. */
+static int results_flush(int exit_code)
+{
+    struct error err = {0};
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return exit_code;
+    error_set(&err, OUTCOME_STORE_IO, "cannot write the result to standard output");
+    int failed = command_failed(OUTCOME_STORE_IO, &err);
+    return exit_code ? exit_code : failed;
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
     int exit_code;
     if (!options_start(&program, argc, argv, &options, &exit_code))
         return exit_code;
-    exit_code = runs[options.command](&options);
+    exit_code = results_flush(runs[options.command](&options));
     options_free(&options);
     return exit_code;
 }
