@@ -131,13 +131,14 @@ static bool is_profile_list(struct slice word)
 result_t expect_read(struct compiler *compiler, bool view, struct expectation *out)
 {
     CLEANUP(bytes_free) struct bytes text = {0};
+    const char *words = view ? "equals, present, absent or error" : "ok or error";
     struct slice word, profiles, what, name;
     const char *profile;
-    TRY(lexer_word(&compiler->lexer, "what is expected", &word));
+    TRY(lexer_word(&compiler->lexer, words, &word));
     if (!is_profile_list(word))
         return what_expected(compiler, word, view, &out->others);
     profiles = word;
-    TRY(lexer_word(&compiler->lexer, "what is expected", &what));
+    TRY(lexer_word(&compiler->lexer, words, &what));
     TRY(what_expected(compiler, what, view, &text));
     while (list_next(&profiles, &name)) {
         TRY(profile_find(compiler, name, &profile));

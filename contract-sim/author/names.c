@@ -266,7 +266,10 @@ static result_t text_replace(struct compiler *compiler, struct slice source, str
     CLEANUP(bytes_free) struct bytes text = {0};
     const char *word = json_object_get_string(value) + 1;
     const char *at = memmem(source.text, source.len, word, strlen(word));
-    struct slice found = {at ? at : source.text, at ? strlen(word) : source.len};
+    struct slice found = {at, strlen(word)};
+    if (!at)
+        return lexer_fail(&compiler->lexer, source.text,
+                          "\"@%s\" is written with an escape; write it plainly", word);
     TRY(reference_write(compiler, found, &text));
     *out = json_object_new_string((const char *)text.data);
     return *out ? OUTCOME_OK : OUTCOME_NO_MEMORY;

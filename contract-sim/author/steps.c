@@ -74,6 +74,15 @@ static result_t init_running_write(struct compiler *compiler, struct bytes *out)
                                count, (const char *)members.data, threshold);
 }
 
+static result_t number_setting(struct compiler *compiler, enum setting setting, uint64_t *out)
+{
+    TRY(setting_u64(compiler, &compiler->genesis, setting, out));
+    return *out <= SCENARIO_START_MAX
+               ? OUTCOME_OK
+               : lexer_fail(&compiler->lexer, compiler->genesis.values[setting].text, "%s is at most %llu",
+                            setting_names[setting], SCENARIO_START_MAX);
+}
+
 /* The settings, then what the statement changes in them. */
 static result_t genesis_write(struct compiler *compiler, uint64_t *height, uint64_t *time_s,
                               bool *initialised)
@@ -82,8 +91,8 @@ static result_t genesis_write(struct compiler *compiler, uint64_t *height, uint6
     *height = HEIGHT;
     *time_s = TIME_S;
     *initialised = true;
-    TRY(setting_u64(compiler, &compiler->genesis, SETTING_HEIGHT, height));
-    TRY(setting_u64(compiler, &compiler->genesis, SETTING_TIME, time_s));
+    TRY(number_setting(compiler, SETTING_HEIGHT, height));
+    TRY(number_setting(compiler, SETTING_TIME, time_s));
     if (compiler->start)
         return start_write(compiler, height, time_s);
     TRY(setting_yes(compiler, &compiler->genesis, SETTING_INITIALISED, initialised));

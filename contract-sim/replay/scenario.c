@@ -39,10 +39,13 @@ static bool text_member(struct reader *reader, const struct node *object, const 
     return reader_member(reader, object, "an object", name, &node) && reader_text(reader, &node, out, &len);
 }
 
-static bool number_member(struct reader *reader, const struct node *object, const char *name, uint64_t *out)
+static bool number_member(struct reader *reader, const struct node *object, const char *name, uint64_t max,
+                          uint64_t *out)
 {
     struct node node;
-    return reader_member(reader, object, "an object", name, &node) && reader_u64(reader, &node, out);
+    return reader_member(reader, object, "an object", name, &node) && reader_u64(reader, &node, out) &&
+           (*out <= max ||
+            reader_fail(reader, &node, AT_START, "expected at most %llu", (unsigned long long)max));
 }
 
 static bool account_member(struct reader *reader, const struct node *node, struct account_id *out)
@@ -245,14 +248,6 @@ static bool read_view(struct reader *reader, const struct node *step, struct sce
            read_expect(reader, step, out) && method_check(reader, step, out);
 }
 
-static bool advance_number(struct reader *reader, const struct node *advance, const char *name, uint64_t *out)
-{
-    const struct node number = {.parent = advance, .member = name};
-    return number_member(reader, advance, name, out) &&
-           (*out <= SCENARIO_ADVANCE_MAX || reader_fail(reader, &number, AT_START, "expected at most %llu",
-                                                        (unsigned long long)SCENARIO_ADVANCE_MAX));
-}
-
 static bool read_advance(struct reader *reader, const struct node *step, struct scenario_step *out)
 {
     static const char *const members[] = {"blocks", "seconds", NULL};
@@ -267,9 +262,10 @@ static bool read_advance(struct reader *reader, const struct node *step, struct 
     if (members_given == 0)
         return reader_fail(reader, &advance, AT_START, "expected `blocks`, `seconds` or both");
     out->apart = members_given == 2;
-    if (seconds.value && !advance_number(reader, &advance, "seconds", &out->seconds))
+    if (seconds.value && !number_member(reader, &advance, "seconds", SCENARIO_ADVANCE_MAX, &out->seconds))
         return false;
-    return (seconds.value && !out->apart) || advance_number(reader, &advance, "blocks", &out->blocks);
+    return (seconds.value && !out->apart) ||
+           number_member(reader, &advance, "blocks", SCENARIO_ADVANCE_MAX, &out->blocks);
 }
 
 static bool read_step(struct reader *reader, const struct node *step, struct scenario_step *out)
@@ -359,8 +355,8 @@ static bool read_genesis(struct reader *reader, const struct node *root, struct 
 {
     struct node genesis, contract_id;
     if (!reader_member(reader, root, "a scenario", "genesis", &genesis) ||
-        !number_member(reader, &genesis, "block_height", &out->block_height) ||
-        !number_member(reader, &genesis, "block_time_s", &out->block_time_s) ||
+        !number_member(reader, &genesis, "block_height", SCENARIO_START_MAX, &out->block_height) ||
+        !number_member(reader, &genesis, "block_time_s", SCENARIO_START_MAX, &out->block_time_s) ||
         !reader_optional(reader, &genesis, "a genesis", "contract_id", &contract_id))
         return false;
     out->genesis = genesis.value;

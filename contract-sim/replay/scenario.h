@@ -20,6 +20,8 @@
 #define SCENARIO_ADVANCE_MAX  1000000000000ull
 #define SCENARIO_RULES_MAX    32u
 #define SCENARIO_PROFILES_MAX 8u
+/* A height, or a time in seconds, to begin with: all advances together stay below 2^64. */
+#define SCENARIO_START_MAX 1000000000000000000ull
 
 enum step_kind { STEP_CALL, STEP_VIEW, STEP_ADVANCE };
 

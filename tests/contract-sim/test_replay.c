@@ -368,6 +368,9 @@ START_TEST(what_is_no_scenario_is_refused_with_line_and_column)
          "line 2, column 10: format is \"mpc-scenario/2\", expected \"mpc-scenario/1\""},
         {"[]", "line 1, column 1: invalid type: sequence, expected an object"},
         {"{'format':'mpc-scenario/1','id':'x'}", "line 1, column 1: missing field `title`"},
+        {"{'format':'mpc-scenario/1','id':'x','title':'x','steps':[],'genesis':\n"
+         "{'block_height':1000000000000000001}}",
+         "line 2, column 17: expected at most 1000000000000000000"},
         {"{'format':'mpc-scenario/1','id':'x',\n 'titel':'x'}",
          "line 2, column 2: unknown member \"titel\"; did you mean title?"},
         {SCENARIO("\n{'cal':'x'}", ""), "line 2, column 2: unknown member \"cal\"; did you mean call?"},
