@@ -241,6 +241,13 @@ static bool read_constraints(struct reader *reader, const struct node *node, str
            (!expiry.value || reader_u64(reader, &expiry, &out->expiry_s));
 }
 
+/* An enum's variant is the only member of its object: of two, one would never be looked at. */
+static bool one_variant(struct reader *reader, const struct node *node)
+{
+    return json_object_object_length(node->value) <= 1 ||
+           reader_fail(reader, node, AT_END, "an object with one member, the variant, expected");
+}
+
 bool read_mock(struct reader *reader, const struct node *node, struct attestation *out)
 {
     struct node constraints;
@@ -254,7 +261,8 @@ bool read_mock(struct reader *reader, const struct node *node, struct attestatio
         out->kind = valid ? ATTESTATION_VALID : ATTESTATION_INVALID;
         return true;
     }
-    if (!reader_optional(reader, node, "enum MockAttestation", "WithConstraints", &constraints))
+    if (!reader_optional(reader, node, "enum MockAttestation", "WithConstraints", &constraints) ||
+        !one_variant(reader, node))
         return false;
     if (!constraints.value)
         return reader_fail(reader, node, AT_END,
@@ -266,7 +274,7 @@ bool args_attestation(struct reader *reader, const struct node *root, struct cal
 {
     struct node attestation;
     if (!reader_member(reader, root, INPUT, "proposed_participant_attestation", &attestation) ||
-        !reader_object(reader, &attestation, "enum Attestation"))
+        !reader_object(reader, &attestation, "enum Attestation") || !one_variant(reader, &attestation))
         return false;
     struct node mock = reader_child(&attestation, "Mock");
     struct node dstack = reader_child(&attestation, "Dstack");

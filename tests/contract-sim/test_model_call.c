@@ -157,6 +157,10 @@ START_TEST(attestations_are_read_strictly)
               "invalid type: integer `7`, expected enum MockAttestation at line 1 column 45");
     ck_detail("submit_participant_info", SUBMIT("{'Real':{}}"),
               "unknown variant, expected `Dstack` or `Mock` at line 1 column 47");
+    ck_detail("submit_participant_info", SUBMIT("{'Mock':'Valid','Dstack':{}}"),
+              "an object with one member, the variant, expected at line 1 column 64");
+    ck_detail("submit_participant_info", SUBMIT("{'Mock':{'WithConstraints':{},'Valid':{}}}"),
+              "an object with one member, the variant, expected at line 1 column 77");
     ck_detail("submit_participant_info",
               SUBMIT("{'Mock':{'WithConstraints':{'mpc_docker_image_hash':'ff'}}}"),
               "invalid hash, expected 64 hexadecimal digits at line 1 column 92");
