@@ -345,7 +345,7 @@ static result_t genesis_from_init(struct model *model, struct json_object *genes
     TRY(json_write(args, &text));
     TRY(model_call(model, &before, &context, "init_running", text.data, text.len, out, &outcome));
     if (outcome.kind != MODEL_OK)
-        return error_set(err, OUTCOME_CONFIG_INVALID, "genesis: init_running is refused: %s",
+        return error_set(err, OUTCOME_CONFIG_INVALID, "init_running is refused: %s",
                          model_outcome_message(&outcome));
     if (!read_migrations(&reader, &root, out) || !genesis_rest_read(&reader, &root, out))
         return error_set(err, OUTCOME_VIEW_MALFORMED, "%s", reader.detail);

@@ -173,7 +173,7 @@ START_TEST(what_is_written_wrongly_is_answered_with_its_place)
         {LINE("alice start_node_migration {\"b\":\"@alice\\u002enode\"}"),
          "line 2, column 28: \"@alice.node\" is written with an escape; write it plainly"},
         {LINE("genesis threshold=4"),
-         "line 2, column 1: genesis: genesis: init_running is refused: "
+         "line 2, column 1: genesis: init_running is refused: "
          "GovernanceThreshold must not exceed number of participants: max 3, found 4"},
         {LINE("genesis members=alice,ALICE"),
          "line 2, column 23: \"ALICE\" is no name for an actor: one part of an account id, without .near"},

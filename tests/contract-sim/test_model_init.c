@@ -173,9 +173,8 @@ START_TEST(a_genesis_with_init_running_obeys_the_same_rules)
     snprintf(text, sizeof text, "{'init_running':%s}",
              running_args(DOMAIN(0, "CaitSith", 2, "Sign"), 1, KEY_0, 4, "null"));
     ck_assert_outcome(genesis(text, &err), OUTCOME_CONFIG_INVALID);
-    ck_assert_str_eq(err.text,
-                     "genesis: init_running is refused: GovernanceThreshold must not exceed number of "
-                     "participants: max 3, found 4");
+    ck_assert_str_eq(err.text, "init_running is refused: GovernanceThreshold must not exceed number of "
+                               "participants: max 3, found 4");
     ck_assert_outcome(genesis("{'init_running':{},'state':{}}", &err), OUTCOME_CONFIG_INVALID);
     ck_assert_outcome(genesis("[]", &err), OUTCOME_CONFIG_INVALID);
 }
