@@ -244,8 +244,9 @@ static bool read_constraints(struct reader *reader, const struct node *node, str
 /* An enum's variant is the only member of its object: of two, one would never be looked at. */
 static bool one_variant(struct reader *reader, const struct node *node)
 {
-    return json_object_object_length(node->value) <= 1 ||
-           reader_fail(reader, node, AT_END, "an object with one member, the variant, expected");
+    if (json_object_object_length(node->value) > 1)
+        return reader_fail(reader, node, AT_END, "an object with one member, the variant, expected");
+    return true;
 }
 
 bool read_mock(struct reader *reader, const struct node *node, struct attestation *out)

@@ -121,8 +121,9 @@ static bool read_coherent_parameters(struct reader *reader, const struct node *n
         if (members[i].id >= out->next_id)
             return reader_fail(reader, node, AT_START, "the id of %s is not below next_id", account);
     }
-    return out->threshold <= count ||
-           reader_fail(reader, node, AT_START, "the threshold is above the number of participants");
+    if (out->threshold > count)
+        return reader_fail(reader, node, AT_START, "the threshold is above the number of participants");
+    return true;
 }
 
 static bool read_running(struct reader *reader, const struct node *node, struct running_state *out)
