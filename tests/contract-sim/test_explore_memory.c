@@ -25,7 +25,7 @@ static result_t search(const struct explore_options *options, struct bytes *repo
 static void ck_survives(const struct explore_options *options)
 {
     result_t result = OUTCOME_NO_MEMORY;
-    for (size_t wants = 1; result != OUTCOME_OK; wants += 1 + wants / 50) {
+    for (size_t wants = 1; result != OUTCOME_OK; wants += 1 + wants / 10) {
         struct bytes report = {0}, scenario = {0};
         memory_shorten(wants);
         result = search(options, &report, &scenario);
@@ -41,9 +41,9 @@ static void ck_survives(const struct explore_options *options)
 START_TEST(a_search_short_of_memory_says_so)
 {
     const struct explore_options migration = {
-        .profile = "v3.14", .migration = true, .depth_max = 5, .states_max = 100000};
+        .profile = "v3.14", .migration = true, .depth_max = 4, .states_max = 100000};
     const struct explore_options generic = {
-        .profile = "v3.14", .accounts = 3, .epochs = 1, .depth_max = 6, .states_max = 100000};
+        .profile = "v3.14", .accounts = 3, .epochs = 1, .depth_max = 4, .states_max = 100000};
     ck_survives(&migration);
     ck_survives(&generic);
 }

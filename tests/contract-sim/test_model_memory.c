@@ -33,6 +33,7 @@ WRAPPED(result_t, bytes_append_text, (struct bytes * buffer, const char *text))
     return memory_is_short() ? OUTCOME_NO_MEMORY : REAL(bytes_append_text)(buffer, text);
 }
 
+result_t WRAP(bytes_append_format)(struct bytes *buffer, const char *format, ...) PRINTF_LIKE(2, 3);
 WRAPPED(result_t, bytes_append_format, (struct bytes * buffer, const char *format, ...))
 {
     char *text = NULL;
