@@ -1,296 +1,88 @@
-#include "common/os/rpc_internal.h"
+#include "common/os/rpc.h"
 
-#include <arpa/inet.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "common/os/address.h"
-#include "common/os/file.h"
-
-/* How much of an error's data goes into a text. */
-#define RPC_DATA_SHOWN 300
-
-/* ---- URLs -------------------------------------------------------------------------------------------- */
-
-static void url_put(CURLU **url)
+result_t rpc_block(struct rpc *rpc, enum rpc_finality finality, struct rpc_block *out, struct error *err)
 {
-    curl_url_cleanup(*url);
+    return rpc->ops->block(rpc, finality, out, err);
 }
 
-static void curl_text_put(char **text)
+result_t rpc_block_by_hash(struct rpc *rpc, const uint8_t hash[SHA256_LEN], struct rpc_block *out,
+                           struct error *err)
 {
-    curl_free(*text);
+    return rpc->ops->block_by_hash(rpc, hash, out, err);
 }
 
-static bool host_is_loopback(const char *host)
+result_t rpc_status(struct rpc *rpc, struct rpc_status *out, struct error *err)
 {
-    char text[HOST_TEXT_MAX + 8];
-    struct address address;
-    if (strcmp(host, "localhost") == 0)
-        return true;
-    snprintf(text, sizeof text, "%s:1", host); /* an IPv6 host has its brackets */
-    return address_parse(text, &address, NULL) == OUTCOME_OK && address_is_loopback(&address);
+    return rpc->ops->status(rpc, out, err);
 }
 
-result_t rpc_url_check(const char *text, bool allow_plain_http, struct error *err)
+result_t rpc_view(struct rpc *rpc, const char *account_id, const char *method, const void *args,
+                  size_t args_len, const uint8_t *block_hash, struct rpc_view *out, struct error *err)
 {
-    char shown[RPC_URL_LEN_MAX];
-    rpc_url_display(text, shown, sizeof shown);
-    CLEANUP(url_put) CURLU *url = curl_url();
-    CLEANUP(curl_text_put) char *scheme = NULL, *host = NULL;
-    if (!url)
-        return OUTCOME_NO_MEMORY;
-    if (strlen(text) >= RPC_URL_LEN_MAX)
-        return error_set(err, OUTCOME_CONFIG_INVALID, "a NEAR RPC URL is longer than %d characters",
-                         RPC_URL_LEN_MAX - 1);
-    if (curl_url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK ||
-        curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
-        curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
-        (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0))
-        return error_set(err, OUTCOME_CONFIG_INVALID,
-                         "NEAR RPC URL %s: not of the form http(s)://HOST[:PORT][/PATH]", shown);
-    if (strcmp(scheme, "http") == 0 && !allow_plain_http && !host_is_loopback(host))
-        return error_set(
-            err, OUTCOME_CONFIG_INVALID,
-            "NEAR RPC URL %s: plain http is only for this machine; use https, or --allow-plain-http-rpc "
-            "where the network in between is yours",
-            shown);
-    return OUTCOME_OK;
+    return rpc->ops->view(rpc, account_id, method, args, args_len, block_hash, out, err);
 }
 
-void rpc_url_display(const char *text, char *out, size_t out_cap)
+void rpc_view_free(struct rpc_view *view)
 {
-    CLEANUP(url_put) CURLU *url = curl_url();
-    CLEANUP(curl_text_put) char *shown = NULL;
-    bool parsed = url && curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK;
-    if (parsed) {
-        static const CURLUPart hidden[] = {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_OPTIONS,
-                                           CURLUPART_QUERY, CURLUPART_FRAGMENT};
-        for (size_t i = 0; i < ARRAY_LEN(hidden); i++)
-            curl_url_set(url, hidden[i], NULL, 0);
-        parsed = curl_url_get(url, CURLUPART_URL, &shown, 0) == CURLUE_OK;
-    }
-    snprintf(out, out_cap, "%s", parsed ? shown : "(unreadable URL)");
+    bytes_free(&view->data);
 }
 
-/* ---- opening ----------------------------------------------------------------------------------------- */
-
-static result_t add_url(struct rpc *rpc, const char *text, struct error *err)
+result_t rpc_view_access_key(struct rpc *rpc, const char *account_id, const struct ed25519_public_key *key,
+                             struct rpc_access_key *out, struct error *err)
 {
-    char shown[RPC_URL_LEN_MAX];
-    TRY(rpc_url_check(text, rpc->config.allow_plain_http, err));
-    rpc_url_display(text, shown, sizeof shown);
-    struct rpc_url *url = &rpc->urls[rpc->url_count++];
-    url->url = strdup(text);
-    url->shown = strdup(shown);
-    return url->url && url->shown ? OUTCOME_OK : OUTCOME_NO_MEMORY;
+    return rpc->ops->view_access_key(rpc, account_id, key, out, err);
 }
 
-static result_t open_all(struct rpc *rpc, const struct rpc_config *config, struct error *err)
+void rpc_access_key_free(struct rpc_access_key *key)
 {
-    if (config->url_count == 0 || config->url_count > RPC_URLS_MAX)
-        return error_set(err, OUTCOME_CONFIG_INVALID, "between 1 and %d NEAR RPC URLs are needed",
-                         RPC_URLS_MAX);
-    for (size_t i = 0; i < config->url_count; i++)
-        TRY(add_url(rpc, config->urls[i], err));
-    return rpc_http_open(rpc);
+    for (size_t i = 0; i < key->key.method_count; i++)
+        free(key->key.method_names[i]);
+    free(key->key.method_names);
+    free(key->key.receiver_id);
+    *key = (struct rpc_access_key){0};
 }
 
-result_t rpc_open(const struct rpc_config *config, struct rpc **out, struct error *err)
+const char *rpc_tx_fate_name(enum rpc_tx_fate fate)
 {
-    CLEANUP(rpc_close) struct rpc *rpc = (struct rpc *)calloc(1, sizeof *rpc);
-    if (!rpc)
-        return OUTCOME_NO_MEMORY;
-    rpc->config = *config;
-    rpc->config.urls = NULL;
-    if (!rpc->config.connect_timeout_ms)
-        rpc->config.connect_timeout_ms = RPC_CONNECT_TIMEOUT_MS;
-    if (!rpc->config.answer_bytes_max)
-        rpc->config.answer_bytes_max = RPC_ANSWER_BYTES_MAX;
-    if (!rpc->config.view_bytes_max)
-        rpc->config.view_bytes_max = RPC_VIEW_BYTES_MAX;
-    TRY(open_all(rpc, config, err));
-    *out = rpc;
-    rpc = NULL;
-    return OUTCOME_OK;
+    static const char *const names[] = {
+        [RPC_TX_UNCLEAR] = "unclear",   [RPC_TX_PENDING] = "pending", [RPC_TX_NOT_SEEN] = "not_seen",
+        [RPC_TX_EXECUTED] = "executed", [RPC_TX_FAILED] = "failed",   [RPC_TX_REJECTED] = "rejected",
+    };
+    return names[fate];
 }
 
-void rpc_close(struct rpc **rpc)
+result_t rpc_send_tx(struct rpc *rpc, const void *signed_tx, size_t len, enum rpc_wait wait,
+                     struct rpc_tx *out, struct error *err)
 {
-    if (!*rpc)
-        return;
-    rpc_http_close(*rpc);
-    for (size_t i = 0; i < (*rpc)->url_count; i++) {
-        free((*rpc)->urls[i].url);
-        free((*rpc)->urls[i].shown);
-    }
-    free(*rpc);
-    *rpc = NULL;
+    return rpc->ops->send_tx(rpc, signed_tx, len, wait, out, err);
 }
 
-void rpc_abort(struct rpc *rpc)
+result_t rpc_tx_status(struct rpc *rpc, const uint8_t hash[SHA256_LEN], const char *signer_id,
+                       enum rpc_wait wait, struct rpc_tx *out, struct error *err)
 {
-    atomic_store(&rpc->aborted, true);
-    curl_multi_wakeup(rpc->multi);
+    return rpc->ops->tx_status(rpc, hash, signer_id, wait, out, err);
 }
 
 void rpc_distrust(struct rpc *rpc)
 {
-    rpc->current = (rpc->current + 1) % rpc->url_count;
+    rpc->ops->distrust(rpc);
 }
 
 const char *rpc_current(const struct rpc *rpc)
 {
-    return rpc->urls[rpc->current].shown;
+    return rpc->ops->current(rpc);
 }
 
-/* ---- answers ----------------------------------------------------------------------------------------- */
-
-result_t rpc_member_hash(struct json_object *object, const char *name, uint8_t out[SHA256_LEN],
-                         struct error *err)
+void rpc_abort(struct rpc *rpc)
 {
-    const char *text;
-    size_t len;
-    TRY(json_member_text(object, name, &text, &len, OUTCOME_RPC_MALFORMED, "result", err));
-    if (hash_parse(text, len, out) != OUTCOME_OK)
-        return error_set(err, OUTCOME_RPC_MALFORMED, "result.%s is not a hash", name);
-    return OUTCOME_OK;
+    rpc->ops->abort(rpc);
 }
 
-static const char *text_member(struct json_object *object, const char *name)
+void rpc_close(struct rpc **rpc)
 {
-    struct json_object *value;
-    if (!json_object_is_type(object, json_type_object) || !json_object_object_get_ex(object, name, &value) ||
-        !json_object_is_type(value, json_type_string))
-        return "";
-    return json_object_get_string(value);
-}
-
-result_t rpc_answer_error(const struct rpc_answer *answer, struct error *err)
-{
-    CLEANUP(bytes_free) struct bytes data = {0};
-    struct json_object *value = NULL;
-    const char *shown = text_member(answer->error, "data");
-    json_object_object_get_ex(answer->error, "data", &value);
-    if (!*shown && value && json_write(value, &data) == OUTCOME_OK)
-        shown = (const char *)data.data;
-    if (!*shown)
-        shown = text_member(answer->error, "message");
-    result_t code = OUTCOME_RPC_ERROR;
-    if (strcmp(answer->cause, "UNKNOWN_BLOCK") == 0)
-        code = OUTCOME_RPC_UNKNOWN_BLOCK;
-    else if (strcmp(answer->cause, "NO_SYNCED_BLOCKS") == 0 || strcmp(answer->cause, "NOT_SYNCED_YET") == 0)
-        code = OUTCOME_RPC_SYNCING;
-    return error_set(err, code, "%s %s: %.*s", text_member(answer->error, "name"), answer->cause,
-                     RPC_DATA_SHOWN, shown);
-}
-
-/* near-rpc.md 0.5, 0.6 and C.2: version, the same id, exactly one of result and error. */
-static bool read_envelope(struct json_object *root, uint64_t id, struct rpc_answer *answer)
-{
-    struct json_object *value;
-    uint64_t echoed;
-    if (!json_object_is_type(root, json_type_object) || strcmp(text_member(root, "jsonrpc"), "2.0") != 0 ||
-        !json_object_object_get_ex(root, "id", &value) || !json_is_u64(value, &echoed) || echoed != id)
-        return false;
-    answer->result = answer->error = NULL;
-    json_object_object_get_ex(root, "result", &answer->result);
-    json_object_object_get_ex(root, "error", &answer->error);
-    if ((answer->result != NULL) == (answer->error != NULL))
-        return false;
-    if (!answer->error)
-        return true;
-    struct json_object *cause = NULL;
-    json_object_object_get_ex(answer->error, "cause", &cause);
-    const char *name = text_member(cause, "name");
-    snprintf(answer->cause, sizeof answer->cause, "%s", *name ? name : text_member(answer->error, "name"));
-    return json_object_is_type(answer->error, json_type_object);
-}
-
-/* An array at result.result that the stream has not seen (its name was written with escapes) is none. */
-static struct bytes *decoded_view(const struct rpc_answer *answer, struct rpc_stream *stream)
-{
-    struct json_object *array;
-    bool there = json_object_is_type(answer->result, json_type_object) &&
-                 json_object_object_get_ex(answer->result, "result", &array) &&
-                 json_object_is_type(array, json_type_array) && json_object_array_length(array) == 0;
-    return there && stream->view_found ? &stream->view : NULL;
-}
-
-/* Since nearcore 2.3 errors come with 400, 408, 422 and 500, and their bodies
- * count as well (near-rpc.md D.1). */
-static result_t read_answer(const struct rpc *rpc, struct rpc_stream *stream, long status, uint64_t id,
-                            rpc_reader *reader, void *out, struct error *err)
-{
-    const struct json_limits limits = {.bytes_max = rpc->config.answer_bytes_max,
-                                       .depth_max = RPC_JSON_DEPTH_MAX,
-                                       .nodes_max = RPC_JSON_NODES_MAX};
-    CLEANUP(json_put_ptr) struct json_object *root = NULL;
-    struct error why = {.text = ""};
-    struct rpc_answer answer = {0};
-    const char *text = stream->text.data ? (const char *)stream->text.data : "";
-    result_t result = json_parse(text, stream->text.len, &limits, &root, &why);
-    bool enveloped = result == OUTCOME_OK && read_envelope(root, id, &answer);
-    if (status != 200 && !(enveloped && answer.error))
-        return error_set(err, OUTCOME_RPC_HTTP_STATUS, "HTTP status %ld", status);
-    if (result != OUTCOME_OK)
-        return error_set(err, OUTCOME_RPC_MALFORMED, "not JSON-RPC: %s", why.text);
-    if (!enveloped)
-        return error_set(err, OUTCOME_RPC_MALFORMED,
-                         "not a JSON-RPC answer to this request (version, id, one of result and error)");
-    answer.view = decoded_view(&answer, stream);
-    return reader(&answer, out, err);
-}
-
-/* ---- one call, over the URLs ------------------------------------------------------------------------- */
-
-static result_t build_request(const struct rpc_request *request, uint64_t id, struct bytes *body)
-{
-    return bytes_append_format(body, "{\"jsonrpc\":\"2.0\",\"id\":%llu,\"method\":\"%s\",\"params\":%s}",
-                               (unsigned long long)id, request->method, request->params);
-}
-
-static result_t call_url(struct rpc *rpc, const struct rpc_url *url, const struct rpc_request *request,
-                         rpc_reader *reader, void *out, struct error *err)
-{
-    CLEANUP(bytes_free) struct bytes body = {0};
-    CLEANUP(rpc_stream_free)
-    struct rpc_stream stream = {
-        .text = {.len_max = rpc->config.answer_bytes_max},
-        .view = {.len_max = rpc->config.view_bytes_max},
-    };
-    long status = 0;
-    uint64_t id = ++rpc->next_id;
-    TRY(build_request(request, id, &body));
-    TRY(rpc_http_post(rpc, url, &body, request->timeout_ms, &stream, &status, err));
-    result_t result = read_answer(rpc, &stream, status, id, reader, out, err);
-    return result == OUTCOME_OK ? result : error_prefix(err, result, "%s", url->shown);
-}
-
-static bool is_answer(result_t result)
-{
-    return result == OUTCOME_OK || result == OUTCOME_RPC_VIEW_FAILED || result == OUTCOME_RPC_NO_ACCESS_KEY;
-}
-
-result_t rpc_call(struct rpc *rpc, const struct rpc_request *request, rpc_reader *reader, void *out,
-                  struct error *err)
-{
-    struct rpc_request timed = *request;
-    if (!timed.timeout_ms)
-        timed.timeout_ms = rpc->config.timeout_ms ? rpc->config.timeout_ms : RPC_TIMEOUT_MS;
-    result_t result = OUTCOME_RPC_UNREACHABLE;
-    for (size_t tried = 0; tried < rpc->url_count; tried++) {
-        size_t index = (rpc->current + tried) % rpc->url_count;
-        if (atomic_load(&rpc->aborted))
-            return error_set(err, OUTCOME_SHUTTING_DOWN, "the RPC client is being stopped");
-        result = call_url(rpc, &rpc->urls[index], &timed, reader, out, err);
-        if (is_answer(result)) {
-            rpc->current = index;
-            return result;
-        }
-        if (result == OUTCOME_SHUTTING_DOWN || result == OUTCOME_NO_MEMORY)
-            return result;
-    }
-    return result;
+    if (*rpc)
+        (*rpc)->ops->close(*rpc);
+    *rpc = NULL;
 }

@@ -1,9 +1,11 @@
-/* NEAR JSON-RPC over libcurl (near-rpc.md): several URLs with failover, every answer
- * checked, results as plain values.
+/* NEAR JSON-RPC (near-rpc.md) as calls with plain values as results.
  *
- * A client object is used by one thread at a time, except rpc_abort. No proxy, no redirects, http only to
- * loopback unless allowed, and a URL's user and query part (API keys) are never shown anywhere (cli.md).
- * Error texts name the URL as rpc_url_display shows it. */
+ * Every call goes through struct rpc_ops. The programs use the client of rpc_open(), over libcurl: several
+ * URLs with failover, every answer checked, no proxy, no redirects, http only to loopback unless allowed, and
+ * a URL's user and query part (API keys) never shown anywhere (cli.md); its error texts name the URL as
+ * rpc_url_display shows it. Tests bring a chain of their own behind the same calls.
+ *
+ * An RPC is used by one thread at a time, except rpc_abort. */
 #ifndef MPC_OS_RPC_H
 #define MPC_OS_RPC_H
 
@@ -26,7 +28,12 @@
 #define RPC_ANSWER_BYTES_MAX (4u * 1024 * 1024)
 #define RPC_VIEW_BYTES_MAX   (16u * 1024 * 1024)
 
-struct rpc;
+struct rpc_ops;
+
+/* First member of each implementation. */
+struct rpc {
+    const struct rpc_ops *ops;
+};
 
 struct rpc_config {
     const char *const *urls; /* in order of preference */
@@ -44,7 +51,7 @@ MUST_USE result_t rpc_url_check(const char *url, bool allow_plain_http, struct e
 /* Scheme, host, port and path: what may be shown of a URL. */
 void rpc_url_display(const char *url, char *out, size_t out_cap);
 
-/* Texts are copied. CONFIG_INVALID, NO_MEMORY. */
+/* The client over libcurl. Texts are copied. CONFIG_INVALID, NO_MEMORY. */
 MUST_USE result_t rpc_open(const struct rpc_config *config, struct rpc **out, struct error *err);
 void rpc_close(struct rpc **rpc); /* fits CLEANUP() */
 
@@ -156,5 +163,26 @@ MUST_USE result_t rpc_send_tx(struct rpc *rpc, const void *signed_tx, size_t len
 /* Ask what became of it; never waits for more than `wait`. As above. */
 MUST_USE result_t rpc_tx_status(struct rpc *rpc, const uint8_t hash[SHA256_LEN], const char *signer_id,
                                 enum rpc_wait wait, struct rpc_tx *out, struct error *err);
+
+/* What an implementation does; all of it is there. Each does what the function of the same name above says:
+ * it fills `out`, and gives its error texts. `close` releases all of it. */
+struct rpc_ops {
+    result_t (*block)(struct rpc *rpc, enum rpc_finality finality, struct rpc_block *out, struct error *err);
+    result_t (*block_by_hash)(struct rpc *rpc, const uint8_t hash[SHA256_LEN], struct rpc_block *out,
+                              struct error *err);
+    result_t (*status)(struct rpc *rpc, struct rpc_status *out, struct error *err);
+    result_t (*view)(struct rpc *rpc, const char *account_id, const char *method, const void *args,
+                     size_t args_len, const uint8_t *block_hash, struct rpc_view *out, struct error *err);
+    result_t (*view_access_key)(struct rpc *rpc, const char *account_id, const struct ed25519_public_key *key,
+                                struct rpc_access_key *out, struct error *err);
+    result_t (*send_tx)(struct rpc *rpc, const void *signed_tx, size_t len, enum rpc_wait wait,
+                        struct rpc_tx *out, struct error *err);
+    result_t (*tx_status)(struct rpc *rpc, const uint8_t hash[SHA256_LEN], const char *signer_id,
+                          enum rpc_wait wait, struct rpc_tx *out, struct error *err);
+    void (*distrust)(struct rpc *rpc);
+    const char *(*current)(const struct rpc *rpc);
+    void (*abort)(struct rpc *rpc);
+    void (*close)(struct rpc *rpc);
+};
 
 #endif

@@ -1,4 +1,4 @@
-#include "common/os/rpc_internal.h"
+#include "common/os/rpc_client.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -27,60 +27,60 @@ static size_t sink_write(char *data, size_t size, size_t count, void *context)
     return sink->result == OUTCOME_OK ? size * count : 0;
 }
 
-result_t rpc_http_open(struct rpc *rpc)
+result_t rpc_http_open(struct rpc_client *client)
 {
     static const char *const headers[] = {"Content-Type: application/json", "Accept: application/json",
                                           "Expect:"};
     pthread_once(&curl_once, curl_start);
     for (size_t i = 0; i < ARRAY_LEN(headers); i++) {
-        struct curl_slist *longer = curl_slist_append(rpc->headers, headers[i]);
+        struct curl_slist *longer = curl_slist_append(client->headers, headers[i]);
         if (!longer)
             return OUTCOME_NO_MEMORY;
-        rpc->headers = longer;
+        client->headers = longer;
     }
-    rpc->easy = curl_easy_init();
-    rpc->multi = curl_multi_init();
-    if (!rpc->easy || !rpc->multi)
+    client->easy = curl_easy_init();
+    client->multi = curl_multi_init();
+    if (!client->easy || !client->multi)
         return OUTCOME_NO_MEMORY;
     /* Every option set here is known to the libcurl that configure asks for; none of them fails. */
-    curl_easy_setopt(rpc->easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(rpc->easy, CURLOPT_NOPROXY, "*");
-    curl_easy_setopt(rpc->easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(rpc->easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(rpc->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(rpc->easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(client->easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(client->easy, CURLOPT_NOPROXY, "*");
+    curl_easy_setopt(client->easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(client->easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(client->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(client->easy, CURLOPT_NOSIGNAL, 1L);
     /* Else a time-out, and rpc_abort, would wait for a name server that does not answer. */
-    curl_easy_setopt(rpc->easy, CURLOPT_QUICK_EXIT, 1L);
-    curl_easy_setopt(rpc->easy, CURLOPT_USERAGENT, "mpc-migration/" MPC_VERSION);
-    curl_easy_setopt(rpc->easy, CURLOPT_HTTPHEADER, rpc->headers);
-    curl_easy_setopt(rpc->easy, CURLOPT_ERRORBUFFER, rpc->curl_error);
-    curl_easy_setopt(rpc->easy, CURLOPT_WRITEFUNCTION, sink_write);
-    curl_easy_setopt(rpc->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)rpc->config.connect_timeout_ms);
+    curl_easy_setopt(client->easy, CURLOPT_QUICK_EXIT, 1L);
+    curl_easy_setopt(client->easy, CURLOPT_USERAGENT, "mpc-migration/" MPC_VERSION);
+    curl_easy_setopt(client->easy, CURLOPT_HTTPHEADER, client->headers);
+    curl_easy_setopt(client->easy, CURLOPT_ERRORBUFFER, client->curl_error);
+    curl_easy_setopt(client->easy, CURLOPT_WRITEFUNCTION, sink_write);
+    curl_easy_setopt(client->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)client->config.connect_timeout_ms);
     return OUTCOME_OK;
 }
 
-void rpc_http_close(struct rpc *rpc)
+void rpc_http_close(struct rpc_client *client)
 {
-    curl_easy_cleanup(rpc->easy);
-    curl_multi_cleanup(rpc->multi);
-    curl_slist_free_all(rpc->headers);
+    curl_easy_cleanup(client->easy);
+    curl_multi_cleanup(client->multi);
+    curl_slist_free_all(client->headers);
 }
 
 /* Like curl_easy_perform, but it can be woken by rpc_abort. */
-static CURLcode perform(struct rpc *rpc)
+static CURLcode perform(struct rpc_client *client)
 {
     int running = 1;
-    CURLMcode code = curl_multi_add_handle(rpc->multi, rpc->easy);
-    while (code == CURLM_OK && running && !atomic_load(&rpc->aborted)) {
-        code = curl_multi_perform(rpc->multi, &running);
+    CURLMcode code = curl_multi_add_handle(client->multi, client->easy);
+    while (code == CURLM_OK && running && !atomic_load(&client->aborted)) {
+        code = curl_multi_perform(client->multi, &running);
         if (code == CURLM_OK && running)
-            code = curl_multi_poll(rpc->multi, NULL, 0, RPC_POLL_MS, NULL);
+            code = curl_multi_poll(client->multi, NULL, 0, RPC_POLL_MS, NULL);
     }
     int left;
-    CURLMsg *message = curl_multi_info_read(rpc->multi, &left);
+    CURLMsg *message = curl_multi_info_read(client->multi, &left);
     CURLcode result =
         message && message->msg == CURLMSG_DONE ? message->data.result : CURLE_ABORTED_BY_CALLBACK;
-    curl_multi_remove_handle(rpc->multi, rpc->easy);
+    curl_multi_remove_handle(client->multi, client->easy);
     return code == CURLM_OK ? result : CURLE_OUT_OF_MEMORY;
 }
 
@@ -103,32 +103,33 @@ static result_t post_outcome(CURLcode code)
     }
 }
 
-static result_t sink_failed(const struct rpc *rpc, result_t result, const char *shown, struct error *err)
+static result_t sink_failed(const struct rpc_client *client, result_t result, const char *shown,
+                            struct error *err)
 {
     if (result == OUTCOME_RPC_TOO_LARGE)
         return error_set(err, result, "%s: the answer is larger than %zu bytes, or its view than %zu", shown,
-                         rpc->config.answer_bytes_max, rpc->config.view_bytes_max);
+                         client->config.answer_bytes_max, client->config.view_bytes_max);
     return error_set(err, result, "%s: the result of the view is not an array of bytes", shown);
 }
 
-result_t rpc_http_post(struct rpc *rpc, const struct rpc_url *url, const struct bytes *body,
+result_t rpc_http_post(struct rpc_client *client, const struct rpc_url *url, const struct bytes *body,
                        uint32_t timeout_ms, struct rpc_stream *stream, long *status, struct error *err)
 {
     struct rpc_sink sink = {.stream = stream, .result = OUTCOME_OK};
-    rpc->curl_error[0] = 0;
-    curl_easy_setopt(rpc->easy, CURLOPT_URL, url->url);
-    curl_easy_setopt(rpc->easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
-    curl_easy_setopt(rpc->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->len);
-    curl_easy_setopt(rpc->easy, CURLOPT_POSTFIELDS, (const char *)body->data);
-    curl_easy_setopt(rpc->easy, CURLOPT_WRITEDATA, &sink);
-    CURLcode code = perform(rpc);
+    client->curl_error[0] = 0;
+    curl_easy_setopt(client->easy, CURLOPT_URL, url->url);
+    curl_easy_setopt(client->easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+    curl_easy_setopt(client->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->len);
+    curl_easy_setopt(client->easy, CURLOPT_POSTFIELDS, (const char *)body->data);
+    curl_easy_setopt(client->easy, CURLOPT_WRITEDATA, &sink);
+    CURLcode code = perform(client);
     if (sink.result != OUTCOME_OK)
-        return sink_failed(rpc, sink.result, url->shown, err);
+        return sink_failed(client, sink.result, url->shown, err);
     result_t result = post_outcome(code);
     if (result == OUTCOME_OK) {
-        curl_easy_getinfo(rpc->easy, CURLINFO_RESPONSE_CODE, status);
+        curl_easy_getinfo(client->easy, CURLINFO_RESPONSE_CODE, status);
         return OUTCOME_OK;
     }
     return error_set(err, result, "%s: %s", url->shown,
-                     rpc->curl_error[0] ? rpc->curl_error : curl_easy_strerror(code));
+                     client->curl_error[0] ? client->curl_error : curl_easy_strerror(code));
 }

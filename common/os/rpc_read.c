@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "common/encoding.h"
-#include "common/os/rpc_internal.h"
+#include "common/os/rpc_client.h"
 
 #define ACCESS_KEY_METHODS_MAX 256
 
@@ -38,33 +38,34 @@ static result_t read_block(const struct rpc_answer *answer, void *out, struct er
     return OUTCOME_OK;
 }
 
-static result_t call_block(struct rpc *rpc, const char *params, const uint8_t *hash, struct rpc_block *out,
-                           struct error *err)
+static result_t call_block(struct rpc_client *client, const char *params, const uint8_t *hash,
+                           struct rpc_block *out, struct error *err)
 {
     struct rpc_request request = {.method = "block", .params = params};
     struct block_read read = {.wanted_hash = hash};
-    TRY(rpc_call(rpc, &request, read_block, &read, err));
+    TRY(rpc_call(client, &request, read_block, &read, err));
     *out = read.block;
     return OUTCOME_OK;
 }
 
-result_t rpc_block(struct rpc *rpc, enum rpc_finality finality, struct rpc_block *out, struct error *err)
+result_t rpc_client_block(struct rpc *rpc, enum rpc_finality finality, struct rpc_block *out,
+                          struct error *err)
 {
     static const char *const params[] = {
         [RPC_OPTIMISTIC] = "{\"finality\":\"optimistic\"}",
         [RPC_NEAR_FINAL] = "{\"finality\":\"near-final\"}",
         [RPC_FINAL] = "{\"finality\":\"final\"}",
     };
-    return call_block(rpc, params[finality], NULL, out, err);
+    return call_block(rpc_client_of(rpc), params[finality], NULL, out, err);
 }
 
-result_t rpc_block_by_hash(struct rpc *rpc, const uint8_t hash[SHA256_LEN], struct rpc_block *out,
-                           struct error *err)
+result_t rpc_client_block_by_hash(struct rpc *rpc, const uint8_t hash[SHA256_LEN], struct rpc_block *out,
+                                  struct error *err)
 {
     char text[HASH_TEXT_MAX], params[HASH_TEXT_MAX + 32];
     hash_format(hash, text);
     snprintf(params, sizeof params, "{\"block_id\":\"%s\"}", text);
-    return call_block(rpc, params, hash, out, err);
+    return call_block(rpc_client_of(rpc), params, hash, out, err);
 }
 
 /* "2026-08-21T10:11:12.123456789Z" in milliseconds; 0 when it is not of this form. */
@@ -101,10 +102,10 @@ static result_t read_status(const struct rpc_answer *answer, void *out, struct e
     return OUTCOME_OK;
 }
 
-result_t rpc_status(struct rpc *rpc, struct rpc_status *out, struct error *err)
+result_t rpc_client_status(struct rpc *rpc, struct rpc_status *out, struct error *err)
 {
     struct rpc_request request = {.method = "status", .params = "[]"};
-    return rpc_call(rpc, &request, read_status, out, err);
+    return rpc_call(rpc_client_of(rpc), &request, read_status, out, err);
 }
 
 /* ---- views ------------------------------------------------------------------------------------------- */
@@ -187,33 +188,19 @@ static result_t view_params(const char *account_id, const char *method, const vo
     return bytes_append_format(out, "\",\"block_id\":\"%s\"}", hash);
 }
 
-result_t rpc_view(struct rpc *rpc, const char *account_id, const char *method, const void *args,
-                  size_t args_len, const uint8_t *block_hash, struct rpc_view *out, struct error *err)
+result_t rpc_client_view(struct rpc *rpc, const char *account_id, const char *method, const void *args,
+                         size_t args_len, const uint8_t *block_hash, struct rpc_view *out, struct error *err)
 {
     CLEANUP(bytes_free) struct bytes params = {0};
     *out = (struct rpc_view){0};
     TRY(view_params(account_id, method, args, args_len, block_hash, &params));
     struct rpc_request request = {.method = "query", .params = (const char *)params.data};
     struct view_read read = {.wanted_hash = block_hash, .view = out};
-    result_t result = rpc_call(rpc, &request, read_view, &read, err);
+    result_t result = rpc_call(rpc_client_of(rpc), &request, read_view, &read, err);
     return result == OUTCOME_OK ? result : error_prefix(err, result, "%s of %s", method, account_id);
 }
 
-void rpc_view_free(struct rpc_view *view)
-{
-    bytes_free(&view->data);
-}
-
 /* ---- access keys ------------------------------------------------------------------------------------- */
-
-void rpc_access_key_free(struct rpc_access_key *key)
-{
-    for (size_t i = 0; i < key->key.method_count; i++)
-        free(key->key.method_names[i]);
-    free(key->key.method_names);
-    free(key->key.receiver_id);
-    *key = (struct rpc_access_key){0};
-}
 
 static result_t read_method_names(struct json_object *array, struct near_access_key *key, struct error *err)
 {
@@ -296,8 +283,9 @@ static result_t read_access_key(const struct rpc_answer *answer, void *out, stru
     return read_permission(answer->result, &key->key, err);
 }
 
-result_t rpc_view_access_key(struct rpc *rpc, const char *account_id, const struct ed25519_public_key *key,
-                             struct rpc_access_key *out, struct error *err)
+result_t rpc_client_view_access_key(struct rpc *rpc, const char *account_id,
+                                    const struct ed25519_public_key *key, struct rpc_access_key *out,
+                                    struct error *err)
 {
     CLEANUP(bytes_free) struct bytes params = {0};
     char text[ED25519_KEY_TEXT_MAX];
@@ -307,7 +295,7 @@ result_t rpc_view_access_key(struct rpc *rpc, const char *account_id, const stru
     TRY(json_write_text(account_id, strlen(account_id), &params));
     TRY(bytes_append_format(&params, ",\"public_key\":\"%s\",\"finality\":\"final\"}", text));
     struct rpc_request request = {.method = "query", .params = (const char *)params.data};
-    result_t result = rpc_call(rpc, &request, read_access_key, out, err);
+    result_t result = rpc_call(rpc_client_of(rpc), &request, read_access_key, out, err);
     if (result != OUTCOME_OK)
         rpc_access_key_free(out);
     return result;

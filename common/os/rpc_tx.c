@@ -5,20 +5,11 @@
 #include <json-c/linkhash.h>
 
 #include "common/encoding.h"
-#include "common/os/rpc_internal.h"
+#include "common/os/rpc_client.h"
 
 /* An error is a chain of variants,
  * {"ActionError":{"kind":{"FunctionCallError":..}}}; none is longer than this. */
 #define VARIANTS_MAX 8
-
-const char *rpc_tx_fate_name(enum rpc_tx_fate fate)
-{
-    static const char *const names[] = {
-        [RPC_TX_UNCLEAR] = "unclear",   [RPC_TX_PENDING] = "pending", [RPC_TX_NOT_SEEN] = "not_seen",
-        [RPC_TX_EXECUTED] = "executed", [RPC_TX_FAILED] = "failed",   [RPC_TX_REJECTED] = "rejected",
-    };
-    return names[fate];
-}
 
 static void set_text(struct rpc_tx *tx, const char *text)
 {
@@ -193,29 +184,29 @@ static const char *const wait_names[] = {
     [RPC_WAIT_FINAL] = "FINAL",
 };
 
-static result_t call_tx(struct rpc *rpc, const char *method, const struct bytes *params, struct tx_read *read,
-                        struct error *err)
+static result_t call_tx(struct rpc_client *client, const char *method, const struct bytes *params,
+                        struct tx_read *read, struct error *err)
 {
     struct rpc_request request = {
         .method = method,
         .params = (const char *)params->data,
-        .timeout_ms = rpc->config.timeout_ms ? 0 : RPC_SEND_TIMEOUT_MS,
+        .timeout_ms = client->config.timeout_ms ? 0 : RPC_SEND_TIMEOUT_MS,
     };
-    return rpc_call(rpc, &request, read_tx, read, err);
+    return rpc_call(client, &request, read_tx, read, err);
 }
 
-static result_t broadcast(struct rpc *rpc, const void *signed_tx, size_t len, struct tx_read *read,
+static result_t broadcast(struct rpc_client *client, const void *signed_tx, size_t len, struct tx_read *read,
                           struct error *err)
 {
     CLEANUP(bytes_free) struct bytes params = {0};
     TRY(bytes_append_text(&params, "[\""));
     TRY(base64_encode(signed_tx, len, &params));
     TRY(bytes_append_text(&params, "\"]"));
-    return call_tx(rpc, "broadcast_tx_commit", &params, read, err);
+    return call_tx(client, "broadcast_tx_commit", &params, read, err);
 }
 
-result_t rpc_send_tx(struct rpc *rpc, const void *signed_tx, size_t len, enum rpc_wait wait,
-                     struct rpc_tx *out, struct error *err)
+result_t rpc_client_send_tx(struct rpc *rpc, const void *signed_tx, size_t len, enum rpc_wait wait,
+                            struct rpc_tx *out, struct error *err)
 {
     CLEANUP(bytes_free) struct bytes params = {0};
     struct tx_read read = {.tx = out, .sending = true};
@@ -223,15 +214,15 @@ result_t rpc_send_tx(struct rpc *rpc, const void *signed_tx, size_t len, enum rp
     TRY(bytes_append_text(&params, "{\"signed_tx_base64\":\""));
     TRY(base64_encode(signed_tx, len, &params));
     TRY(bytes_append_format(&params, "\",\"wait_until\":\"%s\"}", wait_names[wait]));
-    result_t result = call_tx(rpc, "send_tx", &params, &read, err);
+    result_t result = call_tx(rpc_client_of(rpc), "send_tx", &params, &read, err);
     if (result == OUTCOME_OK || !read.method_missing)
         return result;
     /* near-rpc.md E.3 */
-    return broadcast(rpc, signed_tx, len, &read, err);
+    return broadcast(rpc_client_of(rpc), signed_tx, len, &read, err);
 }
 
-result_t rpc_tx_status(struct rpc *rpc, const uint8_t hash[SHA256_LEN], const char *signer_id,
-                       enum rpc_wait wait, struct rpc_tx *out, struct error *err)
+result_t rpc_client_tx_status(struct rpc *rpc, const uint8_t hash[SHA256_LEN], const char *signer_id,
+                              enum rpc_wait wait, struct rpc_tx *out, struct error *err)
 {
     CLEANUP(bytes_free) struct bytes params = {0};
     struct tx_read read = {.tx = out};
@@ -241,5 +232,5 @@ result_t rpc_tx_status(struct rpc *rpc, const uint8_t hash[SHA256_LEN], const ch
     TRY(bytes_append_format(&params, "{\"tx_hash\":\"%s\",\"sender_account_id\":", text));
     TRY(json_write_text(signer_id, strlen(signer_id), &params));
     TRY(bytes_append_format(&params, ",\"wait_until\":\"%s\"}", wait_names[wait]));
-    return call_tx(rpc, "tx", &params, &read, err);
+    return call_tx(rpc_client_of(rpc), "tx", &params, &read, err);
 }
