@@ -63,7 +63,7 @@ static result_t start_chain(struct daemon *daemon, struct error *err)
         .max_view_age_ms = config->max_view_age_ms,
     };
     TRY(chain_watch_start(&watch, &daemon->watch, err));
-    const struct onboarding_driver_options driver = {
+    const struct onboarding_runner_options driver = {
         .account_id = &config->account_id,
         .contract_id = &config->contract_id,
         .p2p_key = &daemon->identity.p2p.public_key,
@@ -72,6 +72,7 @@ static result_t start_chain(struct daemon *daemon, struct error *err)
         .cell = &daemon->cell,
         .rpc = daemon->driver_rpc,
         .max_view_age_ms = config->max_view_age_ms,
+        .clock = chain_clock_system,
     };
     return onboarding_driver_start(&driver, &daemon->driver, err);
 }

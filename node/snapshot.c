@@ -69,6 +69,19 @@ struct chain_now chain_now_read(void)
     return (struct chain_now){wall_ms > 0 ? (uint64_t)wall_ms : 0, mono_ms > 0 ? (uint64_t)mono_ms : 0};
 }
 
+static struct chain_now read_system(void *context)
+{
+    (void)context;
+    return chain_now_read();
+}
+
+const struct chain_clock chain_clock_system = {.read = read_system};
+
+struct chain_now chain_clock_read(const struct chain_clock *clock)
+{
+    return clock->read(clock->context);
+}
+
 static uint64_t elapsed(uint64_t since, uint64_t now)
 {
     return now > since ? now - since : 0;

@@ -65,6 +65,17 @@ struct chain_now {
 /* Both as they are now; for shells. */
 struct chain_now chain_now_read(void);
 
+/* Where somebody who waits and acts by himself reads the time; tests hand in another one than the system's. */
+struct chain_clock {
+    struct chain_now (*read)(void *context);
+    void *context;
+};
+
+/* chain_now_read() as a clock. */
+extern const struct chain_clock chain_clock_system;
+
+struct chain_now chain_clock_read(const struct chain_clock *clock);
+
 /* Milliseconds until the snapshot is stale: its block is older than max_age_ms by the wall clock, or
  * no higher final block has come for that long by the monotonic clock, whichever is first
  * (design.md). 0: it is stale, or NULL. SNAPSHOT_FRESH_FOR_EVER: max_age_ms is 0, no limit. A block

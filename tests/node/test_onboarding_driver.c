@@ -80,14 +80,15 @@ static void set_up(struct node *node, uint8_t key)
 
 static void start(struct node *node)
 {
-    struct onboarding_driver_options options = {.account_id = &node->account_id,
+    struct onboarding_runner_options options = {.account_id = &node->account_id,
                                                 .contract_id = &node->contract_id,
                                                 .p2p_key = &node->p2p_key,
                                                 .signer = &node->signer,
                                                 .store = node->store,
                                                 .cell = &node->cell,
                                                 .rpc = node->rpc,
-                                                .max_view_age_ms = node->max_view_age_ms};
+                                                .max_view_age_ms = node->max_view_age_ms,
+                                                .clock = chain_clock_system};
     struct error err;
     ck_assert_ok_err(onboarding_driver_start(&options, &node->driver, &err), err);
 }
@@ -468,7 +469,7 @@ START_TEST(a_cell_with_too_many_listeners_refuses_the_start)
     set_up(&node, 2);
     for (int i = 0; i < SNAPSHOT_LISTENERS_MAX; i++)
         ck_assert_ok(snapshot_cell_listen(&node.cell, i));
-    struct onboarding_driver_options options = {.cell = &node.cell};
+    struct onboarding_runner_options options = {.cell = &node.cell, .clock = chain_clock_system};
     struct onboarding_driver *driver = NULL;
     ck_assert_outcome(onboarding_driver_start(&options, &driver, &err), OUTCOME_LIMIT);
     ck_assert_ptr_null(driver);
