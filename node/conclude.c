@@ -83,6 +83,7 @@ void conclude_retire(struct conclude *conclude, const uint8_t binding[SHA256_LEN
     conclude->refusal = (struct conclude_refusal){0};
     conclude->report.blocked_by[0] = 0;
     conclude->report.contract_error[0] = 0;
+    conclude->report.last = (struct error){.code = OUTCOME_OK};
 }
 
 /* --- what would refuse it --- */
@@ -343,6 +344,8 @@ enum conclude_verdict conclude_round(struct conclude *conclude, const struct cha
     struct error err = {0};
     result_t result = run_round(&round, &err);
     metric_outcome(METRIC_EVENT_CONCLUDE, result);
+    conclude->report.last = result == OUTCOME_OK ? (struct error){.code = OUTCOME_OK} : err;
+    conclude->report.last.code = result;
     if (blocks(result)) {
         report_block(conclude, &err);
         return CONCLUDE_BLOCKED;

@@ -23,6 +23,7 @@ struct conclude_report {
     char blocked_by[ERROR_TEXT_MAX];     /* what a conclude would be, or was, refused for, and what to do */
     char contract_error[ERROR_TEXT_MAX]; /* the last refusal by the contract or the chain, in its own words */
     char transaction[HASH_TEXT_MAX];     /* what waits in the outbox */
+    struct error last; /* how the last round went; code OK: well, or there was none for this record */
 };
 
 /* Everything is borrowed. Used by one thread. */

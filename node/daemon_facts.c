@@ -38,6 +38,15 @@ static void view_facts(struct daemon *daemon, const struct chain_snapshot *snaps
         out->shares = shares_of(daemon->store, &snapshot->protocol.keyset);
 }
 
+static void rpc_facts(struct daemon *daemon, struct telemetry_facts *out)
+{
+    struct chain_watch_status status;
+    chain_watch_status(daemon->watch, &status);
+    out->polled = status.polled;
+    out->poll_failures = status.failures;
+    out->poll = status.last;
+}
+
 static void migration_facts(struct daemon *daemon, struct telemetry_facts *out)
 {
     struct onboarding_status status;
@@ -51,6 +60,7 @@ static void migration_facts(struct daemon *daemon, struct telemetry_facts *out)
     copy_text(out->contract_error, status.contract_error);
     copy_text(out->store_error, status.store_error);
     memcpy(out->transaction, status.transaction, sizeof out->transaction);
+    out->conclude = status.conclude;
     out->next = status.next;
 }
 
@@ -64,6 +74,7 @@ void daemon_facts(void *context, struct telemetry_facts *out)
     out->account_id = daemon->config->account_id.text;
     out->keyshare_store = store_kind_name(store_kind(daemon->store));
     view_facts(daemon, snapshot, out);
+    rpc_facts(daemon, out);
     migration_facts(daemon, out);
 }
 

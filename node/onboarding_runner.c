@@ -37,6 +37,7 @@ static void show(struct onboarding_runner *runner)
     memcpy(status->blocked_by, report->blocked_by, sizeof status->blocked_by);
     memcpy(status->contract_error, report->contract_error, sizeof status->contract_error);
     memcpy(status->transaction, report->transaction, sizeof status->transaction);
+    status->conclude = report->last;
     memcpy(status->store_error, runner->store_error, sizeof status->store_error);
     if (runner->shown)
         runner->shown(status, runner->shown_context);

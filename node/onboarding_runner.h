@@ -46,7 +46,8 @@ struct onboarding_status {
     char contract_error[ERROR_TEXT_MAX]; /* the contract's last refusal of a conclude; empty: none */
     char store_error[ERROR_TEXT_MAX];    /* the last failed import; empty: none */
     char transaction[HASH_TEXT_MAX];     /* hash of the transaction that waits in the outbox; empty: none */
-    const char *next;                    /* what to do next, a sentence */
+    struct error conclude; /* the last conclude round; code OK: it went well, or none was made */
+    const char *next;      /* what to do next, a sentence */
 };
 
 /* Of this module; to others all of it is read-only. */

@@ -29,6 +29,11 @@ struct telemetry_facts {
     uint64_t epoch_id;          /* of that keyset */
     size_t domain_count;
 
+    /* How the NEAR RPC was read last. */
+    bool polled;
+    unsigned poll_failures; /* in a row */
+    struct error poll;      /* code OK: it went well */
+
     /* This node. */
     const char *account_id;
     const char *node_status; /* "active", "idle", "inactive" (wire.md 8.2), or "" */
@@ -44,6 +49,7 @@ struct telemetry_facts {
     char blocked_by[ERROR_TEXT_MAX];
     char contract_error[ERROR_TEXT_MAX];
     char store_error[ERROR_TEXT_MAX];
+    struct error conclude;           /* the last round; code OK: it went well, or there was none */
     char transaction[HASH_TEXT_MAX]; /* hash of what waits in the outbox */
     const char *next;                /* what to do next */
 };

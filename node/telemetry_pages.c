@@ -41,16 +41,6 @@ static bool ready_no_backup_key(const struct telemetry_facts *facts)
     return !facts->has_backup_key;
 }
 
-/* In this order. */
-static const struct ready_guard {
-    bool (*stands)(const struct telemetry_facts *facts);
-    result_t outcome;
-} ready_guards[] = {
-    {ready_stopping, OUTCOME_SHUTTING_DOWN},      {ready_no_view, OUTCOME_VIEW_UNKNOWN},
-    {ready_view_stale, OUTCOME_VIEW_STALE},       {ready_no_keyset, OUTCOME_PROTOCOL_NOT_INITIALIZED},
-    {ready_no_backup_key, OUTCOME_NO_BACKUP_KEY},
-};
-
 static result_t ready_error(const struct telemetry_facts *facts, result_t outcome, struct error *why)
 {
     const char *text = outcome_of(outcome)->text;
@@ -64,11 +54,35 @@ static result_t ready_error(const struct telemetry_facts *facts, result_t outcom
     return error_set(why, outcome, "%s", text);
 }
 
+/* A view that is missing or old has a cause, which the last poll may name. */
+static result_t ready_error_of_view(const struct telemetry_facts *facts, result_t outcome, struct error *why)
+{
+    struct error view = {0};
+    const struct error *poll = &facts->poll;
+    if (poll->code == OUTCOME_OK)
+        return ready_error(facts, outcome, why);
+    (void)ready_error(facts, outcome, &view);
+    return error_set(why, outcome, "%s; %s: %s", view.text, outcome_of(poll->code)->name, poll->text);
+}
+
+/* In this order. */
+static const struct ready_guard {
+    bool (*stands)(const struct telemetry_facts *facts);
+    result_t outcome;
+    result_t (*error)(const struct telemetry_facts *facts, result_t outcome, struct error *why);
+} ready_guards[] = {
+    {ready_stopping, OUTCOME_SHUTTING_DOWN, ready_error},
+    {ready_no_view, OUTCOME_VIEW_UNKNOWN, ready_error_of_view},
+    {ready_view_stale, OUTCOME_VIEW_STALE, ready_error_of_view},
+    {ready_no_keyset, OUTCOME_PROTOCOL_NOT_INITIALIZED, ready_error},
+    {ready_no_backup_key, OUTCOME_NO_BACKUP_KEY, ready_error},
+};
+
 result_t telemetry_ready(const struct telemetry_facts *facts, struct error *why)
 {
     for (size_t i = 0; i < ARRAY_LEN(ready_guards); i++)
         if (ready_guards[i].stands(facts))
-            return ready_error(facts, ready_guards[i].outcome, why);
+            return ready_guards[i].error(facts, ready_guards[i].outcome, why);
     return facts->shares == OUTCOME_OK ? OUTCOME_OK : ready_error(facts, facts->shares, why);
 }
 

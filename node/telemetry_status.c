@@ -46,6 +46,24 @@ static result_t status_write_view(const struct telemetry_facts *facts, struct by
     return bytes_append_text(out, "}");
 }
 
+/* Both null when nothing is wrong. */
+static result_t status_error(struct bytes *out, const char *code_name, const char *text_name,
+                             const struct error *error)
+{
+    bool well = error->code == OUTCOME_OK;
+    TRY(status_text(out, code_name, well ? "" : outcome_of(error->code)->name));
+    return status_text(out, text_name, well ? "" : error->text);
+}
+
+static result_t status_write_rpc(const struct telemetry_facts *facts, struct bytes *out)
+{
+    if (!facts->polled)
+        return bytes_append_text(out, ",\"rpc\":null");
+    TRY(bytes_append_format(out, ",\"rpc\":{\"failures\":%u", facts->poll_failures));
+    TRY(status_error(out, "error_code", "error_text", &facts->poll));
+    return bytes_append_text(out, "}");
+}
+
 static result_t status_write_node(const struct telemetry_facts *facts, struct bytes *out)
 {
     TRY(status_text(out, "account_id", facts->account_id));
@@ -62,6 +80,7 @@ static result_t status_write_migration(const struct telemetry_facts *facts, stru
     TRY(status_text(out, "stage", facts->onboarding_stage));
     TRY(status_text(out, "situation", facts->onboarding_situation));
     TRY(bytes_append_format(out, ",\"conclude_rounds\":%u", facts->conclude_rounds));
+    TRY(status_error(out, "conclude_code", "conclude_text", &facts->conclude));
     TRY(status_text(out, "blocked_by", facts->blocked_by));
     TRY(status_text(out, "last_contract_error", facts->contract_error));
     TRY(status_text(out, "store_error", facts->store_error));
@@ -74,6 +93,7 @@ result_t telemetry_status_write(const struct telemetry_facts *facts, struct byte
     TRY(status_write_ready(facts, out));
     TRY(status_write_node(facts, out));
     TRY(status_write_view(facts, out));
+    TRY(status_write_rpc(facts, out));
     TRY(status_write_migration(facts, out));
     TRY(status_text(out, "next", facts->next));
     return bytes_append_text(out, "}");

@@ -527,6 +527,7 @@ START_TEST(what_would_be_refused_is_not_sent_and_says_why)
     ck_assert_blocked(&bench);
     ck_assert_text_has(bench.conclude.report.blocked_by, obstacles[_i].says);
     ck_assert_uint_eq(metric_outcome_count(METRIC_EVENT_CONCLUDE, obstacles[_i].outcome), 1);
+    ck_assert_int_eq(bench.conclude.report.last.code, obstacles[_i].outcome);
     ck_assert_uint_eq(sends(&bench), 0);
     ck_assert(outbox_is_empty(&bench));
 
@@ -537,6 +538,7 @@ START_TEST(what_would_be_refused_is_not_sent_and_says_why)
     ck_assert_tried(&bench);
     ck_assert_uint_eq(sends(&bench), 1);
     ck_assert_str_eq(bench.conclude.report.blocked_by, "");
+    ck_assert_int_eq(bench.conclude.report.last.code, OUTCOME_OK);
     tear_down(&bench);
 }
 END_TEST
@@ -578,6 +580,7 @@ START_TEST(an_rpc_that_is_away_is_no_obstacle_but_nothing_is_signed)
     ck_assert_tried(&bench);
     ck_assert(outbox_is_empty(&bench));
     ck_assert_int_eq(metric_value(METRIC_TX_CONCLUDE_LOCAL_ERROR), 1);
+    ck_assert_int_eq(bench.conclude.report.last.code, OUTCOME_RPC_HTTP_STATUS);
     tear_down(&bench);
 }
 END_TEST

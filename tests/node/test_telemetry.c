@@ -180,6 +180,40 @@ START_TEST(status_says_where_the_node_is_and_what_to_do)
 }
 END_TEST
 
+START_TEST(status_says_with_its_code_what_is_wrong_with_the_rpc_and_with_the_conclude)
+{
+    facts_now.polled = true;
+    CLEANUP(json_put_ptr) struct json_object *well = status_json();
+    struct json_object *rpc = json_object_object_get(well, "rpc");
+    ck_assert_int_eq(json_object_get_int(json_object_object_get(rpc, "failures")), 0);
+    ck_assert_ptr_null(json_object_object_get(rpc, "error_code"));
+    ck_assert_ptr_null(json_object_object_get(json_object_object_get(well, "migration"), "conclude_code"));
+    facts_now.poll_failures = 3;
+    facts_now.poll = (struct error){OUTCOME_RPC_HTTP_STATUS, "http://rpc.example: HTTP status 429"};
+    facts_now.conclude = (struct error){OUTCOME_TX_UNKNOWN, "it is not known yet what became of it"};
+    CLEANUP(json_put_ptr) struct json_object *ill = status_json();
+    struct json_object *migration = json_object_object_get(ill, "migration");
+    rpc = json_object_object_get(ill, "rpc");
+    ck_assert_int_eq(json_object_get_int(json_object_object_get(rpc, "failures")), 3);
+    ck_assert_str_eq(json_object_get_string(json_object_object_get(rpc, "error_code")), "rpc_http_status");
+    ck_assert_str_eq(json_object_get_string(json_object_object_get(rpc, "error_text")), facts_now.poll.text);
+    ck_assert_str_eq(json_object_get_string(json_object_object_get(migration, "conclude_code")),
+                     "tx_unknown");
+    ck_assert_str_eq(json_object_get_string(json_object_object_get(migration, "conclude_text")),
+                     facts_now.conclude.text);
+}
+END_TEST
+
+START_TEST(ready_names_the_cause_of_an_old_view)
+{
+    facts_now.view_stale = true;
+    facts_now.poll = (struct error){OUTCOME_RPC_UNREACHABLE, "http://rpc.example: connection refused"};
+    ck_assert_text_has(get("/ready"), "; rpc_unreachable: http://rpc.example: connection refused\n");
+    facts_now.poll = (struct error){.code = OUTCOME_OK};
+    ck_assert_text_has(get("/ready"), "ms\n");
+}
+END_TEST
+
 START_TEST(status_before_the_first_view_is_json_too)
 {
     facts_now = (struct telemetry_facts){0};
@@ -306,6 +340,8 @@ int main(void)
     tcase_add_test(tcase, public_data_has_the_rust_nodes_form);
     tcase_add_test(tcase, migrations_are_an_array_of_height_and_map);
     tcase_add_test(tcase, status_says_where_the_node_is_and_what_to_do);
+    tcase_add_test(tcase, status_says_with_its_code_what_is_wrong_with_the_rpc_and_with_the_conclude);
+    tcase_add_test(tcase, ready_names_the_cause_of_an_old_view);
     tcase_add_test(tcase, status_before_the_first_view_is_json_too);
     tcase_add_test(tcase, a_public_address_gives_only_the_public_pages);
     tcase_add_test(tcase, only_get_is_answered);
