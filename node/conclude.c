@@ -148,8 +148,8 @@ static result_t check_access_key(struct round *round, struct bytes *circumstance
     CLEANUP(rpc_access_key_free) struct rpc_access_key access = {0};
     struct conclude *conclude = round->conclude;
     struct tx_call call = call_of(round);
-    TRY(rpc_view_access_key(conclude->rpc, conclude->account_id->text, &conclude->signer->public_key, &access,
-                            err));
+    TRY(rpc_view_access_key(conclude->rpc, conclude->account_id->text, &conclude->signer->public_key, NULL,
+                            &access, err));
     round->key_nonce = access.key.nonce;
     round->height = access.height;
     TRY(tx_check_access_key(&access.key, &call, err));

@@ -55,14 +55,15 @@ static result_t start_chain(struct daemon *daemon, struct error *err)
     const struct config *config = daemon->config;
     TRY(open_rpc(config, &daemon->watch_rpc, err));
     TRY(open_rpc(config, &daemon->driver_rpc, err));
-    const struct chain_watch_options watch = {
+    const struct chain_poll_options watch = {
         .contract_id = &config->contract_id,
-        .rpc = daemon->watch_rpc,
+        .sources = &daemon->watch_rpc,
+        .source_count = 1,
         .cell = &daemon->cell,
-        .poll_interval_ms = config->poll_interval_ms,
         .max_view_age_ms = config->max_view_age_ms,
+        .clock = chain_clock_system,
     };
-    TRY(chain_watch_start(&watch, &daemon->watch, err));
+    TRY(chain_watch_start(&watch, config->poll_interval_ms, &daemon->watch, err));
     const struct onboarding_runner_options driver = {
         .account_id = &config->account_id,
         .contract_id = &config->contract_id,

@@ -40,7 +40,7 @@ static void view_facts(struct daemon *daemon, const struct chain_snapshot *snaps
 
 static void rpc_facts(struct daemon *daemon, struct telemetry_facts *out)
 {
-    struct chain_watch_status status;
+    struct chain_poll_status status;
     chain_watch_status(daemon->watch, &status);
     out->polled = status.polled;
     out->poll_failures = status.failures;

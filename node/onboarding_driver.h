@@ -7,7 +7,8 @@
 
 struct onboarding_driver; /* opaque */
 
-/* Start the thread. What `options` points to is borrowed until onboarding_driver_stop() has returned. NO_MEMORY, LIMIT (listeners of the cell), INTERNAL. */
+/* Start the thread. What `options` points to is borrowed until onboarding_driver_stop() has returned. NO_MEMORY,
+ * LIMIT (listeners of the cell), INTERNAL. */
 MUST_USE result_t onboarding_driver_start(const struct onboarding_runner_options *options,
                                           struct onboarding_driver **out, struct error *err);
 

@@ -30,9 +30,9 @@ void rpc_view_free(struct rpc_view *view)
 }
 
 result_t rpc_view_access_key(struct rpc *rpc, const char *account_id, const struct ed25519_public_key *key,
-                             struct rpc_access_key *out, struct error *err)
+                             const uint8_t *block_hash, struct rpc_access_key *out, struct error *err)
 {
-    return rpc->ops->view_access_key(rpc, account_id, key, out, err);
+    return rpc->ops->view_access_key(rpc, account_id, key, block_hash, out, err);
 }
 
 void rpc_access_key_free(struct rpc_access_key *key)

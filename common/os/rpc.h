@@ -112,15 +112,15 @@ void rpc_view_free(struct rpc_view *view);
 
 struct rpc_access_key {
     struct near_access_key key; /* nonce, permission */
-    uint64_t height;            /* the final block it was read at */
+    uint64_t height;            /* the block it was read at */
     uint8_t hash[SHA256_LEN];
 };
 
-/* At final. RPC_NO_ACCESS_KEY: the account, or the key on it, does not exist. Released by
- * rpc_access_key_free. */
+/* At a block, or at final with `block_hash` NULL. RPC_NO_ACCESS_KEY: the account, or the key on it, does not
+ * exist. RPC_INCONSISTENT: the answer is for another block than asked. Released by rpc_access_key_free. */
 MUST_USE result_t rpc_view_access_key(struct rpc *rpc, const char *account_id,
-                                      const struct ed25519_public_key *key, struct rpc_access_key *out,
-                                      struct error *err);
+                                      const struct ed25519_public_key *key, const uint8_t *block_hash,
+                                      struct rpc_access_key *out, struct error *err);
 void rpc_access_key_free(struct rpc_access_key *key);
 
 /* What became of a transaction, as far as one answer says (near-rpc.md E.4). */
@@ -174,7 +174,7 @@ struct rpc_ops {
     result_t (*view)(struct rpc *rpc, const char *account_id, const char *method, const void *args,
                      size_t args_len, const uint8_t *block_hash, struct rpc_view *out, struct error *err);
     result_t (*view_access_key)(struct rpc *rpc, const char *account_id, const struct ed25519_public_key *key,
-                                struct rpc_access_key *out, struct error *err);
+                                const uint8_t *block_hash, struct rpc_access_key *out, struct error *err);
     result_t (*send_tx)(struct rpc *rpc, const void *signed_tx, size_t len, enum rpc_wait wait,
                         struct rpc_tx *out, struct error *err);
     result_t (*tx_status)(struct rpc *rpc, const uint8_t hash[SHA256_LEN], const char *signer_id,

@@ -86,8 +86,8 @@ result_t rpc_client_status(struct rpc *rpc, struct rpc_status *out, struct error
 result_t rpc_client_view(struct rpc *rpc, const char *account_id, const char *method, const void *args,
                          size_t args_len, const uint8_t *block_hash, struct rpc_view *out, struct error *err);
 result_t rpc_client_view_access_key(struct rpc *rpc, const char *account_id,
-                                    const struct ed25519_public_key *key, struct rpc_access_key *out,
-                                    struct error *err);
+                                    const struct ed25519_public_key *key, const uint8_t *block_hash,
+                                    struct rpc_access_key *out, struct error *err);
 result_t rpc_client_send_tx(struct rpc *rpc, const void *signed_tx, size_t len, enum rpc_wait wait,
                             struct rpc_tx *out, struct error *err);
 result_t rpc_client_tx_status(struct rpc *rpc, const uint8_t hash[SHA256_LEN], const char *signer_id,

@@ -172,20 +172,27 @@ static result_t read_view(const struct rpc_answer *answer, void *out, struct err
     return OUTCOME_OK;
 }
 
+/* The last member of a query's parameters: this block, or final with NULL. */
+static result_t append_block(const uint8_t *block_hash, struct bytes *out)
+{
+    char hash[HASH_TEXT_MAX];
+    if (!block_hash)
+        return bytes_append_text(out, "\"finality\":\"final\"}");
+    hash_format(block_hash, hash);
+    return bytes_append_format(out, "\"block_id\":\"%s\"}", hash);
+}
+
 static result_t view_params(const char *account_id, const char *method, const void *args, size_t args_len,
                             const uint8_t *block_hash, struct bytes *out)
 {
-    char hash[HASH_TEXT_MAX];
     TRY(bytes_append_text(out, "{\"request_type\":\"call_function\",\"account_id\":"));
     TRY(json_write_text(account_id, strlen(account_id), out));
     TRY(bytes_append_text(out, ",\"method_name\":"));
     TRY(json_write_text(method, strlen(method), out));
     TRY(bytes_append_text(out, ",\"args_base64\":\""));
     TRY(base64_encode(args, args_len, out));
-    if (!block_hash)
-        return bytes_append_text(out, "\",\"finality\":\"final\"}");
-    hash_format(block_hash, hash);
-    return bytes_append_format(out, "\",\"block_id\":\"%s\"}", hash);
+    TRY(bytes_append_text(out, "\","));
+    return append_block(block_hash, out);
 }
 
 result_t rpc_client_view(struct rpc *rpc, const char *account_id, const char *method, const void *args,
@@ -259,9 +266,15 @@ static result_t read_permission(struct json_object *result, struct near_access_k
     return read_method_names(methods, key, err);
 }
 
+struct access_key_read {
+    const uint8_t *wanted_hash; /* NULL: final, whichever block that is */
+    struct rpc_access_key *key;
+};
+
 static result_t read_access_key(const struct rpc_answer *answer, void *out, struct error *err)
 {
-    struct rpc_access_key *key = (struct rpc_access_key *)out;
+    struct access_key_read *read = (struct access_key_read *)out;
+    struct rpc_access_key *key = read->key;
     rpc_access_key_free(key); /* of a URL tried before */
     bool unknown =
         strcmp(answer->cause, "UNKNOWN_ACCESS_KEY") == 0 || strcmp(answer->cause, "UNKNOWN_ACCOUNT") == 0;
@@ -280,12 +293,15 @@ static result_t read_access_key(const struct rpc_answer *answer, void *out, stru
                          "%s", refusal);
     TRY(json_member_u64(answer->result, "nonce", &key->key.nonce, OUTCOME_RPC_MALFORMED, "result", err));
     TRY(read_block_of_view(answer, &key->height, key->hash, err));
+    if (read->wanted_hash && memcmp(read->wanted_hash, key->hash, SHA256_LEN) != 0)
+        return error_set(err, OUTCOME_RPC_INCONSISTENT,
+                         "the access key is of another block than the one asked for");
     return read_permission(answer->result, &key->key, err);
 }
 
 result_t rpc_client_view_access_key(struct rpc *rpc, const char *account_id,
-                                    const struct ed25519_public_key *key, struct rpc_access_key *out,
-                                    struct error *err)
+                                    const struct ed25519_public_key *key, const uint8_t *block_hash,
+                                    struct rpc_access_key *out, struct error *err)
 {
     CLEANUP(bytes_free) struct bytes params = {0};
     char text[ED25519_KEY_TEXT_MAX];
@@ -293,9 +309,11 @@ result_t rpc_client_view_access_key(struct rpc *rpc, const char *account_id,
     *out = (struct rpc_access_key){0};
     TRY(bytes_append_text(&params, "{\"request_type\":\"view_access_key\",\"account_id\":"));
     TRY(json_write_text(account_id, strlen(account_id), &params));
-    TRY(bytes_append_format(&params, ",\"public_key\":\"%s\",\"finality\":\"final\"}", text));
+    TRY(bytes_append_format(&params, ",\"public_key\":\"%s\",", text));
+    TRY(append_block(block_hash, &params));
     struct rpc_request request = {.method = "query", .params = (const char *)params.data};
-    result_t result = rpc_call(rpc_client_of(rpc), &request, read_access_key, out, err);
+    struct access_key_read read = {.wanted_hash = block_hash, .key = out};
+    result_t result = rpc_call(rpc_client_of(rpc), &request, read_access_key, &read, err);
     if (result != OUTCOME_OK)
         rpc_access_key_free(out);
     return result;

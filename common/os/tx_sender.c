@@ -73,7 +73,7 @@ result_t tx_prepare(struct rpc *rpc, const struct tx_call *call, uint64_t last_u
 {
     CLEANUP(rpc_access_key_free) struct rpc_access_key key = {0};
     CLEANUP(tx_signed_free) struct tx_signed tx = {0};
-    TRY(rpc_view_access_key(rpc, call->signer_id, &call->signer->public_key, &key, err));
+    TRY(rpc_view_access_key(rpc, call->signer_id, &call->signer->public_key, NULL, &key, err));
     TRY(tx_check_access_key(&key.key, call, err));
     TRY(tx_choose_nonce(key.key.nonce, last_used_nonce, key.height, &tx.nonce, err));
     tx.block_height = key.height;

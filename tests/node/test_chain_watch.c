@@ -33,7 +33,7 @@ static result_t judge(const struct chain_snapshot *current, struct rpc_block blo
 {
     struct chain_now now = {seen.wall_ms + later_ms, seen.mono_ms + later_ms};
     struct error err;
-    return chain_watch_judge(current, &block, now, MAX_AGE_MS, is_new, &err);
+    return chain_poll_judge(current, &block, now, MAX_AGE_MS, is_new, &err);
 }
 
 START_TEST(a_block_is_believed_by_its_height_hash_and_time)
@@ -93,9 +93,9 @@ START_TEST(without_a_limit_on_the_age_a_forged_height_does_not_hold_for_ever_eit
     struct rpc_block block = block_of(99, 99, (int64_t)seen.wall_ms);
     struct chain_now now = {seen.wall_ms, seen.mono_ms + CHAIN_FLOOR_MS - 1};
     bool is_new;
-    ck_assert_outcome(chain_watch_judge(current, &block, now, 0, &is_new, NULL), OUTCOME_RPC_WENT_BACK);
+    ck_assert_outcome(chain_poll_judge(current, &block, now, 0, &is_new, NULL), OUTCOME_RPC_WENT_BACK);
     now.mono_ms++;
-    ck_assert_ok(chain_watch_judge(current, &block, now, 0, &is_new, NULL));
+    ck_assert_ok(chain_poll_judge(current, &block, now, 0, &is_new, NULL));
     ck_assert(is_new);
     chain_snapshot_unref(current);
 }
@@ -103,16 +103,16 @@ END_TEST
 
 START_TEST(failures_are_waited_out_longer_and_longer_and_never_in_step)
 {
-    ck_assert_uint_eq(chain_watch_delay_ms(1000, 0, UINT32_MAX), 1000);
-    ck_assert_uint_eq(chain_watch_delay_ms(1000, 1, 0), 1000);
-    ck_assert_uint_eq(chain_watch_delay_ms(1000, 2, 0), 2000);
-    ck_assert_uint_eq(chain_watch_delay_ms(1000, 3, 0), 4000);
-    ck_assert_uint_eq(chain_watch_delay_ms(1000, 5, 0), CHAIN_BACKOFF_MAX_MS);
-    ck_assert_uint_eq(chain_watch_delay_ms(1000, UINT32_MAX, 0), CHAIN_BACKOFF_MAX_MS);
-    ck_assert_uint_eq(chain_watch_delay_ms(60000, 9, 0), 60000);
+    ck_assert_uint_eq(chain_poll_delay_ms(1000, 0, UINT32_MAX), 1000);
+    ck_assert_uint_eq(chain_poll_delay_ms(1000, 1, 0), 1000);
+    ck_assert_uint_eq(chain_poll_delay_ms(1000, 2, 0), 2000);
+    ck_assert_uint_eq(chain_poll_delay_ms(1000, 3, 0), 4000);
+    ck_assert_uint_eq(chain_poll_delay_ms(1000, 5, 0), CHAIN_BACKOFF_MAX_MS);
+    ck_assert_uint_eq(chain_poll_delay_ms(1000, UINT32_MAX, 0), CHAIN_BACKOFF_MAX_MS);
+    ck_assert_uint_eq(chain_poll_delay_ms(60000, 9, 0), 60000);
     uint64_t random = test_seed();
     for (unsigned i = 0; i < 1000; i++) {
-        uint64_t delay_ms = chain_watch_delay_ms(1000, 2, (uint32_t)test_random(&random));
+        uint64_t delay_ms = chain_poll_delay_ms(1000, 2, (uint32_t)test_random(&random));
         ck_assert_uint_gt(delay_ms, 1000);
         ck_assert_uint_le(delay_ms, 2000);
     }
@@ -147,14 +147,15 @@ static void start(struct bench *bench, uint64_t max_view_age_ms)
 {
     const char *urls[] = {fake_rpc_url(bench->fake), bench->second ? fake_rpc_url(bench->second) : NULL};
     struct rpc_config config = {.urls = urls, .url_count = bench->second ? 2 : 1, .timeout_ms = 20000};
-    struct chain_watch_options options = {.contract_id = &bench->contract_id,
-                                          .cell = &bench->cell,
-                                          .poll_interval_ms = POLL_MS,
-                                          .max_view_age_ms = max_view_age_ms};
+    struct chain_poll_options options = {.contract_id = &bench->contract_id,
+                                         .sources = &bench->rpc,
+                                         .source_count = 1,
+                                         .cell = &bench->cell,
+                                         .max_view_age_ms = max_view_age_ms,
+                                         .clock = chain_clock_system};
     struct error err;
     ck_assert_ok_err(rpc_open(&config, &bench->rpc, &err), err);
-    options.rpc = bench->rpc;
-    ck_assert_ok_err(chain_watch_start(&options, &bench->watch, &err), err);
+    ck_assert_ok_err(chain_watch_start(&options, POLL_MS, &bench->watch, &err), err);
 }
 
 static void tear_down(struct bench *bench)
@@ -191,7 +192,7 @@ static void expect_height(struct bench *bench, uint64_t height)
 /* Wait until a whole poll has begun and ended from now on, and return its outcome. */
 static result_t next_outcome(struct bench *bench)
 {
-    struct chain_watch_status status;
+    struct chain_poll_status status;
     fake_rpc_wait(bench->fake, "status", fake_rpc_count(bench->fake, "status") + 2);
     chain_watch_status(bench->watch, &status);
     ck_assert(status.polled);
@@ -440,11 +441,12 @@ START_TEST(stopping_does_not_wait_for_the_next_poll)
     const char *urls[] = {fake_rpc_url(bench.fake)};
     struct rpc_config config = {.urls = urls, .url_count = 1};
     ck_assert_ok_err(rpc_open(&config, &bench.rpc, &err), err);
-    struct chain_watch_options options = {.contract_id = &bench.contract_id,
-                                          .rpc = bench.rpc,
-                                          .cell = &bench.cell,
-                                          .poll_interval_ms = 3600000};
-    ck_assert_ok_err(chain_watch_start(&options, &bench.watch, &err), err);
+    struct chain_poll_options options = {.contract_id = &bench.contract_id,
+                                         .sources = &bench.rpc,
+                                         .source_count = 1,
+                                         .cell = &bench.cell,
+                                         .clock = chain_clock_system};
+    ck_assert_ok_err(chain_watch_start(&options, 3600000, &bench.watch, &err), err);
     expect_height(&bench, 100);
     int64_t before_ms = clock_mono_ms();
     tear_down(&bench);

@@ -233,7 +233,7 @@ END_TEST
 static result_t ask_key(struct rpc_access_key *key)
 {
     struct ed25519_public_key public_key = {{1}};
-    return rpc_view_access_key(rpc, "a.near", &public_key, key, &err);
+    return rpc_view_access_key(rpc, "a.near", &public_key, NULL, key, &err);
 }
 
 START_TEST(a_function_call_key_is_read_with_its_permission)
@@ -253,6 +253,24 @@ START_TEST(a_function_call_key_is_read_with_its_permission)
     ck_assert_str_eq(key.key.method_names[1], "two");
     ck_assert_uint_eq(key.height, 9);
     ck_assert_text_has(fake_rpc_request(fake, "query:view_access_key", 0), "\"finality\":\"final\"");
+}
+END_TEST
+
+START_TEST(an_access_key_is_read_at_the_block_that_was_asked_for_and_no_other)
+{
+    CLEANUP(rpc_access_key_free) struct rpc_access_key key = {0};
+    struct ed25519_public_key public_key = {{1}};
+    uint8_t asked[SHA256_LEN];
+    ck_assert_ok(hash_parse(HASH_A, strlen(HASH_A), asked));
+    fake_rpc_result(fake, "query:view_access_key",
+                    "{\"nonce\":5,\"permission\":\"FullAccess\",\"block_height\":9,\"block_hash\":\"" HASH_A
+                    "\"}");
+    ck_assert_ok_err(rpc_view_access_key(rpc, "a.near", &public_key, asked, &key, &err), err);
+    ck_assert_uint_eq(key.key.nonce, 5);
+    ck_assert_text_has(fake_rpc_request(fake, "query:view_access_key", 0), "\"block_id\":\"" HASH_A "\"");
+    asked[0] ^= 1;
+    ck_assert_outcome(rpc_view_access_key(rpc, "a.near", &public_key, asked, &key, &err),
+                      OUTCOME_RPC_INCONSISTENT);
 }
 END_TEST
 
@@ -612,6 +630,7 @@ int main(void)
     tcase_add_test(tcase, an_unknown_block_is_its_own_outcome);
     tcase_add_test(tcase, a_node_that_has_no_blocks_yet_is_syncing);
     tcase_add_test(tcase, a_function_call_key_is_read_with_its_permission);
+    tcase_add_test(tcase, an_access_key_is_read_at_the_block_that_was_asked_for_and_no_other);
     tcase_add_test(tcase, a_full_access_key_and_an_unlimited_one_are_read);
     tcase_add_test(tcase, a_key_that_the_account_does_not_have_is_told_apart_from_a_fault);
     tcase_add_test(tcase, an_access_key_of_another_shape_is_refused);

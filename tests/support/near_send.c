@@ -125,7 +125,7 @@ static result_t add_key(const struct options *options, struct rpc *rpc, const st
     CLEANUP(free_text) char *signer_id = strdup(signer);
     action.access_key.receiver_id = receiver;
     CLEANUP(rpc_access_key_free) struct rpc_access_key key = {0};
-    TRY(rpc_view_access_key(rpc, signer, &pair->public_key, &key, err));
+    TRY(rpc_view_access_key(rpc, signer, &pair->public_key, NULL, &key, err));
     struct near_tx tx = {.signer_id = signer_id,
                          .receiver_id = signer_id,
                          .actions = &action,

@@ -1,0 +1,72 @@
+/* One poll of the contract through NEAR JSON-RPC, as a function: no thread, no lock, no clock of its own.
+ *
+ * One poll is: `status` (a syncing node is not believed), `block` at final, then both views at that block's
+ * hash (design.md, "Chain snapshot"). What is believed and when to ask next are pure functions. The chain watch
+ * is a thread around it; tests call it whenever their time says so. */
+#ifndef MPC_NODE_CHAIN_POLL_H
+#define MPC_NODE_CHAIN_POLL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/account_id.h"
+#include "common/os/rpc.h"
+#include "common/outcome.h"
+#include "node/snapshot.h"
+
+/* A block further ahead of this machine's clock is not believed. */
+#define CHAIN_FUTURE_MS 30000
+/* The longest wait between polls after failures, unless the poll interval itself is longer. */
+#define CHAIN_BACKOFF_MAX_MS 15000
+/* With no limit on a view's age, the age at which the height floor is dropped all the same. */
+#define CHAIN_FLOOR_MS 60000
+/* Blocks asked for in one poll when the RPC does not know the one it just gave. */
+#define CHAIN_BLOCK_TRIES_MAX 3
+
+/* Is this final block to be believed after `current` (NULL: none yet), and is it a new one, whose views are
+ * to be read? Pure. RPC_WENT_BACK: lower than `current`. RPC_INCONSISTENT: the same height with another hash,
+ * a higher block with an earlier time, or a time more than CHAIN_FUTURE_MS ahead of now.wall_ms.
+ * A stale `current` holds nothing down any more: one forged height must not lock the node out for good. */
+MUST_USE result_t chain_poll_judge(const struct chain_snapshot *current, const struct rpc_block *block,
+                                   struct chain_now now, uint64_t max_view_age_ms, bool *is_new,
+                                   struct error *err);
+
+/* Milliseconds to wait before the next poll. Pure. After n > 0 failures in a row: interval * 2^(n-1), at most
+ * CHAIN_BACKOFF_MAX_MS or the interval, of which `random` (any 32 bits) takes off up to a half. */
+uint64_t chain_poll_delay_ms(uint64_t poll_interval_ms, unsigned failures, uint32_t random);
+
+/* All pointers are borrowed until chain_poll_free(). */
+struct chain_poll_options {
+    const struct account_id *contract_id;
+    struct rpc *const *sources; /* of the poll alone while it runs; so far there is one */
+    size_t source_count;
+    struct snapshot_cell *cell;
+    uint64_t max_view_age_ms; /* 0: no limit */
+    struct chain_clock clock;
+};
+
+/* How the polls went so far. */
+struct chain_poll_status {
+    bool polled;       /* false: no poll has ended yet */
+    unsigned failures; /* in a row, until now */
+    struct error last; /* code OK and no text after a success */
+    uint64_t polls;    /* ended so far */
+};
+
+/* Of this module; to others `status` alone, between two polls. */
+struct chain_poll {
+    struct chain_poll_options options;
+    const struct chain_snapshot *current; /* what was published last */
+    struct chain_poll_status status;
+};
+
+void chain_poll_init(struct chain_poll *poll, const struct chain_poll_options *options);
+/* The snapshots that it has published stay valid. */
+void chain_poll_free(struct chain_poll *poll);
+
+/* Poll once: ask, publish what is new into the cell, count, and say in the log where the outcome changed. As
+ * status.last.code afterwards; SHUTTING_DOWN, which counts for nothing, when an RPC was aborted. */
+result_t chain_poll_once(struct chain_poll *poll);
+
+#endif
