@@ -143,13 +143,27 @@ static result_t describe_permission(const struct near_access_key *key, struct by
     return OUTCOME_OK;
 }
 
+static result_t read_access_key(const struct conclude *conclude, struct rpc_access_key *out,
+                                struct error *err)
+{
+    char key[ED25519_KEY_TEXT_MAX];
+    result_t result = rpc_view_access_key(conclude->rpc, conclude->account_id->text,
+                                          &conclude->signer->public_key, NULL, out, err);
+    if (result != OUTCOME_RPC_NO_ACCESS_KEY)
+        return result;
+    ed25519_public_key_format(&conclude->signer->public_key, key);
+    return error_set(err, result,
+                     "the account %s has no access key %s, with which this node signs; add it as a "
+                     "function-call key for %s with an empty method list, or check --account-id",
+                     conclude->account_id->text, key, conclude->contract_id->text);
+}
+
 static result_t check_access_key(struct round *round, struct bytes *circumstances, struct error *err)
 {
     CLEANUP(rpc_access_key_free) struct rpc_access_key access = {0};
     struct conclude *conclude = round->conclude;
     struct tx_call call = call_of(round);
-    TRY(rpc_view_access_key(conclude->rpc, conclude->account_id->text, &conclude->signer->public_key, NULL,
-                            &access, err));
+    TRY(read_access_key(conclude, &access, err));
     round->key_nonce = access.key.nonce;
     round->height = access.height;
     TRY(tx_check_access_key(&access.key, &call, err));
@@ -206,7 +220,7 @@ static result_t settle_refusal(struct round *round, const struct rpc_tx *tx, con
     log_outcome(LOG_LEVEL_WARN, result, CONCLUDE_METHOD " was refused: %s", conclude->report.contract_error);
     if (rule->effect != CONCLUDE_BLOCKS)
         return OUTCOME_OK;
-    conclude->refusal = (struct conclude_refusal){.refused = true, .at_ms = round->now_ms};
+    conclude->refusal = (struct conclude_refusal){.outcome = result, .at_ms = round->now_ms};
     memcpy(conclude->refusal.circumstances, round->circumstances, SHA256_LEN);
     return error_set(err, result, "%s; %s", rule->variant, rule->advice);
 }
@@ -306,7 +320,7 @@ static result_t run_round(struct round *round, struct error *err)
         forget_record(round);
     if (!round->has_record &&
         !conclude_may_send(&round->conclude->refusal, round->circumstances, round->now_ms))
-        return error_set(err, OUTCOME_TX_FAILED, "%s", round->conclude->report.blocked_by);
+        return error_set(err, round->conclude->refusal.outcome, "%s", round->conclude->report.blocked_by);
     return sign_and_send(round, err);
 }
 

@@ -199,6 +199,8 @@ bool conclude_is_void(uint64_t nonce, uint64_t block_height, uint64_t key_nonce,
 bool conclude_may_send(const struct conclude_refusal *refusal, const uint8_t circumstances[SHA256_LEN],
                        uint64_t now_ms)
 {
-    return !refusal->refused || memcmp(refusal->circumstances, circumstances, SHA256_LEN) != 0 ||
-           now_ms - refusal->at_ms >= CONCLUDE_REFUSED_RETRY_MS;
+    uint64_t retry_ms =
+        refusal->outcome == OUTCOME_TX_REJECTED ? CONCLUDE_REJECTED_RETRY_MS : CONCLUDE_FAILED_RETRY_MS;
+    return refusal->outcome == OUTCOME_OK || memcmp(refusal->circumstances, circumstances, SHA256_LEN) != 0 ||
+           now_ms - refusal->at_ms >= retry_ms;
 }

@@ -22,9 +22,10 @@
 #define CONCLUDE_ENVELOPE_BYTES 1024
 /* Blocks after which a transaction that did not land never will (near-rpc.md D.3). */
 #define CONCLUDE_VALIDITY_BLOCKS 86400
-/* How long a refusal that cannot change by itself is left alone while nothing changed: each try costs the
- * access key's allowance. */
-#define CONCLUDE_REFUSED_RETRY_MS 300000
+/* How long a refusal that cannot change by itself is left alone while nothing changed. A transaction that ran
+ * and failed cost the access key's allowance, one that was refused before it ran cost nothing. */
+#define CONCLUDE_FAILED_RETRY_MS   300000
+#define CONCLUDE_REJECTED_RETRY_MS 30000
 
 /* --- before it is sent; each text says what to change --- */
 
@@ -73,12 +74,12 @@ bool conclude_is_void(uint64_t nonce, uint64_t block_height, uint64_t key_nonce,
 
 /* The last refusal, and what it depended on. Zero-initialised is none. */
 struct conclude_refusal {
-    bool refused;
+    result_t outcome;                  /* TX_FAILED, TX_REJECTED; OK: nothing was refused */
     uint64_t at_ms;                    /* monotonic */
     uint8_t circumstances[SHA256_LEN]; /* binding, attestation, permission of the access key */
 };
 
-/* Nothing was refused, or what it depended on has changed, or it is CONCLUDE_REFUSED_RETRY_MS ago. */
+/* Nothing was refused, or what it depended on has changed, or its time is over. */
 bool conclude_may_send(const struct conclude_refusal *refusal, const uint8_t circumstances[SHA256_LEN],
                        uint64_t now_ms);
 

@@ -104,22 +104,23 @@ static const struct stage_row *stage_row_of(enum onboarding_stage stage, enum on
     return NULL;
 }
 
-/* 2, 4, 8, 16, 32, 60, 60, ... seconds (wire.md 8.4). */
-static uint64_t backoff_ms(unsigned rounds)
+/* 2, 4, 8, 16, 32, ... seconds, and then the longest (wire.md 8.4). */
+static uint64_t backoff_ms(unsigned times, uint64_t most_ms)
 {
     uint64_t wait_ms = ONBOARDING_BACKOFF_MIN_MS;
-    for (unsigned i = 1; i < rounds && wait_ms < ONBOARDING_BACKOFF_MAX_MS; i++)
+    for (unsigned i = 1; i < times && wait_ms < most_ms; i++)
         wait_ms *= 2;
-    return wait_ms < ONBOARDING_BACKOFF_MAX_MS ? wait_ms : ONBOARDING_BACKOFF_MAX_MS;
+    return wait_ms < most_ms ? wait_ms : most_ms;
 }
 
 static void set_timer(struct onboarding *machine, enum wait wait, uint64_t now_ms)
 {
+    machine->rechecks = wait == WAIT_RECHECK ? machine->rechecks + 1 : machine->rechecks;
     const uint64_t waits_ms[] = {
         [WAIT_NOTHING] = 0,
         [WAIT_OBSERVE] = ONBOARDING_OBSERVE_MS,
-        [WAIT_BACKOFF] = backoff_ms(machine->rounds),
-        [WAIT_RECHECK] = ONBOARDING_RECHECK_MS,
+        [WAIT_BACKOFF] = backoff_ms(machine->rounds, ONBOARDING_BACKOFF_MAX_MS),
+        [WAIT_RECHECK] = backoff_ms(machine->rechecks, ONBOARDING_RECHECK_MS),
     };
     machine->timer_set = wait != WAIT_NOTHING;
     machine->wake_at_ms = now_ms + waits_ms[wait];
@@ -152,6 +153,7 @@ static unsigned take_view(struct onboarding *machine, const struct onboarding_vi
         return actions;
     machine->stage = job_begins[row->job].stage;
     machine->timer_set = false;
+    machine->rechecks = 0;
     return actions | job_begins[row->job].actions;
 }
 
@@ -166,6 +168,8 @@ unsigned onboarding_step(struct onboarding *machine, const struct onboarding_eve
         return 0;
     if (event->kind == EVENT_TRIED)
         machine->rounds++;
+    if (event->kind == EVENT_TRIED || event->kind == EVENT_STAGED)
+        machine->rechecks = 0;
     machine->stage = row->next;
     set_timer(machine, row->wait, now_ms);
     return row->actions;

@@ -21,7 +21,8 @@
 #define ONBOARDING_OBSERVE_MS     10000 /* for the record to go after a conclude was tried */
 #define ONBOARDING_BACKOFF_MIN_MS 2000  /* then doubling */
 #define ONBOARDING_BACKOFF_MAX_MS 60000
-/* How often what blocks a conclude is looked at again; nothing is sent while it still does. */
+/* How often what blocks a conclude is looked at again; nothing is sent while it still does. The first looks come
+ * earlier, after the waits of the back-off: often what is missing is on the chain already, but not yet final. */
 #define ONBOARDING_RECHECK_MS 10000
 
 /* No timer. */
@@ -103,7 +104,8 @@ struct onboarding {
     struct onboarding_view view; /* the last fresh one */
     enum onboarding_situation situation;
     enum onboarding_job job;
-    unsigned rounds; /* conclude rounds of this job so far */
+    unsigned rounds;   /* conclude rounds of this job so far */
+    unsigned rechecks; /* in a row */
     bool timer_set;
     uint64_t wake_at_ms; /* monotonic, when timer_set */
 };

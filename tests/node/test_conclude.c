@@ -513,7 +513,8 @@ static const struct {
     {name_another_signer, "signer_account_pk", OUTCOME_SIGNER_KEY_MISMATCH},
     {lack_attestation, "no attestation", OUTCOME_ATTESTATION_MISSING},
     {expire_attestation, "expired 1 s ago", OUTCOME_ATTESTATION_INVALID},
-    {lack_key, "does not exist", OUTCOME_RPC_NO_ACCESS_KEY},
+    {lack_key, "add it as a function-call key for v1.signer.test with an empty method list",
+     OUTCOME_RPC_NO_ACCESS_KEY},
     {lack_method, "conclude_node_migration", OUTCOME_TX_REJECTED},
     {key_of_another_contract, "v0.signer.test", OUTCOME_TX_REJECTED},
     {lack_allowance, "allowance is 1000 yoctoNEAR", OUTCOME_ALLOWANCE_TOO_SMALL},
@@ -603,7 +604,7 @@ START_TEST(a_lasting_refusal_is_left_alone_until_something_changes_or_time_passe
     ck_assert_blocked(&bench);
     ck_assert_uint_eq(sends(&bench), 2);
 
-    bench.now_ms += CONCLUDE_REFUSED_RETRY_MS;
+    bench.now_ms += CONCLUDE_FAILED_RETRY_MS;
     serve_executed(&bench, "send_tx");
     ck_assert_tried(&bench);
     ck_assert_uint_eq(sends(&bench), 3);
@@ -626,6 +627,9 @@ START_TEST(a_rejection_by_the_chain_says_what_to_do)
     ck_assert_text_has(bench.conclude.report.blocked_by, "empty method list");
     ck_assert_int_eq(metric_value(METRIC_TX_CONCLUDE_REJECTED), 1);
     ck_assert(outbox_is_empty(&bench));
+    ck_assert_blocked(&bench);
+    ck_assert_int_eq(bench.conclude.report.last.code, OUTCOME_TX_REJECTED);
+    ck_assert_int_eq(metric_value(METRIC_TX_CONCLUDE_REJECTED), 1);
     tear_down(&bench);
 }
 END_TEST

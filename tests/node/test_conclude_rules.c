@@ -216,11 +216,14 @@ START_TEST(a_refusal_is_left_alone_while_nothing_changed_and_not_for_ever)
     static const uint8_t after[SHA256_LEN] = {2};
     struct conclude_refusal refusal = {0};
     ck_assert(conclude_may_send(&refusal, before, 1000));
-    refusal = (struct conclude_refusal){.refused = true, .at_ms = 1000, .circumstances = {1}};
+    refusal = (struct conclude_refusal){.outcome = OUTCOME_TX_FAILED, .at_ms = 1000, .circumstances = {1}};
     ck_assert(!conclude_may_send(&refusal, before, 1000));
     ck_assert(conclude_may_send(&refusal, after, 1000));
-    ck_assert(!conclude_may_send(&refusal, before, 999 + CONCLUDE_REFUSED_RETRY_MS));
-    ck_assert(conclude_may_send(&refusal, before, 1000 + CONCLUDE_REFUSED_RETRY_MS));
+    ck_assert(!conclude_may_send(&refusal, before, 999 + CONCLUDE_FAILED_RETRY_MS));
+    ck_assert(conclude_may_send(&refusal, before, 1000 + CONCLUDE_FAILED_RETRY_MS));
+    refusal.outcome = OUTCOME_TX_REJECTED;
+    ck_assert(!conclude_may_send(&refusal, before, 999 + CONCLUDE_REJECTED_RETRY_MS));
+    ck_assert(conclude_may_send(&refusal, before, 1000 + CONCLUDE_REJECTED_RETRY_MS));
 }
 END_TEST
 

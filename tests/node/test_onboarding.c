@@ -252,8 +252,10 @@ START_TEST(a_conclude_that_is_blocked_is_looked_at_again_and_goes_out_once_it_is
     struct node node = {.key = MINE, .held_epoch = 5, .blocked = true};
     see(&node, &migrating);
     ck_assert_stage(&node, STAGE_BLOCKED);
+    pass(&node, 2000 + 4000 + 8000);
+    ck_assert_uint_eq(node.sends, 4);
     pass(&node, 10 * ONBOARDING_RECHECK_MS);
-    ck_assert_uint_eq(node.sends, 11);
+    ck_assert_uint_eq(node.sends, 14);
     ck_assert_uint_eq(node.machine.rounds, 0);
     node.blocked = false;
     pass(&node, ONBOARDING_RECHECK_MS);
