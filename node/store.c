@@ -22,14 +22,7 @@ static result_t store_make_set(const struct store_options *options, const char *
     enum store_kind kind = options->kind;
     if (kind == STORE_AUTO)
         kind = mpc_home_is_one(options->home_dir) ? STORE_MPC_HOME : STORE_LMDB;
-    switch (kind) {
-    case STORE_MPC_HOME:
-        return stored_set_mpc_home(options, dir, out);
-    case STORE_MEMORY:
-        return stored_set_memory(out);
-    default:
-        return stored_set_lmdb(out);
-    }
+    return kind == STORE_MPC_HOME ? stored_set_mpc_home(options, dir, out) : stored_set_lmdb(out);
 }
 
 /* A home that was empty when shares were stored with LMDB, and is a Rust node's now: they are not served. */
@@ -57,7 +50,7 @@ static result_t store_check_work(struct store_txn *txn, void *context, struct er
     return store_kind(store) == STORE_MPC_HOME ? store_tell_hidden(txn, &shares, err) : OUTCOME_OK;
 }
 
-static result_t store_open_parts(struct store *store, const struct store_options *options, struct error *err)
+static result_t store_open_home(struct store *store, const struct store_options *options, struct error *err)
 {
     CLEANUP(free_text) char *dir = file_path(options->home_dir, STORE_DIR_NAME);
     if (!dir)
@@ -70,7 +63,17 @@ static result_t store_open_parts(struct store *store, const struct store_options
         TRY(file_sync_dir(options->home_dir, err));
     }
     TRY(store_make_set(options, dir, &store->set));
+    if (options->records)
+        return store_db_use(options->records, options->key, options->access, &store->db, err);
     return store_db_open(dir, options->key, options->access, &store_db_size_default, &store->db, err);
+}
+
+static result_t store_open_parts(struct store *store, const struct store_options *options, struct error *err)
+{
+    if (!options->records || options->kind != STORE_LMDB)
+        return store_open_home(store, options, err);
+    TRY(stored_set_lmdb(&store->set));
+    return store_db_use(options->records, options->key, options->access, &store->db, err);
 }
 
 result_t store_open(const struct store_options *options, struct store **out, struct error *err)

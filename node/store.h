@@ -2,7 +2,7 @@
  *
  * Two things lie under one handle:
  *   - the *stored set*: the shares this node would serve and sign with. One implementation is chosen at
- *     open: LMDB, a Rust node's home directory (wire.md 6.1), or memory for tests.
+ *     open: LMDB, or a Rust node's home directory (wire.md 6.1).
  *   - the *migration store*, always LMDB at <home>/migration-store: staged shares, superseded shares,
  *     receipts, the outbox.
  *
@@ -32,10 +32,11 @@
 #define STORE_OUTBOX_BYTES_MAX (2u * 1024 * 1024)
 
 struct store;
+struct records;
 
-enum store_kind { STORE_AUTO, STORE_LMDB, STORE_MPC_HOME, STORE_MEMORY };
+enum store_kind { STORE_AUTO, STORE_LMDB, STORE_MPC_HOME };
 
-/* "auto", "lmdb", "mpc-home", "memory". */
+/* "auto", "lmdb", "mpc-home". */
 const char *store_kind_name(enum store_kind kind);
 
 enum store_access {
@@ -51,6 +52,9 @@ struct store_options {
     enum store_kind kind;
     const struct secret *key; /* 16 bytes, the secret store key; copied */
     enum store_access access;
+    /* NULL: LMDB in the home. Else the migration store, and with it the stored set of kind LMDB, is in these,
+     * which stay the caller's; only a Rust node's home is still needed then. */
+    struct records *records;
     /* Called by name after each durable step of a change; for crash tests, else NULL. */
     void (*step)(const char *name);
 };

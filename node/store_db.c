@@ -1,5 +1,7 @@
 #include "node/store_db.h"
 
+#include "node/records_lmdb.h"
+
 #define CHECK_NAME "check"
 #define CHECK_TEXT "mpc-migration-store/1"
 
@@ -14,13 +16,6 @@ static const enum database_access accesses[] = {
     [STORE_READ_ONLY] = DATABASE_READ_ONLY,
     [STORE_UNTOUCHED] = DATABASE_UNTOUCHED,
 };
-
-static result_t store_db_open_dbi(struct database_txn *txn, void *context, struct error *err)
-{
-    struct store_db *db = context;
-    int code = txn->handle ? mdb_dbi_open(txn->handle, NULL, 0, &db->dbi) : 0;
-    return code ? database_error(&db->database, code, "open the database", err) : OUTCOME_OK;
-}
 
 static result_t store_db_check_key(struct store_txn *txn, void *context, struct error *err)
 {
@@ -41,67 +36,71 @@ static result_t store_db_check_key(struct store_txn *txn, void *context, struct 
     return OUTCOME_OK;
 }
 
-static result_t store_db_open_steps(struct store_db *db, struct error *err)
+result_t store_db_use(struct records *records, const struct secret *key, enum store_access access,
+                      struct store_db *out, struct error *err)
 {
-    TRY(database_read(&db->database, store_db_open_dbi, db, err));
-    bool make = db->database.settings.access == DATABASE_READ_WRITE;
-    if (!make)
-        return store_db_read(db, store_db_check_key, &make, err);
-    return store_db_write(db, store_db_check_key, &make, err);
-}
-
-result_t store_db_open(const char *dir, const struct secret *key, enum store_access access,
-                       const struct database_size *size, struct store_db *out, struct error *err)
-{
-    struct database_settings settings = {
-        .what = "migration store", .access = accesses[access], .size = *size};
-    *out = (struct store_db){0};
-    TRY(secret_copy(&out->key, key->data, key->len));
-    result_t result = database_open(dir, &settings, &out->database, err);
-    if (result != OUTCOME_OK) {
-        secret_free(&out->key);
-        return result;
-    }
-    result = store_db_open_steps(out, err);
+    bool make = access == STORE_READ_WRITE;
+    *out = (struct store_db){.records = records};
+    result_t result = secret_copy(&out->key, key->data, key->len);
+    if (result == OUTCOME_OK)
+        result = make ? store_db_write(out, store_db_check_key, &make, err)
+                      : store_db_read(out, store_db_check_key, &make, err);
     if (result != OUTCOME_OK)
         store_db_close(out);
     return result;
 }
 
+result_t store_db_open(const char *dir, const struct secret *key, enum store_access access,
+                       const struct database_size *size, struct store_db *out, struct error *err)
+{
+    struct records *records;
+    TRY(records_lmdb_open(dir, accesses[access], size, &records, err));
+    result_t result = store_db_use(records, key, access, out, err);
+    if (result == OUTCOME_OK)
+        out->own = records;
+    else
+        records_lmdb_close(records);
+    return result;
+}
+
 void store_db_close(struct store_db *db)
 {
-    database_close(&db->database);
+    records_lmdb_close(db->own);
     secret_free(&db->key);
 }
 
-/* The work of a user of ours inside a transaction of the database. */
+/* The work of a user of ours inside a transaction of the records. */
 struct store_db_call {
     struct store_db *db;
     store_db_work *work;
     void *context;
 };
 
-static result_t store_db_run(struct database_txn *base, void *context, struct error *err)
+static result_t store_db_run(struct records_txn *base, void *context, struct error *err)
 {
     const struct store_db_call *call = context;
     struct store_txn txn = {.db = call->db, .base = base};
     return call->work(&txn, call->context, err);
 }
 
-result_t store_db_read(struct store_db *db, store_db_work *work, void *context, struct error *err)
+static result_t store_db_in(struct store_db *db, enum records_mode mode, store_db_work *work, void *context,
+                            struct error *err)
 {
     struct store_db_call call = {db, work, context};
-    return database_read(&db->database, store_db_run, &call, err);
+    return db->records->ops->run(db->records, mode, store_db_run, &call, err);
+}
+
+result_t store_db_read(struct store_db *db, store_db_work *work, void *context, struct error *err)
+{
+    return store_db_in(db, RECORDS_READ, work, context, err);
 }
 
 result_t store_db_write(struct store_db *db, store_db_work *work, void *context, struct error *err)
 {
-    struct store_db_call call = {db, work, context};
-    return database_write(&db->database, store_db_run, &call, err);
+    return store_db_in(db, RECORDS_WRITE, work, context, err);
 }
 
 result_t store_db_delete(struct store_db *db, store_db_work *work, void *context, struct error *err)
 {
-    struct store_db_call call = {db, work, context};
-    return database_delete(&db->database, store_db_run, &call, err);
+    return store_db_in(db, RECORDS_DELETE, work, context, err);
 }

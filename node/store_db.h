@@ -1,6 +1,5 @@
-/* The LMDB environment of the migration store, and sealed records in it.  A record has a text name; its value
- * is sealed with the name as additional data, so that records cannot be swapped (design.md, "Store"). A shelf
- * is a prefix under which records are numbered: "staged/0000000000000007". */
+/* The records of the migration store, sealed. A record has a text name; its value is sealed with the name as
+ * additional data, so that records cannot be swapped (design.md, "Store"). A shelf is a prefix under which records are numbered: "staged/0000000000000007". */
 #ifndef MPC_NODE_STORE_DB_H
 #define MPC_NODE_STORE_DB_H
 
@@ -10,6 +9,7 @@
 #include "common/os/database.h"
 #include "common/outcome.h"
 #include "common/secret.h"
+#include "node/records.h"
 #include "node/store.h"
 
 /* Numbered records of one shelf that are looked at. */
@@ -19,25 +19,28 @@
 extern const struct database_size store_db_size_default;
 
 struct store_db {
-    struct database database;
-    MDB_dbi dbi;
+    struct records *records;
+    struct records *own; /* those that store_db_open() opened */
     struct secret key;
 };
 
 /* One transaction. */
 struct store_txn {
     struct store_db *db;
-    struct database_txn *base;
+    struct records_txn *base;
 };
 
-/* Open <dir>, which exists; `key` is copied. Only READ_WRITE makes and writes. A store that was made
- * with another key is STORE_CORRUPT. STORE_IO, NO_MEMORY. On failure nothing is left to close. */
+/* Over these records, which stay the caller's; `key` is copied. Only READ_WRITE makes and writes. A store that
+ * was made with another key is STORE_CORRUPT. STORE_IO, NO_MEMORY. On failure nothing is left to close. */
+MUST_USE result_t store_db_use(struct records *records, const struct secret *key, enum store_access access,
+                               struct store_db *out, struct error *err);
+/* Over the LMDB environment in <dir>, which exists. As above. */
 MUST_USE result_t store_db_open(const char *dir, const struct secret *key, enum store_access access,
                                 const struct database_size *size, struct store_db *out, struct error *err);
 void store_db_close(struct store_db *db);
 
 /* Runs inside a transaction. A writing one is committed when it returns an outcome of class OK, and may be
- * run a second time when the map had to grow. */
+ * run a second time (struct records_ops). */
 typedef result_t store_db_work(struct store_txn *txn, void *context, struct error *err);
 
 MUST_USE result_t store_db_read(struct store_db *db, store_db_work *work, void *context, struct error *err);

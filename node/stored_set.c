@@ -4,7 +4,6 @@ static const char *const kind_names[] = {
     [STORE_AUTO] = "auto",
     [STORE_LMDB] = "lmdb",
     [STORE_MPC_HOME] = "mpc-home",
-    [STORE_MEMORY] = "memory",
 };
 
 const char *store_kind_name(enum store_kind kind)

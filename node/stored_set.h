@@ -1,5 +1,5 @@
-/* The seam behind which the stored set lies: LMDB, a Rust node's home, or memory. One test body runs over all
- * of them (tests/node/test_store.c). */
+/* The seam behind which the stored set lies: LMDB, or a Rust node's home. One test body runs over both
+ * (tests/node/test_store.c). */
 #ifndef MPC_NODE_STORED_SET_H
 #define MPC_NODE_STORED_SET_H
 
@@ -40,7 +40,6 @@ MUST_USE result_t stored_set_lmdb(struct stored_set **out);
 /* `work_dir` is where files are made before they are linked into the home. */
 MUST_USE result_t stored_set_mpc_home(const struct store_options *options, const char *work_dir,
                                       struct stored_set **out);
-MUST_USE result_t stored_set_memory(struct stored_set **out);
 
 /* The text of permanent_keyshares_write(), read back; STORE_CORRUPT where it is
  * none. `name` is for the error. */

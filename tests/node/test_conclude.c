@@ -11,6 +11,7 @@
 #include "node/outbox.h"
 #include "node/store.h"
 #include "tests/support/fake_rpc.h"
+#include "tests/support/memory_records.h"
 #include "tests/support/story.h"
 
 #define HEIGHT    100000100u
@@ -24,6 +25,7 @@ static const uint8_t other_binding[SHA256_LEN] = {2};
 struct bench {
     struct fake_rpc *fake;
     struct rpc *rpc;
+    struct memory_records *disk;
     struct store *store;
     struct ed25519_keypair signer;
     struct account_id account_id;
@@ -48,8 +50,9 @@ static void open_store(struct bench *bench)
     CLEANUP(secret_free) struct secret key = {0};
     struct error err;
     ck_assert_ok(secret_make(&key, 16));
+    bench->disk = memory_records_make();
     struct store_options options = {
-        .home_dir = temporary_dir(), .kind = STORE_MEMORY, .key = &key, .step = on_store_step};
+        .kind = STORE_LMDB, .key = &key, .records = memory_records_of(bench->disk), .step = on_store_step};
     ck_assert_ok_err(store_open(&options, &bench->store, &err), err);
 }
 
@@ -179,6 +182,7 @@ static void tear_down(struct bench *bench)
 {
     stepped = NULL;
     store_close(bench->store);
+    memory_records_free(bench->disk);
     rpc_close(&bench->rpc);
     fake_rpc_stop(&bench->fake);
     chain_snapshot_unref(bench->snapshot);

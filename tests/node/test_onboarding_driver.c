@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "common/os/clock.h"
 #include "common/os/log.h"
@@ -13,6 +12,7 @@
 #include "node/snapshot.h"
 #include "node/store.h"
 #include "tests/support/fake_rpc.h"
+#include "tests/support/memory_records.h"
 #include "tests/support/story.h"
 
 #define HEIGHT    100000100u
@@ -24,6 +24,7 @@ struct node {
     uint8_t key;
     struct fake_rpc *fake;
     struct rpc *rpc;
+    struct memory_records *disk;
     struct store *store;
     struct ed25519_public_key p2p_key;
     struct ed25519_keypair signer;
@@ -68,10 +69,9 @@ static void set_up(struct node *node, uint8_t key)
     ck_assert(account_id_set(&node->contract_id, STORY_CONTRACT, strlen(STORY_CONTRACT)));
     ck_assert_ok(ed25519_keypair_from_seed(seed, &node->signer));
     ck_assert_ok(secret_make(&store_key, 16));
-    char home[512];
-    snprintf(home, sizeof home, "%s/node-%d", temporary_dir(), key);
-    ck_assert_int_eq(mkdir(home, 0700), 0);
-    struct store_options options = {.home_dir = home, .kind = STORE_MEMORY, .key = &store_key};
+    node->disk = memory_records_make();
+    const struct store_options options = {
+        .kind = STORE_LMDB, .key = &store_key, .records = memory_records_of(node->disk)};
     ck_assert_ok_err(store_open(&options, &node->store, &err), err);
     snapshot_cell_init(&node->cell);
     serve_chain(node);
@@ -104,6 +104,7 @@ static void tear_down(struct node *node)
 {
     stop(node);
     store_close(node->store);
+    memory_records_free(node->disk);
     snapshot_cell_free(&node->cell);
     fake_rpc_stop(&node->fake);
     ed25519_keypair_free(&node->signer);

@@ -8,11 +8,13 @@
 #include "node/routes.h"
 #include "node/store.h"
 #include "tests/support/endpoint.h"
+#include "tests/support/memory_records.h"
 #include "tests/support/samples.h"
 #include "tests/support/support.h"
 
 /* Key 00 .. 1f, nonce a0 .. ab, as in the vector of wire.md 3.1. */
 static struct secret seal_key;
+static struct memory_records *disk;
 static struct store *store;
 static struct keyset keyset; /* the contract's: three domains of epoch 5 */
 static struct keyshares shares;
@@ -29,8 +31,9 @@ static void setup(void)
         key[i] = (uint8_t)i;
     ck_assert_ok(secret_copy(&seal_key, key, sizeof key));
     ck_assert_ok(secret_copy(&store_key, key, SEAL_AT_REST_KEY_LEN));
+    disk = memory_records_make();
     const struct store_options options = {
-        .home_dir = temporary_dir(), .kind = STORE_MEMORY, .key = &store_key};
+        .kind = STORE_LMDB, .key = &store_key, .records = memory_records_of(disk)};
     ck_assert_ok_err(store_open(&options, &store, &err), err);
     sample_keyset(5, 3, &keyset);
     sample_keyshares(&keyset, 1, &shares);
@@ -47,6 +50,7 @@ static void teardown(void)
     keyshares_free(&shares);
     keyset_free(&keyset);
     store_close(store);
+    memory_records_free(disk);
     secret_free(&seal_key);
 }
 

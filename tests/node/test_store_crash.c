@@ -33,7 +33,7 @@ static void teardown(void)
 
 static void open_store(int kind, void (*step)(const char *name))
 {
-    struct store_options options = {home, kinds[kind], &key, false, step};
+    struct store_options options = {.home_dir = home, .kind = kinds[kind], .key = &key, .step = step};
     ck_assert_ok_err(store_open(&options, &store, &err), err);
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "common/os/file.h"
+#include "node/records_lmdb.h"
 #include "node/store_db.h"
 #include "tests/support/support.h"
 
@@ -87,7 +88,7 @@ static result_t drop(const char *name)
 static size_t map_size(void)
 {
     MDB_envinfo info;
-    ck_assert_int_eq(mdb_env_info(db.database.env, &info), 0);
+    ck_assert_int_eq(mdb_env_info(((struct records_lmdb *)db.records)->database.env, &info), 0);
     return info.me_mapsize;
 }
 
@@ -130,21 +131,30 @@ START_TEST(nothing_is_written_in_the_clear)
 END_TEST
 
 /* Give record `to` the value of record `from`, as somebody with access to the file could. */
+struct copy {
+    const char *from;
+    const char *to;
+    size_t flip; /* this byte of it, unless 0 */
+};
+
+static result_t copy_work(struct records_txn *txn, void *context, struct error *error)
+{
+    const struct copy *copy = context;
+    const struct records_ops *ops = txn->records->ops;
+    CLEANUP(bytes_free) struct bytes value = {0};
+    const void *found;
+    size_t len;
+    TRY(ops->get(txn, copy->from, &found, &len, error));
+    TRY(bytes_append(&value, found, len));
+    if (copy->flip)
+        value.data[copy->flip] ^= 1;
+    return ops->put(txn, copy->to, value.data, value.len, error);
+}
+
 static void copy_value(const char *from, const char *to, size_t flip)
 {
-    MDB_txn *txn;
-    MDB_val from_key = {strlen(from), (void *)(uintptr_t)from};
-    MDB_val to_key = {strlen(to), (void *)(uintptr_t)to};
-    MDB_val value;
-    CLEANUP(bytes_free) struct bytes copy = {0};
-    ck_assert_int_eq(mdb_txn_begin(db.database.env, NULL, 0, &txn), 0);
-    ck_assert_int_eq(mdb_get(txn, db.dbi, &from_key, &value), 0);
-    ck_assert_ok(bytes_append(&copy, value.mv_data, value.mv_size));
-    if (flip)
-        copy.data[flip] ^= 1;
-    value = (MDB_val){copy.len, copy.data};
-    ck_assert_int_eq(mdb_put(txn, db.dbi, &to_key, &value, 0), 0);
-    ck_assert_int_eq(mdb_txn_commit(txn), 0);
+    struct copy copy = {from, to, flip};
+    ck_assert_ok_err(db.records->ops->run(db.records, RECORDS_WRITE, copy_work, &copy, &err), err);
 }
 
 START_TEST(a_record_put_in_the_place_of_another_does_not_open)

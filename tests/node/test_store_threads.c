@@ -6,6 +6,7 @@
 
 #include "common/os/file.h"
 #include "node/store.h"
+#include "tests/support/memory_records.h"
 #include "tests/support/samples.h"
 #include "tests/support/support.h"
 
@@ -14,11 +15,15 @@
 #define DOMAINS     4
 #define FIRST_EPOCH 100
 
-static const enum store_kind kinds[] = {STORE_LMDB, STORE_MPC_HOME, STORE_MEMORY};
+static const struct {
+    enum store_kind kind;
+    bool in_memory; /* the records */
+} kinds[] = {{STORE_LMDB, false}, {STORE_MPC_HOME, false}, {STORE_LMDB, true}};
 
 static uint8_t key_bytes[16] = {0xbb};
 static struct secret key = {.data = key_bytes, .len = sizeof(key_bytes), .cap = sizeof(key_bytes)};
 static char *home;
+static struct memory_records *disk;
 static struct store *store;
 static struct keyset keysets[EPOCHS];
 static struct keyshares sets[EPOCHS];
@@ -29,13 +34,16 @@ static atomic_int served;
 static void open_store(int kind)
 {
     struct error err;
-    struct store_options options = {.home_dir = home, .kind = kinds[kind], .key = &key};
+    struct store_options options = {.home_dir = home, .kind = kinds[kind].kind, .key = &key};
+    if (kinds[kind].in_memory)
+        options.records = memory_records_of(disk);
     ck_assert_ok_err(store_open(&options, &store, &err), err);
 }
 
 static void setup(void)
 {
     home = fresh_dir();
+    disk = memory_records_make();
     done = false;
     for (size_t i = 0; i < EPOCHS; i++) {
         sample_keyset(FIRST_EPOCH + i, DOMAINS, &keysets[i]);
@@ -47,6 +55,7 @@ static void teardown(void)
 {
     store_close(store);
     store = NULL;
+    memory_records_free(disk);
     free_text(&home);
     for (size_t i = 0; i < EPOCHS; i++) {
         keyset_free(&keysets[i]);

@@ -68,7 +68,9 @@ void endpoint_prepare(struct endpoint *endpoint)
     ck_assert_ok(secret_copy(&store_key, key, SEAL_AT_REST_KEY_LEN));
     sample_keyset(5, 3, &endpoint->keyset);
     snapshot_cell_init(&endpoint->cell);
-    const struct store_options store = {.home_dir = temporary_dir(), .kind = STORE_MEMORY, .key = &store_key};
+    endpoint->disk = memory_records_make();
+    const struct store_options store = {
+        .kind = STORE_LMDB, .key = &store_key, .records = memory_records_of(endpoint->disk)};
     ck_assert_ok_err(store_open(&store, &endpoint->store, &err), err);
     endpoint->options = (struct tls_front_options){
         .workers = 1,
@@ -109,6 +111,7 @@ void endpoint_close(struct endpoint *endpoint)
 {
     tls_front_stop(endpoint->front);
     store_close(endpoint->store);
+    memory_records_free(endpoint->disk);
     snapshot_cell_free(&endpoint->cell);
     keyset_free(&endpoint->keyset);
     secret_free(&endpoint->seal_key);

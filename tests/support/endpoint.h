@@ -14,6 +14,7 @@
 #include "node/snapshot.h"
 #include "node/store.h"
 #include "node/tls_front.h"
+#include "tests/support/memory_records.h"
 
 #define ENDPOINT_ACCOUNT "alice.near"
 
@@ -34,6 +35,7 @@ struct endpoint {
     struct secret seal_key;        /* 00 01 .. 1f */
     struct keyset keyset;          /* three domains of epoch 5 */
     struct snapshot_cell cell;
+    struct memory_records *disk;
     struct store *store;
     uint64_t height;
     atomic_uint staged; /* how often the front told that shares were staged */
