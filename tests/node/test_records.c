@@ -150,7 +150,8 @@ START_TEST(a_listing_is_ascending_from_the_first_name_on_and_ends_when_told)
     ck_assert_ok_err(change(RECORDS_WRITE, OUTCOME_OK, STEPS("z=", "s/2=", "s/10=", "a=", "stop=")), err);
     check_names("s/", "s/10 s/2 stop ");
     check_names("s/10", "s/10 s/2 stop ");
-    check_names("sz", "stop ");
+    check_names("s3", "stop ");
+    check_names("sz", "z ");
     check_names("zz", "");
 }
 END_TEST
