@@ -88,16 +88,27 @@ MUST_USE result_t store_get(struct store *store, const struct keyset *keyset, st
 MUST_USE result_t store_stage(struct store *store, const struct keyset *keyset,
                               const struct keyshares *shares, int64_t now_s, struct error *err);
 
-/* Store the newest staged shares that match `keyset`, under the rules of wire.md 4.5.
- * May be repeated after a crash.
+/* Store the newest staged shares that match `keyset`, the contract's current one at the final block of
+ * `block_height`, under the rules of wire.md 4.5. Where the shares are held then, the same transaction notes
+ * the keyset as adopted (store_adopted_get). May be repeated after a crash.
  *
  *   KEYSHARES_STORED     they are the stored set now; other staged sets of this epoch or older are superseded
  *   KEYSHARES_UNCHANGED  the shares of this keyset are held already
  *   KEYSHARES_NOT_HELD   neither held nor staged
  *   KEYSHARES_CONFLICT, KEYSHARES_OLDER, KEYSHARES_MISMATCH  refused; the staged shares stay where they are
  *   STORE_FULL, STORE_IO, STORE_CORRUPT, NO_MEMORY */
-MUST_USE result_t store_import(struct store *store, const struct keyset *keyset, int64_t now_s,
-                               struct error *err);
+MUST_USE result_t store_import(struct store *store, const struct keyset *keyset, uint64_t block_height,
+                               int64_t now_s, struct error *err);
+
+/* The keyset that the contract held when this node last held its shares. Written only when it changes. */
+struct store_adopted {
+    uint64_t block_height;                  /* of the block at which it was first seen to be so */
+    char digest[KEYSHARES_DIGEST_TEXT_LEN]; /* of the shares, keyshares_digest() */
+    struct keyset keyset;                   /* owned: store_adopted_free() */
+};
+/* STORE_NOT_FOUND: no import found the shares of a contract's keyset yet. STORE_IO, STORE_CORRUPT, NO_MEMORY. */
+MUST_USE result_t store_adopted_get(struct store *store, struct store_adopted *out, struct error *err);
+void store_adopted_free(struct store_adopted *adopted);
 
 /* Store shares without a contract to judge them by, for the operator's `keyshares import`: one epoch, unique
  * domains, and the rules of wire.md 4.5 against what is stored. KEYSHARES_STORED, KEYSHARES_UNCHANGED; the

@@ -77,6 +77,7 @@ struct store_change {
     struct store *store;
     const struct keyset *keyset;
     const struct keyshares *shares;
+    uint64_t block_height;
     int64_t now_s;
 };
 
@@ -175,6 +176,7 @@ static result_t store_import_work(struct store_txn *txn, void *context, struct e
     result_t result = store_collect(change->store, txn, change->keyset, false, &held, err);
     if (result == OUTCOME_OK) {
         TRY(store_clear_staged(txn, &held, change->keyset->epoch_id, err));
+        TRY(store_adopted_note(txn, change->keyset, &held, change->block_height, err));
         return OUTCOME_KEYSHARES_UNCHANGED;
     }
     if (result != OUTCOME_KEYSHARES_NOT_HELD)
@@ -182,18 +184,22 @@ static result_t store_import_work(struct store_txn *txn, void *context, struct e
     result = store_find_staged(txn, change->keyset, &staged, err);
     if (result == OUTCOME_KEYSHARES_NOT_HELD) {
         TRY(store_collect(change->store, txn, change->keyset, true, &held, err));
+        TRY(store_adopted_note(txn, change->keyset, &held, change->block_height, err));
         return OUTCOME_KEYSHARES_UNCHANGED;
     }
     TRY(result);
     TRY(store_judge(change->store, txn, &staged, err));
     TRY(store_replace(change, txn, &staged, err));
     TRY(store_clear_staged(txn, &staged, change->keyset->epoch_id, err));
+    TRY(store_adopted_note(txn, change->keyset, &staged, change->block_height, err));
     return OUTCOME_KEYSHARES_STORED;
 }
 
-result_t store_import(struct store *store, const struct keyset *keyset, int64_t now_s, struct error *err)
+result_t store_import(struct store *store, const struct keyset *keyset, uint64_t block_height, int64_t now_s,
+                      struct error *err)
 {
-    struct store_change change = {.store = store, .keyset = keyset, .now_s = now_s};
+    struct store_change change = {
+        .store = store, .keyset = keyset, .block_height = block_height, .now_s = now_s};
     result_t result = store_db_write(&store->db, store_import_work, &change, err);
     if (result == OUTCOME_KEYSHARES_STORED) {
         store_step(store, "imported");

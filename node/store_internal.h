@@ -31,6 +31,15 @@ MUST_USE result_t store_judge(struct store *store, struct store_txn *txn, const 
 MUST_USE result_t store_receipt_push(struct store_txn *txn, const struct keyshares *shares, result_t result,
                                      int64_t now_s, struct error *err);
 
+/* The contract holds `keyset` at this block, and `shares` are its shares: note it, if that is news. */
+MUST_USE result_t store_adopted_note(struct store_txn *txn, const struct keyset *keyset,
+                                     const struct keyshares *shares, uint64_t block_height,
+                                     struct error *err);
+/* What was adopted of an epoch, and the epoch of what was adopted last. STORE_NOT_FOUND, STORE_CORRUPT. */
+MUST_USE result_t store_adopted_read(struct store_txn *txn, uint64_t epoch_id, struct store_adopted *out,
+                                     struct error *err);
+MUST_USE result_t store_adopted_latest(struct store_txn *txn, uint64_t *epoch_id, struct error *err);
+
 /* Tell a crash test that a step is done. */
 void store_step(const struct store *store, const char *name);
 

@@ -84,7 +84,7 @@ static void give_node_shares(uint64_t seed)
     sample_keyshares(&endpoint.keyset, seed, &shares);
     result_t staged = store_stage(endpoint.store, &endpoint.keyset, &shares, 1, &backup_home_err);
     ck_assert_msg(outcome_ok(staged), "%s", backup_home_err.text);
-    result_t imported = store_import(endpoint.store, &endpoint.keyset, 1, &backup_home_err);
+    result_t imported = store_import(endpoint.store, &endpoint.keyset, 100, 1, &backup_home_err);
     ck_assert_msg(outcome_ok(imported), "%s", backup_home_err.text);
 }
 
@@ -159,7 +159,7 @@ START_TEST(a_backup_delivered_to_a_node_can_be_fetched_from_it_again)
     give_home_shares(&endpoint.keyset, 3);
     ck_assert_ok_err(run_at_node("put-keyshares"), backup_home_err);
     backup_home_printed("the node took the key shares");
-    result_t imported = store_import(endpoint.store, &endpoint.keyset, 1, &backup_home_err);
+    result_t imported = store_import(endpoint.store, &endpoint.keyset, 100, 1, &backup_home_err);
     ck_assert_msg(outcome_ok(imported), "%s", backup_home_err.text);
     sample_keyshares(&endpoint.keyset, 3, &expected);
     ck_assert_ok_err(store_get(endpoint.store, &endpoint.keyset, &held, &backup_home_err), backup_home_err);

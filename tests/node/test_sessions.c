@@ -118,7 +118,7 @@ static void send_get(void)
 static void import(void)
 {
     struct error err;
-    ck_assert_outcome(store_import(endpoint.store, &endpoint.keyset, 1, &err), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(store_import(endpoint.store, &endpoint.keyset, 100, 1, &err), OUTCOME_KEYSHARES_STORED);
 }
 
 START_TEST(shares_go_in_and_come_out_and_the_metrics_say_so)

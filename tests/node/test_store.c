@@ -84,7 +84,7 @@ static result_t stage(const struct set *set)
 
 static result_t import(const struct set *set)
 {
-    return store_import(store, &set->keyset, 1700000001, &err);
+    return store_import(store, &set->keyset, 100, 1700000001, &err);
 }
 
 static result_t put(const struct set *set)
@@ -463,6 +463,49 @@ START_TEST(ids_over_the_full_range_are_stored)
 }
 END_TEST
 
+static void check_adopted(const struct set *set, uint64_t block_height)
+{
+    CLEANUP(store_adopted_free) struct store_adopted adopted = {0};
+    char digest[KEYSHARES_DIGEST_TEXT_LEN];
+    ck_assert_ok_err(store_adopted_get(store, &adopted, &err), err);
+    ck_assert_uint_eq(adopted.block_height, block_height);
+    ck_assert_ok(keyshares_digest(&set->shares, digest));
+    ck_assert_str_eq(adopted.digest, digest);
+    ck_assert(keyset_equal(&adopted.keyset, &set->keyset));
+}
+
+START_TEST(an_import_notes_the_contracts_keyset_once_its_shares_are_held)
+{
+    open_home(_i);
+    SET set = set_of(5, 3, 1);
+    SET next = set_of(6, 3, 2);
+    struct store_adopted none;
+    ck_assert_outcome(store_import(store, &set.keyset, 100, 0, &err), OUTCOME_KEYSHARES_NOT_HELD);
+    ck_assert_outcome(put(&set), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(store_adopted_get(store, &none, &err), OUTCOME_STORE_NOT_FOUND);
+    ck_assert_outcome(store_import(store, &set.keyset, 200, 0, &err), OUTCOME_KEYSHARES_UNCHANGED);
+    check_adopted(&set, 200);
+    ck_assert_outcome(store_import(store, &set.keyset, 300, 0, &err), OUTCOME_KEYSHARES_UNCHANGED);
+    check_adopted(&set, 200); /* it was known: nothing was written */
+    ck_assert_outcome(stage(&next), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_outcome(store_import(store, &next.keyset, 400, 0, &err), OUTCOME_KEYSHARES_STORED);
+    reopen();
+    check_adopted(&next, 400);
+}
+END_TEST
+
+START_TEST(what_was_adopted_is_kept_for_as_many_epochs_as_sets_are)
+{
+    open_home(_i);
+    for (uint64_t epoch = 1; epoch <= STORE_EPOCHS_MAX + 3; epoch++) {
+        SET set = set_of(epoch, 2, epoch);
+        ck_assert_outcome(put(&set), OUTCOME_KEYSHARES_STORED);
+        ck_assert_outcome(store_import(store, &set.keyset, epoch, 0, &err), OUTCOME_KEYSHARES_UNCHANGED);
+        check_adopted(&set, epoch);
+    }
+}
+END_TEST
+
 START_TEST(the_outbox_holds_one_record)
 {
     open_home(_i);
@@ -550,6 +593,8 @@ int main(void)
     EACH_KIND(a_domain_more_in_the_same_epoch_is_stored);
     EACH_KIND(a_set_that_is_none_is_not_put);
     EACH_KIND(ids_over_the_full_range_are_stored);
+    EACH_KIND(an_import_notes_the_contracts_keyset_once_its_shares_are_held);
+    EACH_KIND(what_was_adopted_is_kept_for_as_many_epochs_as_sets_are);
     EACH_KIND(the_outbox_holds_one_record);
     EACH_KIND(another_secret_store_key_is_refused_at_the_start);
     EACH_HOME(a_home_that_does_not_exist_is_an_error);

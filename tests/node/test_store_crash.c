@@ -67,7 +67,7 @@ static bool import_and_die(int kind, int step, const struct keyset *keyset)
     if (pid == 0) {
         steps_left = step;
         open_store(kind, die_at_step);
-        _exit(store_import(store, keyset, 0, NULL) == OUTCOME_KEYSHARES_STORED ? 0 : 1);
+        _exit(store_import(store, keyset, 100, 0, NULL) == OUTCOME_KEYSHARES_STORED ? 0 : 1);
     }
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
     ck_assert(WIFEXITED(status) && (WEXITSTATUS(status) == 77 || WEXITSTATUS(status) == 0));
@@ -99,11 +99,11 @@ START_TEST(a_crash_after_any_step_of_an_import_leaves_the_old_set_or_the_new)
         died = import_and_die(_i, step, &new_keyset);
         open_store(_i, NULL);
         ck_assert(stored_is(&old) || stored_is(&new));
-        result_t again = store_import(store, &new_keyset, 0, &err);
+        result_t again = store_import(store, &new_keyset, 100, 0, &err);
         ck_assert_msg(again == OUTCOME_KEYSHARES_STORED || again == OUTCOME_KEYSHARES_UNCHANGED,
                       "step %d: %s: %s", step, outcome_of(again)->name, err.text);
         ck_assert(stored_is(&new));
-        ck_assert_outcome(store_import(store, &new_keyset, 0, &err), OUTCOME_KEYSHARES_UNCHANGED);
+        ck_assert_outcome(store_import(store, &new_keyset, 100, 0, &err), OUTCOME_KEYSHARES_UNCHANGED);
         ck_assert_outcome(store_load_kept(store, STORE_STAGED, 0, &kept, &err), OUTCOME_STORE_NOT_FOUND);
         ck_assert_ok_err(store_load(store, &(uint64_t){5}, &kept, &err), err);
         close_store();
@@ -143,7 +143,7 @@ static void child_imports(int kind, uint64_t first, int fd)
         struct keyshares shares = {0};
         make_set(epoch, &keyset, &shares);
         if (store_stage(store, &keyset, &shares, 0, NULL) != OUTCOME_KEYSHARES_STAGED ||
-            store_import(store, &keyset, 0, NULL) != OUTCOME_KEYSHARES_STORED || write(fd, "x", 1) != 1)
+            store_import(store, &keyset, 100, 0, NULL) != OUTCOME_KEYSHARES_STORED || write(fd, "x", 1) != 1)
             _exit(1);
         keyset_free(&keyset);
         keyshares_free(&shares);

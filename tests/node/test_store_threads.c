@@ -99,7 +99,7 @@ static void stage_and_import(void)
 {
     for (size_t i = 0; i < EPOCHS; i++) {
         ck_assert_outcome(store_stage(store, &keysets[i], &sets[i], 0, NULL), OUTCOME_KEYSHARES_STAGED);
-        ck_assert_outcome(store_import(store, &keysets[i], 0, NULL), OUTCOME_KEYSHARES_STORED);
+        ck_assert_outcome(store_import(store, &keysets[i], 100, 0, NULL), OUTCOME_KEYSHARES_STORED);
     }
 }
 

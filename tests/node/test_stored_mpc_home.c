@@ -142,7 +142,7 @@ START_TEST(nothing_of_ours_lies_in_the_rust_nodes_folders)
 {
     open_store(STORE_MPC_HOME);
     ck_assert_outcome(store_stage(store, &keyset, &shares, 0, &err), OUTCOME_KEYSHARES_STAGED);
-    ck_assert_outcome(store_import(store, &keyset, 0, &err), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(store_import(store, &keyset, 100, 0, &err), OUTCOME_KEYSHARES_STORED);
     CLEANUP(free_text) char *permanent = file_path(home, "permanent_keys");
     DIR *dir = opendir(permanent);
     ck_assert_ptr_nonnull(dir);
@@ -181,7 +181,7 @@ START_TEST(a_domain_that_is_only_temporary_is_served_from_there)
     write_temporary(&shares, 2);
     check_served();
     /* Nothing is staged, and nothing has to be: the node has them all. */
-    ck_assert_outcome(store_import(store, &keyset, 0, &err), OUTCOME_KEYSHARES_UNCHANGED);
+    ck_assert_outcome(store_import(store, &keyset, 100, 0, &err), OUTCOME_KEYSHARES_UNCHANGED);
 }
 END_TEST
 
@@ -195,7 +195,7 @@ START_TEST(a_temporary_share_with_another_scalar_is_a_conflict)
     ck_assert_text_has(err.text, "domain 1");
     write_temporary(&shares, 1);
     ck_assert_outcome(store_stage(store, &keyset, &shares, 0, &err), OUTCOME_KEYSHARES_STAGED);
-    ck_assert_outcome(store_import(store, &keyset, 0, &err), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(store_import(store, &keyset, 100, 0, &err), OUTCOME_KEYSHARES_STORED);
     check_served();
 }
 END_TEST
