@@ -7,6 +7,7 @@
 #include <wolfssl/options.h>
 #include <wolfssl/wolfcrypt/ed25519.h>
 #include <wolfssl/wolfcrypt/error-crypt.h>
+#include <wolfssl/wolfcrypt/hmac.h>
 #include <wolfssl/wolfcrypt/sha256.h>
 
 #include "common/encoding.h"
@@ -193,6 +194,12 @@ void ed25519_signature_format(const struct ed25519_signature *signature, char *o
     encode_text(prefix, signature->bytes, sizeof signature->bytes, out, out_cap);
 }
 
+result_t ed25519_signature_parse(const char *text, size_t len, struct ed25519_signature *out,
+                                 struct error *err)
+{
+    return decode_text(text, len, out->bytes, sizeof out->bytes, err);
+}
+
 void sha256(const void *data, size_t len, uint8_t out[SHA256_LEN])
 {
     wc_Sha256 hash;
@@ -209,6 +216,22 @@ void sha256(const void *data, size_t len, uint8_t out[SHA256_LEN])
         abort();
     wc_Sha256Free(&hash);
     secret_wipe(&hash, sizeof hash);
+}
+
+static void release_hmac(Hmac *hmac)
+{
+    wc_HmacFree(hmac);
+    secret_wipe(hmac, sizeof *hmac);
+}
+
+result_t hmac_sha256(const struct secret *key, const void *data, size_t len, uint8_t out[SHA256_LEN])
+{
+    CLEANUP(release_hmac) Hmac hmac = {0};
+    if (len > UINT32_MAX || wc_HmacInit(&hmac, NULL, INVALID_DEVID) != 0 ||
+        wc_HmacSetKey(&hmac, WC_SHA256, key->data, (word32)key->len) != 0 ||
+        wc_HmacUpdate(&hmac, data, (word32)len) != 0 || wc_HmacFinal(&hmac, out) != 0)
+        return OUTCOME_CRYPTO_FAILED;
+    return OUTCOME_OK;
 }
 
 void hash_format(const uint8_t hash[SHA256_LEN], char out[HASH_TEXT_MAX])

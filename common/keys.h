@@ -13,7 +13,9 @@
 #define ED25519_SIGNATURE_LEN 64
 /* "ed25519:" and at most 44 base58 digits. */
 #define ED25519_KEY_TEXT_MAX 53
-#define SHA256_LEN           32
+/* "ed25519:" and at most 88 digits, terminated. */
+#define ED25519_SIGNATURE_TEXT_MAX 100
+#define SHA256_LEN                 32
 
 struct ed25519_public_key {
     uint8_t bytes[ED25519_KEY_LEN];
@@ -63,10 +65,16 @@ MUST_USE result_t ed25519_sign(const struct ed25519_keypair *pair, const void *m
 MUST_USE result_t ed25519_verify(const struct ed25519_public_key *key, const void *message, size_t len,
                                  const struct ed25519_signature *signature);
 
-/* "ed25519:" + base58 of 64 bytes; out_cap of at least 100. */
+/* "ed25519:" + base58 of 64 bytes; out_cap of at least ED25519_SIGNATURE_TEXT_MAX. */
 void ed25519_signature_format(const struct ed25519_signature *signature, char *out, size_t out_cap);
+/* The same read back; errors as of ed25519_public_key_parse(). */
+MUST_USE result_t ed25519_signature_parse(const char *text, size_t len, struct ed25519_signature *out,
+                                          struct error *err);
 
 void sha256(const void *data, size_t len, uint8_t out[SHA256_LEN]);
+/* RFC 2104 over SHA-256. CRYPTO_FAILED. */
+MUST_USE result_t hmac_sha256(const struct secret *key, const void *data, size_t len,
+                              uint8_t out[SHA256_LEN]);
 
 /* A hash as NEAR writes it: base58 of 32 bytes, terminated, at most 44 digits. */
 #define HASH_TEXT_MAX 45

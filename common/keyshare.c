@@ -122,6 +122,27 @@ result_t keyshares_check_set(const struct keyshares *shares, struct error *err)
     return OUTCOME_OK;
 }
 
+result_t keyshares_keyset(const struct keyshares *shares, struct keyset *out)
+{
+    CLEANUP(id_index_free) struct id_index order = {0};
+    CLEANUP(keyset_free) struct keyset keyset = {.epoch_id = shares->items[0].id.epoch_id};
+    *out = (struct keyset){0};
+    TRY(keyshares_index(shares, &order));
+    keyset.domains = calloc(order.count, sizeof *keyset.domains);
+    if (!keyset.domains)
+        return OUTCOME_NO_MEMORY;
+    for (; keyset.count < order.count; keyset.count++) {
+        const struct keyshare *share = &shares->items[order.entries[keyset.count].at];
+        struct keyset_domain *domain = &keyset.domains[keyset.count];
+        domain->domain_id = share->id.domain_id;
+        domain->attempt = share->id.attempt_id;
+        TRY(keyshare_domain_key(share, &domain->key));
+    }
+    *out = keyset;
+    keyset = (struct keyset){0};
+    return OUTCOME_OK;
+}
+
 bool keyshare_has_key(const struct keyshare *share, const struct domain_key *key)
 {
     if (share->curve != key->curve)

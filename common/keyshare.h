@@ -50,6 +50,10 @@ MUST_USE result_t keyshares_parse(const char *text, size_t len, struct keyshares
 /* Compact JSON of the array, members in the order of wire.md 4.2, lower-case hex, appended to `out`. */
 MUST_USE result_t keyshares_write(const struct keyshares *shares, struct secret *out);
 
+/* The same in ascending order of domain ids, whatever the order of the set: what `keyshares export` prints, and
+ * what a receipt's digest is of. */
+MUST_USE result_t keyshares_write_canonical(const struct keyshares *shares, struct secret *out);
+
 /* The file content of a Rust node's permanent_keys: {"epoch_id":E,"keyshares":[..]} (wire.md 6.1); parsing
  * accepts any order, refuses an empty array, other epochs and repeated domains; writing sorts by domain id.
  * Points are not looked at again: such a file was sealed by who had checked them. KEYSHARES_MALFORMED. */
@@ -63,6 +67,10 @@ MUST_USE result_t keyshares_check_set(const struct keyshares *shares, struct err
 /* A share's public key as a keyset names it; secp256k1 is decompressed.
  * KEYSHARES_MALFORMED when not on the curve. */
 MUST_USE result_t keyshare_domain_key(const struct keyshare *share, struct domain_key *out);
+
+/* The keyset that the shares, which passed keyshares_check_set(), are of, its domains ascending by id.
+ * KEYSHARES_MALFORMED as above, NO_MEMORY. */
+MUST_USE result_t keyshares_keyset(const struct keyshares *shares, struct keyset *out);
 
 /* Is this the share's public key? Bytes are compared; of a secp256k1 key, which the contract holds
  * uncompressed, x and the parity of y, which name one point. */

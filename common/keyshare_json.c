@@ -265,18 +265,25 @@ result_t keyshares_write(const struct keyshares *shares, struct secret *out)
     return secret_append_text(out, "]");
 }
 
-result_t permanent_keyshares_write(const struct keyshares *shares, struct secret *out)
+result_t keyshares_write_canonical(const struct keyshares *shares, struct secret *out)
 {
     CLEANUP(id_index_free) struct id_index order = {0};
     TRY(keyshares_index(shares, &order));
-    char head[64];
-    snprintf(head, sizeof head, "{\"epoch_id\":%" PRIu64 ",\"keyshares\":[",
-             shares->count ? shares->items[0].id.epoch_id : 0);
-    TRY(secret_append_text(out, head));
+    TRY(secret_append_text(out, "["));
     for (size_t i = 0; i < order.count; i++) {
         if (i > 0)
             TRY(secret_append_text(out, ","));
         TRY(write_share(shares, order.entries[i].at, out));
     }
-    return secret_append_text(out, "]}");
+    return secret_append_text(out, "]");
+}
+
+result_t permanent_keyshares_write(const struct keyshares *shares, struct secret *out)
+{
+    char head[64];
+    snprintf(head, sizeof head,
+             "{\"epoch_id\":%" PRIu64 ",\"keyshares\":", shares->count ? shares->items[0].id.epoch_id : 0);
+    TRY(secret_append_text(out, head));
+    TRY(keyshares_write_canonical(shares, out));
+    return secret_append_text(out, "}");
 }

@@ -28,6 +28,7 @@ struct cmd_env {
 /* Do it and write the result to env->out. The outcome's row has the exit code, those of class OK being
  * success; failures have their text in `err`, for the caller to log. */
 MUST_USE result_t cmd_show_keys(const struct cmd_env *env, struct error *err);
+MUST_USE result_t cmd_keyshares_receipts(const struct cmd_env *env, struct error *err);
 MUST_USE result_t cmd_keyshares_list(const struct cmd_env *env, struct error *err);
 MUST_USE result_t cmd_keyshares_verify(const struct cmd_env *env, struct error *err);
 MUST_USE result_t cmd_keyshares_import(const struct cmd_env *env, struct error *err);

@@ -1,6 +1,5 @@
 #include <inttypes.h>
 
-#include "common/os/clock.h"
 #include "node/cmd_common.h"
 
 /* A home of a Rust node may have files of more epochs; the highest are listed. */
@@ -79,31 +78,6 @@ static result_t list_shelf(struct listing *listing, struct store *store, enum st
     return OUTCOME_OK;
 }
 
-static result_t list_receipt(struct listing *listing, const struct store_receipt *receipt)
-{
-    char time[CLOCK_TEXT_LEN];
-    clock_format(receipt->time_s * 1000, time);
-    if (listing->env->json)
-        return bytes_append_format(&listing->out,
-                                   "%s{\"time_s\":%" PRId64 ",\"outcome\":\"%s\",\"epoch_id\":%" PRIu64
-                                   ",\"keyshares\":%" PRIu64 ",\"digest\":\"%s\"}",
-                                   listing_comma(listing), receipt->time_s, outcome_of(receipt->result)->name,
-                                   receipt->epoch_id, receipt->count, receipt->digest);
-    return bytes_append_format(
-        &listing->out, "receipt: %s %s, epoch %" PRIu64 ", %" PRIu64 " key shares, digest %s\n", time,
-        outcome_of(receipt->result)->name, receipt->epoch_id, receipt->count, receipt->digest);
-}
-
-static result_t list_receipts(struct listing *listing, struct store *store, struct error *err)
-{
-    struct store_receipt receipts[STORE_RECEIPTS_MAX];
-    size_t count;
-    TRY(store_receipts(store, receipts, STORE_RECEIPTS_MAX, &count, err));
-    for (size_t i = 0; i < count; i++)
-        TRY(list_receipt(listing, &receipts[i]));
-    return OUTCOME_OK;
-}
-
 static result_t list_all(struct listing *listing, struct store *store, struct error *err)
 {
     bool json = listing->env->json;
@@ -116,10 +90,6 @@ static result_t list_all(struct listing *listing, struct store *store, struct er
     TRY(list_shelf(listing, store, STORE_SUPERSEDED, STORE_SUPERSEDED_MAX, err));
     if (!json && listing->first && listing->out.len == 0)
         TRY(bytes_append_text(&listing->out, "no key shares\n"));
-    listing->first = true;
-    if (json)
-        TRY(bytes_append_text(&listing->out, "],\"receipts\":["));
-    TRY(list_receipts(listing, store, err));
     return json ? bytes_append_text(&listing->out, "]}\n") : OUTCOME_OK;
 }
 

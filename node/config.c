@@ -29,15 +29,19 @@ enum {
     ROW_COUNT,
 };
 
-#define FOR(command)  (1u << (command))
-#define FOR_RUN       FOR(COMMAND_RUN)
-#define FOR_KEYSHARES (FOR(COMMAND_LIST) | FOR(COMMAND_VERIFY) | FOR(COMMAND_IMPORT) | FOR(COMMAND_EXPORT))
+#define FOR(command) (1u << (command))
+#define FOR_RUN      FOR(COMMAND_RUN)
+#define FOR_KEYSHARES                                                                                        \
+    (FOR(COMMAND_LIST) | FOR(COMMAND_RECEIPTS) | FOR(COMMAND_VERIFY) | FOR(COMMAND_IMPORT) |                 \
+     FOR(COMMAND_EXPORT))
 
 static const struct command_row commands[COMMAND_COUNT] = {
     [COMMAND_RUN] = {.words = "run", .help = "serve backups and take restored key shares (the default)"},
     [COMMAND_SHOW_KEYS] = {.words = "show-keys", .help = "print the node's public keys"},
     [COMMAND_LIST] = {.words = "keyshares list",
                       .help = "print ids and public keys of the stored key shares"},
+    [COMMAND_RECEIPTS] = {.words = "keyshares receipts",
+                          .help = "print and check the receipts of the key shares that were put"},
     [COMMAND_VERIFY] = {.words = "keyshares verify",
                         .help = "check that stored key shares open and match a keyset"},
     [COMMAND_IMPORT] = {.words = "keyshares import",
@@ -170,8 +174,8 @@ static const struct option_row rows[ROW_COUNT] = {
                    .help = "an epoch; by default the highest that is stored"},
     [ROW_JSON] = {.name = "json",
                   .kind = OPTION_FLAG,
-                  .commands = FOR_RUN | FOR(COMMAND_SHOW_KEYS) | FOR(COMMAND_LIST) | FOR(COMMAND_VERIFY) |
-                              FOR(COMMAND_IMPORT) | FOR(COMMAND_STATUS),
+                  .commands = FOR_RUN | FOR(COMMAND_SHOW_KEYS) | FOR(COMMAND_LIST) | FOR(COMMAND_RECEIPTS) |
+                              FOR(COMMAND_VERIFY) | FOR(COMMAND_IMPORT) | FOR(COMMAND_STATUS),
                   .help = "results as JSON; of run only with --check-config"},
 };
 

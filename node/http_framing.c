@@ -104,6 +104,54 @@ static result_t read_content_length(struct http_text value, struct http_head *ou
     return OUTCOME_OK;
 }
 
+/* RFC 9110 12.4.2: a weight from 0 to 1 with at most three decimals, in thousandths; what is none counts as 0. */
+static unsigned read_weight(struct http_text value)
+{
+    unsigned weight = 0;
+    unsigned unit = 1000;
+    if (value.len == 0 || value.len > 5 || value.at[0] > '1' || (value.len > 1 && value.at[1] != '.'))
+        return 0;
+    for (size_t i = 0; i < value.len; i++) {
+        if (i == 1)
+            continue;
+        if (value.at[i] < '0' || value.at[i] > '9')
+            return 0;
+        weight += unit * (unsigned)(value.at[i] - '0');
+        unit /= 10;
+    }
+    return weight <= 1000 ? weight : 0;
+}
+
+static void read_media_range(struct http_text range, struct http_accept *out)
+{
+    struct http_text type;
+    struct http_text parameter;
+    unsigned weight = 1000;
+    bool more = text_cut(range, ';', &type, &range);
+    while (more) {
+        more = text_cut(range, ';', &parameter, &range);
+        parameter = text_trim(parameter);
+        if (parameter.len >= 2 && strncasecmp(parameter.at, "q=", 2) == 0)
+            weight = read_weight((struct http_text){parameter.at + 2, parameter.len - 2});
+    }
+    unsigned *form = text_is(text_trim(type), "application/json") ? &out->json
+                     : text_is(text_trim(type), "text/plain")     ? &out->text
+                                                                  : NULL;
+    if (form && weight > *form)
+        *form = weight;
+}
+
+/* Several headers are one list. */
+static void read_accept(struct http_text list, struct http_accept *out)
+{
+    bool more = true;
+    while (more) {
+        struct http_text range;
+        more = text_cut(list, ',', &range, &list);
+        read_media_range(range, out);
+    }
+}
+
 static result_t read_header(struct http_text line, struct http_head *out, struct error *err)
 {
     struct http_text name;
@@ -122,6 +170,8 @@ static result_t read_header(struct http_text line, struct http_head *out, struct
         out->close = out->close || text_list_has(value, "close");
     } else if (text_is(name, "expect")) {
         out->expects = text_is(value, "100-continue");
+    } else if (text_is(name, "accept")) {
+        read_accept(value, &out->accept);
     }
     return OUTCOME_OK;
 }
@@ -194,6 +244,8 @@ result_t http_framing_forward(const struct http_head *head, struct bytes *out)
         TRY(bytes_append_text(out, "Transfer-Encoding: chunked\r\n"));
     if (head->expects)
         TRY(bytes_append_text(out, "Expect: 100-continue\r\n"));
+    if (http_accept_json(head))
+        TRY(bytes_append_text(out, "Accept: application/json\r\n"));
     if (head->close)
         TRY(bytes_append_text(out, "Connection: close\r\n"));
     return bytes_append_text(out, "\r\n");

@@ -19,6 +19,13 @@ struct http_text {
     size_t len;
 };
 
+/* What `Accept` says of the two forms that an answer may have (RFC 9110 12.5.1); weights in thousandths, 0 where
+ * the form is not named. A wildcard, which many clients send without a thought, names none. */
+struct http_accept {
+    unsigned json; /* application/json */
+    unsigned text; /* text/plain */
+};
+
 struct http_head {
     struct http_text method;
     struct http_text target;
@@ -28,7 +35,14 @@ struct http_head {
     bool chunked;
     bool has_length;
     uint64_t content_length;
+    struct http_accept accept;
 };
+
+/* Does the client ask for JSON, and like it no less than text? */
+static inline bool http_accept_json(const struct http_head *head)
+{
+    return head->accept.json > 0 && head->accept.json >= head->accept.text;
+}
 
 /* Read a head from the first `len` bytes of a request. *head_len is the bytes it takes with its empty line, 0
  * while it is not complete. REQUEST_MALFORMED; FRAMING_AMBIGUOUS (a Content-Length that is repeated, a list
@@ -38,7 +52,7 @@ MUST_USE result_t http_framing_head(const char *data, size_t len, size_t head_by
                                     struct http_head *out, size_t *head_len, struct error *err);
 
 /* Append the head as libmicrohttpd is to see it: method, target without its query, and only those headers
- * that framing needs. NO_MEMORY. */
+ * that framing needs, and `Accept: application/json` where that is what the client asks for. NO_MEMORY. */
 MUST_USE result_t http_framing_forward(const struct http_head *head, struct bytes *out);
 
 enum http_body_state {

@@ -128,6 +128,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
         .target = url,
         .body = (const char *)request->body.data,
         .body_len = request->body.len,
+        .accepts_json = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Accept") != NULL,
     };
     return answer_request(cls, connection, &whole);
 }

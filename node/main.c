@@ -10,9 +10,13 @@
 #include "node/daemon.h"
 
 static result_t (*const runs[COMMAND_COUNT])(const struct cmd_env *env, struct error *err) = {
-    [COMMAND_SHOW_KEYS] = cmd_show_keys,     [COMMAND_LIST] = cmd_keyshares_list,
-    [COMMAND_VERIFY] = cmd_keyshares_verify, [COMMAND_IMPORT] = cmd_keyshares_import,
-    [COMMAND_EXPORT] = cmd_keyshares_export, [COMMAND_STATUS] = cmd_status,
+    [COMMAND_SHOW_KEYS] = cmd_show_keys,
+    [COMMAND_LIST] = cmd_keyshares_list,
+    [COMMAND_RECEIPTS] = cmd_keyshares_receipts,
+    [COMMAND_VERIFY] = cmd_keyshares_verify,
+    [COMMAND_IMPORT] = cmd_keyshares_import,
+    [COMMAND_EXPORT] = cmd_keyshares_export,
+    [COMMAND_STATUS] = cmd_status,
 };
 
 static result_t run_command(const struct config *config, struct error *err)

@@ -92,6 +92,18 @@ static result_t get_keyshares(const struct route_request *request, const struct 
     return OUTCOME_KEYSHARES_SERVED;
 }
 
+/* Upstream's words for whoever does not ask for the receipt (docs/receipts.md). */
+static result_t say_received(const struct bytes *receipt, struct route_response *out, struct error *err)
+{
+    static const char received[] = "Keyshares received.";
+    result_t result = receipt ? bytes_append(&out->body, receipt->data, receipt->len)
+                              : bytes_append_text(&out->body, received);
+    if (result != OUTCOME_OK)
+        return error_set(err, result, "no memory for the response");
+    out->content_type = receipt ? "application/json" : NULL;
+    return OUTCOME_OK;
+}
+
 /* Everything that can be said of the body without the contract comes first: a body that cannot be read is the
  * sender's fault whatever the contract says. */
 static result_t set_keyshares(const struct route_request *request, const struct route_context *context,
@@ -105,11 +117,17 @@ static result_t set_keyshares(const struct route_request *request, const struct 
     TRY(keyshares_check_set(&shares, err));
     out->epoch_id = shares.items[0].id.epoch_id;
     TRY(current_keyset(context, &current, err));
-    result_t result = store_stage(context->store, current, &shares, context->now_s, err);
+    const struct receipt_terms terms = {
+        .signer = context->p2p_key,
+        .backup_key = context->seal_key,
+        .body = request->body,
+        .body_len = request->body_len,
+        .now_ms = context->now_ms,
+    };
+    result_t result = store_stage(context->store, current, &shares, &terms, &out->receipt, err);
     if (!outcome_ok(result))
         return result;
-    if (bytes_append_text(&out->body, "Keyshares received.") != OUTCOME_OK)
-        return error_set(err, OUTCOME_NO_MEMORY, "no memory for the response");
+    TRY(say_received(request->accepts_json ? &out->receipt : NULL, out, err));
     out->keyshares = shares.count;
     out->staged = result == OUTCOME_KEYSHARES_STAGED;
     return result;
@@ -214,4 +232,5 @@ void route(const struct route_request *request, const struct route_context *cont
 void route_response_free(struct route_response *response)
 {
     bytes_free(&response->body);
+    bytes_free(&response->receipt);
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "common/bytes.h"
+#include "common/keys.h"
 #include "common/outcome.h"
 #include "common/seal.h"
 #include "common/secret.h"
@@ -25,6 +26,7 @@ struct route_request {
     const char *target; /* origin or absolute form, as sent; query and fragment are ignored */
     const char *body;   /* borrowed; may be NULL when body_len is 0 */
     size_t body_len;
+    bool accepts_json; /* `Accept` asks for application/json */
 };
 
 /* Borrowed for the call. */
@@ -32,9 +34,10 @@ struct route_context {
     const struct chain_snapshot *snapshot; /* NULL: the contract was not read yet */
     bool stale;                            /* the snapshot is too old to act on */
     struct store *store;
-    const struct secret *seal_key; /* SEAL_TRANSPORT_KEY_LEN bytes */
-    uint8_t nonce[SEAL_NONCE_LEN]; /* fresh random bytes for this request alone */
-    int64_t now_s;                 /* UNIX time, for the receipt of a PUT */
+    const struct secret *seal_key;         /* SEAL_TRANSPORT_KEY_LEN bytes */
+    uint8_t nonce[SEAL_NONCE_LEN];         /* fresh random bytes for this request alone */
+    const struct ed25519_keypair *p2p_key; /* signs the receipt of a PUT */
+    uint64_t now_ms;                       /* UNIX time, for the receipt */
 };
 
 struct route_response {
@@ -46,6 +49,7 @@ struct route_response {
     uint64_t epoch_id;        /* of the keyset asked for or put, once it is known */
     size_t keyshares;         /* how many were served or taken */
     bool staged;              /* a PUT changed what is staged: tell onboarding */
+    struct bytes receipt;     /* of a PUT that was taken: its envelope (receipt.h); owned, for the log */
     struct error detail;      /* for the log, where the outcome is a failure */
 };
 

@@ -22,13 +22,14 @@
 #include "common/keyset.h"
 #include "common/keyshare.h"
 #include "common/outcome.h"
+#include "common/receipt.h"
 #include "common/secret.h"
 
 /* What a peer or a long life can make us keep. */
-#define STORE_STAGED_MAX       4 /* sets of shares that wait for their import */
-#define STORE_SUPERSEDED_MAX   8 /* staged sets that another one took the place of */
-#define STORE_EPOCHS_MAX       8 /* stored sets, one per epoch; a Rust node's home keeps all of its files */
-#define STORE_RECEIPTS_MAX     64
+#define STORE_STAGED_MAX       4  /* sets of shares that wait for their import */
+#define STORE_SUPERSEDED_MAX   8  /* staged sets that another one took the place of */
+#define STORE_EPOCHS_MAX       8  /* stored sets, one per epoch; a Rust node's home keeps all of its files */
+#define STORE_RECEIPTS_MAX     64 /* of PUTs; the oldest goes */
 #define STORE_OUTBOX_BYTES_MAX (2u * 1024 * 1024)
 
 struct store;
@@ -77,16 +78,18 @@ MUST_USE result_t store_get(struct store *store, const struct keyset *keyset, st
                             struct error *err);
 
 /* PUT: judge shares against `keyset`, the contract's current one, and against what is stored, and keep them
- * durably (design.md, "PUT" table). `now_s` is UNIX time for the receipt.
+ * durably (design.md, "PUT" table), in one transaction with a receipt made of `terms`, whose envelope
+ * (receipt.h) takes the place of what `receipt` holds.
  *
  *   KEYSHARES_STAGED     durable; now the newest for its keyset (putting a staged set again is the same)
- *   KEYSHARES_UNCHANGED  the same shares are stored; nothing was written
+ *   KEYSHARES_UNCHANGED  the same shares are stored; nothing but the receipt was written
  *   KEYSHARES_EMPTY, KEYSHARES_MALFORMED, KEYSHARES_MISMATCH  not the shares of that keyset
  *   KEYSHARES_CONFLICT   other shares are stored; both digests are in the text, nothing was overwritten
  *   KEYSHARES_OLDER      a newer epoch is stored
- *   STORE_FULL, STORE_IO, STORE_CORRUPT, NO_MEMORY */
+ *   STORE_FULL, STORE_IO, STORE_CORRUPT, CRYPTO_FAILED, NO_MEMORY */
 MUST_USE result_t store_stage(struct store *store, const struct keyset *keyset,
-                              const struct keyshares *shares, int64_t now_s, struct error *err);
+                              const struct keyshares *shares, const struct receipt_terms *terms,
+                              struct bytes *receipt, struct error *err);
 
 /* Store the newest staged shares that match `keyset`, the contract's current one at the final block of
  * `block_height`, under the rules of wire.md 4.5. Where the shares are held then, the same transaction notes
@@ -129,17 +132,9 @@ enum store_shelf { STORE_STAGED, STORE_SUPERSEDED };
 MUST_USE result_t store_load_kept(struct store *store, enum store_shelf shelf, size_t age,
                                   struct keyshares *out, struct error *err);
 
-/* What was put, when, and what became of it. */
-struct store_receipt {
-    int64_t time_s;  /* UNIX seconds */
-    result_t result; /* KEYSHARES_STAGED or KEYSHARES_STORED */
-    uint64_t epoch_id;
-    uint64_t count; /* shares */
-    char digest[KEYSHARES_DIGEST_TEXT_LEN];
-};
-/* Newest first, at most `max`. */
-MUST_USE result_t store_receipts(struct store *store, struct store_receipt *out, size_t max, size_t *count,
-                                 struct error *err);
+/* The envelope of the receipt by age, 0 being the newest, in place of what `out` holds. STORE_NOT_FOUND past the
+ * oldest. */
+MUST_USE result_t store_load_receipt(struct store *store, size_t age, struct bytes *out, struct error *err);
 
 /* The one outbox record: opaque to the store, sealed at rest, replaced as a whole, durable when the call
  * returns. LIMIT above STORE_OUTBOX_BYTES_MAX. */

@@ -86,7 +86,6 @@ static result_t store_replace(const struct store_change *change, struct store_tx
 {
     struct store *store = change->store;
     TRY(store->set->ops->replace(store->set, txn, shares, err));
-    TRY(store_receipt_push(txn, shares, OUTCOME_KEYSHARES_STORED, change->now_s, err));
     store_step(store, "replaced");
     return OUTCOME_OK;
 }

@@ -11,7 +11,7 @@
 #define STORE_SHELF_STORED     "stored" /* of the LMDB implementation */
 #define STORE_SHELF_STAGED     "staged"
 #define STORE_SHELF_SUPERSEDED "superseded"
-#define STORE_SHELF_RECEIPTS   "receipt"
+#define STORE_SHELF_RECEIPTS   "receipts"
 
 struct store {
     struct store_db db;
@@ -28,8 +28,10 @@ MUST_USE result_t store_collect(struct store *store, struct store_txn *txn, cons
 MUST_USE result_t store_judge(struct store *store, struct store_txn *txn, const struct keyshares *shares,
                               struct error *err);
 
-MUST_USE result_t store_receipt_push(struct store_txn *txn, const struct keyshares *shares, result_t result,
-                                     int64_t now_s, struct error *err);
+/* Make `receipt` the next one of the store, signed, and put its envelope in place of what `out` holds. */
+MUST_USE result_t store_receipt_push(struct store_txn *txn, struct receipt *receipt,
+                                     const struct ed25519_keypair *signer, struct bytes *out,
+                                     struct error *err);
 
 /* The contract holds `keyset` at this block, and `shares` are its shares: note it, if that is news. */
 MUST_USE result_t store_adopted_note(struct store_txn *txn, const struct keyset *keyset,

@@ -37,12 +37,14 @@ struct store_stage_call {
     struct store *store;
     const struct keyshares *shares;
     const struct secret *text;
-    int64_t now_s;
+    struct receipt *draft;
+    const struct ed25519_keypair *signer;
+    struct bytes *receipt;
 };
 
-static result_t store_stage_work(struct store_txn *txn, void *context, struct error *err)
+static result_t store_stage_shares(struct store_txn *txn, const struct store_stage_call *call,
+                                   struct error *err)
 {
-    const struct store_stage_call *call = context;
     bool on_top = false;
     TRY(store_judge(call->store, txn, call->shares, err));
     TRY(store_lift_staged(txn, call->text, &on_top, err));
@@ -50,18 +52,32 @@ static result_t store_stage_work(struct store_txn *txn, void *context, struct er
         return OUTCOME_KEYSHARES_STAGED;
     TRY(record_push(txn, STORE_SHELF_STAGED, call->text->data, call->text->len, err));
     TRY(store_trim_staged(txn, err));
-    TRY(store_receipt_push(txn, call->shares, OUTCOME_KEYSHARES_STAGED, call->now_s, err));
     return OUTCOME_KEYSHARES_STAGED;
 }
 
+/* The receipt is part of what was asked for: where it cannot be written, nothing is. */
+static result_t store_stage_work(struct store_txn *txn, void *context, struct error *err)
+{
+    const struct store_stage_call *call = context;
+    result_t result = store_stage_shares(txn, call, err);
+    if (!outcome_ok(result))
+        return result;
+    TRY(store_receipt_push(txn, call->draft, call->signer, call->receipt, err));
+    return result;
+}
+
 result_t store_stage(struct store *store, const struct keyset *keyset, const struct keyshares *shares,
-                     int64_t now_s, struct error *err)
+                     const struct receipt_terms *terms, struct bytes *receipt, struct error *err)
 {
     CLEANUP(secret_free) struct secret text = {0};
+    CLEANUP(receipt_free) struct receipt draft = {0};
     TRY(keyshares_check_set(shares, err));
     TRY(keyshares_match_keyset(shares, keyset, err));
+    TRY(receipt_describe(keyset, shares, terms->backup_key, &draft));
+    sha256(terms->body, terms->body_len, draft.body_sha256);
+    draft.durable_at_ms = terms->now_ms;
     TRY(permanent_keyshares_write(shares, &text));
-    struct store_stage_call call = {store, shares, &text, now_s};
+    struct store_stage_call call = {store, shares, &text, &draft, terms->signer, receipt};
     result_t result = store_db_write(&store->db, store_stage_work, &call, err);
     if (result == OUTCOME_KEYSHARES_STAGED)
         store_step(store, "staged");

@@ -17,6 +17,8 @@
 #define EVENTS_PER_ROUND 64
 /* While there are sessions the age of the view is looked at this often, in case the wall clock jumps. */
 #define WALL_CLOCK_CHECK_MS 1000
+/* A receipt is logged whole up to this; the log cuts lines of more than LOG_MESSAGE_MAX. */
+#define RECEIPT_LOGGED_BYTES_MAX 1800
 
 static const uint64_t never_ms = UINT64_MAX;
 
@@ -70,6 +72,20 @@ static void enforce_door(struct worker *worker)
 
 /* ---- requests ---- */
 
+/* Everybody's receipt, whether asked for or not; of very many domains the ids are left out. */
+static void log_receipt(const struct route_response *response)
+{
+    const char *text = (const char *)response->receipt.data;
+    if (!outcome_ok(response->outcome) || response->receipt.len == 0)
+        return;
+    if (response->receipt.len <= RECEIPT_LOGGED_BYTES_MAX) {
+        log_info("receipt: %s", text);
+        return;
+    }
+    const char *ids = strchr(text, '[');
+    log_info("receipt: %.*s%zu ids%s", (int)(ids + 1 - text), text, response->keyshares, strchr(ids, ']'));
+}
+
 static void note_exchange(struct exchange *exchange, const struct route_response *response)
 {
     exchange->id = response->id;
@@ -112,12 +128,14 @@ bool worker_answer(void *connection_pointer, const struct route_request *request
         .snapshot = worker->snapshot,
         .store = options->store,
         .seal_key = options->backup_encryption_key,
-        .now_s = clock_wall_ms() / 1000,
+        .p2p_key = options->p2p_key,
+        .now_ms = (uint64_t)clock_wall_ms(),
     };
     if (random_bytes(context.nonce, sizeof context.nonce) == OUTCOME_OK)
         route(request, &context, out);
     else
         route_refusal(OUTCOME_CRYPTO_FAILED, NULL, out);
+    log_receipt(out);
     if (out->staged && options->staged)
         options->staged(options->staged_context);
     return may_answer(connection, out);

@@ -3,6 +3,7 @@
 #include "tests/support/backup_home.h"
 #include "tests/support/endpoint.h"
 #include "tests/support/samples.h"
+#include "tests/support/stage.h"
 #include "tests/support/support.h"
 #include "tests/support/tls_server.h"
 
@@ -82,7 +83,7 @@ static void give_node_shares(uint64_t seed)
 {
     CLEANUP(keyshares_free) struct keyshares shares = {0};
     sample_keyshares(&endpoint.keyset, seed, &shares);
-    result_t staged = store_stage(endpoint.store, &endpoint.keyset, &shares, 1, &backup_home_err);
+    result_t staged = stage_shares(endpoint.store, &endpoint.keyset, &shares, &backup_home_err);
     ck_assert_msg(outcome_ok(staged), "%s", backup_home_err.text);
     result_t imported = store_import(endpoint.store, &endpoint.keyset, 100, 1, &backup_home_err);
     ck_assert_msg(outcome_ok(imported), "%s", backup_home_err.text);

@@ -13,6 +13,7 @@
 #include "node/store.h"
 #include "tests/support/fake_rpc.h"
 #include "tests/support/memory_records.h"
+#include "tests/support/stage.h"
 #include "tests/support/story.h"
 
 #define HEIGHT    100000100u
@@ -127,7 +128,7 @@ static void put(struct node *node, uint64_t epoch_id, uint8_t scalar)
     struct error err;
     story_keyset(epoch_id, 2, &keyset);
     story_keyshares(epoch_id, 2, scalar, &shares);
-    ck_assert_outcome(store_stage(node->store, &keyset, &shares, 1700000000, &err), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_outcome(stage_shares(node->store, &keyset, &shares, &err), OUTCOME_KEYSHARES_STAGED);
     onboarding_notify_staged(node->driver);
 }
 

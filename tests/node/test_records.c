@@ -8,6 +8,7 @@
 #include "node/store.h"
 #include "tests/support/memory_records.h"
 #include "tests/support/samples.h"
+#include "tests/support/stage.h"
 #include "tests/support/support.h"
 
 enum { IN_LMDB, IN_MEMORY, IMPLEMENTATIONS };
@@ -205,7 +206,7 @@ START_TEST(staged_shares_outlive_a_crash_after_their_commit_and_the_import_is_fi
     sample_keyshares(&keyset, 1, &shares);
     ck_assert_ok_err(store_open(&options, &store, &err), err);
     memory_records_crash(disk, MEMORY_CRASH_AFTER, 0);
-    ck_assert_outcome(store_stage(store, &keyset, &shares, 1, &err), OUTCOME_STORE_IO);
+    ck_assert_outcome(stage_shares(store, &keyset, &shares, &err), OUTCOME_STORE_IO);
     ck_assert_outcome(store_import(store, &keyset, 100, 1, &err), OUTCOME_STORE_IO);
     store_close(store);
     ck_assert_outcome(store_open(&options, &store, &err), OUTCOME_STORE_IO);

@@ -15,12 +15,14 @@
 /* Key 00 .. 1f, nonce a0 .. ab, as in the vector of wire.md 3.1. */
 static struct secret seal_key;
 static struct memory_records *disk;
+static struct ed25519_keypair p2p_key;
 static struct store *store;
 static struct keyset keyset; /* the contract's: three domains of epoch 5 */
 static struct keyshares shares;
 static const struct chain_snapshot *snapshot;
 static struct route_context context;
 static struct route_response response;
+static bool accepts_json;
 
 static void setup(void)
 {
@@ -32,13 +34,18 @@ static void setup(void)
     ck_assert_ok(secret_copy(&seal_key, key, sizeof key));
     ck_assert_ok(secret_copy(&store_key, key, SEAL_AT_REST_KEY_LEN));
     disk = memory_records_make();
+    endpoint_keypair(0x51, &p2p_key);
     const struct store_options options = {
         .kind = STORE_LMDB, .key = &store_key, .records = memory_records_of(disk)};
     ck_assert_ok_err(store_open(&options, &store, &err), err);
     sample_keyset(5, 3, &keyset);
     sample_keyshares(&keyset, 1, &shares);
     snapshot = endpoint_snapshot(PROTOCOL_RUNNING, &keyset, NULL, endpoint_now());
-    context = (struct route_context){.snapshot = snapshot, .store = store, .seal_key = &seal_key, .now_s = 1};
+    context = (struct route_context){.snapshot = snapshot,
+                                     .store = store,
+                                     .seal_key = &seal_key,
+                                     .p2p_key = &p2p_key,
+                                     .now_ms = 1700000000000};
     for (size_t i = 0; i < sizeof context.nonce; i++)
         context.nonce[i] = (uint8_t)(0xa0 + i);
 }
@@ -51,6 +58,7 @@ static void teardown(void)
     keyset_free(&keyset);
     store_close(store);
     memory_records_free(disk);
+    ed25519_keypair_free(&p2p_key);
     secret_free(&seal_key);
 }
 
@@ -63,7 +71,7 @@ static void use_snapshot(enum protocol_phase phase, const struct keyset *current
 
 static void ask(const char *method, const char *target, const char *body, size_t len)
 {
-    const struct route_request request = {method, target, body, len};
+    const struct route_request request = {method, target, body, len, accepts_json};
     route_response_free(&response);
     route(&request, &context, &response);
 }

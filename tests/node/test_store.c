@@ -7,6 +7,7 @@
 #include "node/store.h"
 #include "tests/support/memory_records.h"
 #include "tests/support/samples.h"
+#include "tests/support/stage.h"
 #include "tests/support/support.h"
 
 static const struct {
@@ -79,7 +80,7 @@ static struct set set_of(uint64_t epoch_id, size_t count, uint64_t seed)
 
 static result_t stage(const struct set *set)
 {
-    return store_stage(store, &set->keyset, &set->shares, 1700000000, &err);
+    return stage_shares(store, &set->keyset, &set->shares, &err);
 }
 
 static result_t import(const struct set *set)
@@ -127,10 +128,20 @@ static void check_kept(enum store_shelf shelf, size_t age, const struct set *set
 
 static size_t receipts(void)
 {
-    struct store_receipt found[STORE_RECEIPTS_MAX + 1];
-    size_t count;
-    ck_assert_ok_err(store_receipts(store, found, ARRAY_LEN(found), &count, &err), err);
-    return count;
+    CLEANUP(bytes_free) struct bytes envelope = {0};
+    size_t age = 0;
+    while (store_load_receipt(store, age, &envelope, &err) == OUTCOME_OK)
+        age++;
+    ck_assert_outcome(err.code, OUTCOME_STORE_NOT_FOUND);
+    return age;
+}
+
+/* The receipt of this age, 0 being the newest. */
+static void load_receipt(size_t age, struct receipt_signed *out)
+{
+    CLEANUP(bytes_free) struct bytes envelope = {0};
+    ck_assert_ok_err(store_load_receipt(store, age, &envelope, &err), err);
+    ck_assert_ok_err(receipt_read((const char *)envelope.data, envelope.len, out, &err), err);
 }
 
 START_TEST(an_empty_store_holds_nothing_but_the_empty_keyset)
@@ -201,8 +212,8 @@ START_TEST(shares_of_another_keyset_are_not_staged)
     SET set = set_of(5, 3, 1);
     SET other = set_of(6, 3, 1);
     struct keyshares none = {0};
-    ck_assert_outcome(store_stage(store, &set.keyset, &other.shares, 0, &err), OUTCOME_KEYSHARES_MISMATCH);
-    ck_assert_outcome(store_stage(store, &set.keyset, &none, 0, &err), OUTCOME_KEYSHARES_EMPTY);
+    ck_assert_outcome(stage_shares(store, &set.keyset, &other.shares, &err), OUTCOME_KEYSHARES_MISMATCH);
+    ck_assert_outcome(stage_shares(store, &set.keyset, &none, &err), OUTCOME_KEYSHARES_EMPTY);
     set.keyset.domains[1].attempt = 42;
     ck_assert_outcome(stage(&set), OUTCOME_KEYSHARES_MISMATCH);
     ck_assert_text_has(err.text, "domain 1");
@@ -229,15 +240,15 @@ START_TEST(staged_shares_survive_a_restart_and_are_served_once_imported)
 }
 END_TEST
 
-START_TEST(a_put_of_what_is_stored_changes_nothing)
+START_TEST(a_put_of_what_is_stored_changes_nothing_and_has_a_receipt)
 {
     open_home(_i);
     SET set = set_of(5, 3, 1);
     ck_assert_outcome(put(&set), OUTCOME_KEYSHARES_STORED);
-    size_t before = receipts();
+    ck_assert_uint_eq(receipts(), 0);
     ck_assert_outcome(stage(&set), OUTCOME_KEYSHARES_UNCHANGED);
     ck_assert_uint_eq(kept(STORE_STAGED), 0);
-    ck_assert_uint_eq(receipts(), before);
+    ck_assert_uint_eq(receipts(), 1);
 }
 END_TEST
 
@@ -278,14 +289,15 @@ START_TEST(of_several_staged_sets_the_newest_is_imported_and_the_others_are_supe
 }
 END_TEST
 
-START_TEST(staging_again_writes_nothing_and_staging_an_older_one_lifts_it)
+START_TEST(staging_again_stages_nothing_more_and_staging_an_older_one_lifts_it)
 {
     open_home(_i);
     SET first = set_of(5, 3, 1);
     SET second = set_of(5, 3, 2);
     ck_assert_outcome(stage(&first), OUTCOME_KEYSHARES_STAGED);
     ck_assert_outcome(stage(&first), OUTCOME_KEYSHARES_STAGED);
-    ck_assert_uint_eq(receipts(), 1);
+    ck_assert_uint_eq(kept(STORE_STAGED), 1);
+    ck_assert_uint_eq(receipts(), 2);
     ck_assert_outcome(stage(&second), OUTCOME_KEYSHARES_STAGED);
     ck_assert_outcome(stage(&first), OUTCOME_KEYSHARES_STAGED);
     ck_assert_uint_eq(kept(STORE_STAGED), 2);
@@ -309,33 +321,52 @@ START_TEST(what_a_peer_can_make_us_keep_is_bounded)
 }
 END_TEST
 
-START_TEST(receipts_are_newest_first_and_bounded)
+START_TEST(each_receipt_follows_the_one_before_across_a_restart)
 {
     open_home(_i);
-    struct store_receipt found[STORE_RECEIPTS_MAX + 1];
-    char digest[KEYSHARES_DIGEST_TEXT_LEN];
-    size_t count;
-    SET set = {0};
-    for (uint64_t seed = 1; seed <= STORE_RECEIPTS_MAX + 3; seed++) {
-        set_free(&set);
-        set = set_of(UINT64_MAX, 2, seed);
-        ck_assert_outcome(stage(&set), OUTCOME_KEYSHARES_STAGED);
-    }
+    SET first = set_of(5, 3, 1);
+    SET second = set_of(5, 3, 2);
+    CLEANUP(receipt_signed_free) struct receipt_signed older = {0}, newer = {0};
+    CLEANUP(receipt_free) struct receipt expected = {0};
+    ck_assert_outcome(stage(&first), OUTCOME_KEYSHARES_STAGED);
+    reopen();
+    ck_assert_outcome(stage(&second), OUTCOME_KEYSHARES_STAGED);
+    load_receipt(1, &older);
+    load_receipt(0, &newer);
+    ck_assert_uint_eq(older.receipt.number, 1);
+    ck_assert_int_eq(receipt_link(&older, &newer), RECEIPT_LINKED);
+    ck_assert(ed25519_public_key_equal(&newer.key, &stage_terms()->signer->public_key));
+    ck_assert_uint_eq(newer.receipt.durable_at_ms, stage_terms()->now_ms);
+    ck_assert_ok(receipt_describe(&second.keyset, &second.shares, stage_terms()->backup_key, &expected));
+    ck_assert_ok_err(receipt_check(&newer.receipt, &expected, true, &err), err);
+    ck_assert_outcome(receipt_check(&older.receipt, &expected, true, &err), OUTCOME_RECEIPT_INVALID);
+}
+END_TEST
+
+START_TEST(an_import_gives_no_receipt_and_a_refused_put_neither)
+{
+    open_home(_i);
+    SET set = set_of(5, 3, 1);
+    SET wrong = set_of(5, 3, 2);
+    ck_assert_outcome(stage(&set), OUTCOME_KEYSHARES_STAGED);
     ck_assert_outcome(import(&set), OUTCOME_KEYSHARES_STORED);
-    ck_assert_ok(keyshares_digest(&set.shares, digest));
-    ck_assert_ok_err(store_receipts(store, found, ARRAY_LEN(found), &count, &err), err);
-    ck_assert_uint_eq(count, STORE_RECEIPTS_MAX);
-    ck_assert_outcome(found[0].result, OUTCOME_KEYSHARES_STORED);
-    ck_assert_outcome(found[1].result, OUTCOME_KEYSHARES_STAGED);
-    ck_assert_int_eq(found[0].time_s, 1700000001);
-    ck_assert_int_eq(found[1].time_s, 1700000000);
-    ck_assert_str_eq(found[0].digest, digest);
-    ck_assert_str_eq(found[1].digest, digest);
-    ck_assert_str_ne(found[2].digest, digest);
-    ck_assert_uint_eq(found[0].epoch_id, UINT64_MAX);
-    ck_assert_uint_eq(found[0].count, 2);
-    ck_assert_ok(store_receipts(store, found, 1, &count, &err));
-    ck_assert_uint_eq(count, 1);
+    ck_assert_outcome(stage(&wrong), OUTCOME_KEYSHARES_CONFLICT);
+    ck_assert_uint_eq(receipts(), 1);
+}
+END_TEST
+
+START_TEST(receipts_are_bounded_and_the_chain_goes_on_behind_those_that_went)
+{
+    open_home(_i);
+    SET set = set_of(UINT64_MAX, 2, 1);
+    CLEANUP(receipt_signed_free) struct receipt_signed oldest = {0}, newest = {0};
+    for (size_t i = 0; i < STORE_RECEIPTS_MAX + 3; i++)
+        ck_assert_outcome(stage(&set), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_uint_eq(receipts(), STORE_RECEIPTS_MAX);
+    load_receipt(0, &newest);
+    load_receipt(STORE_RECEIPTS_MAX - 1, &oldest);
+    ck_assert_uint_eq(newest.receipt.number, STORE_RECEIPTS_MAX + 3);
+    ck_assert_uint_eq(oldest.receipt.number, 4);
 }
 END_TEST
 
@@ -580,12 +611,14 @@ int main(void)
     EACH_KIND(only_exactly_the_stored_keyset_is_served);
     EACH_KIND(shares_of_another_keyset_are_not_staged);
     EACH_KIND(staged_shares_survive_a_restart_and_are_served_once_imported);
-    EACH_KIND(a_put_of_what_is_stored_changes_nothing);
+    EACH_KIND(a_put_of_what_is_stored_changes_nothing_and_has_a_receipt);
     EACH_KIND(other_scalars_than_the_stored_ones_are_a_conflict_with_both_digests);
     EACH_KIND(of_several_staged_sets_the_newest_is_imported_and_the_others_are_superseded);
-    EACH_KIND(staging_again_writes_nothing_and_staging_an_older_one_lifts_it);
+    EACH_KIND(staging_again_stages_nothing_more_and_staging_an_older_one_lifts_it);
     EACH_KIND(what_a_peer_can_make_us_keep_is_bounded);
-    EACH_KIND(receipts_are_newest_first_and_bounded);
+    EACH_KIND(each_receipt_follows_the_one_before_across_a_restart);
+    EACH_KIND(an_import_gives_no_receipt_and_a_refused_put_neither);
+    EACH_KIND(receipts_are_bounded_and_the_chain_goes_on_behind_those_that_went);
     EACH_KIND(staged_shares_of_another_keyset_are_not_imported_and_stay);
     EACH_KIND(shares_stored_by_somebody_else_win_over_staged_ones);
     EACH_KIND(a_node_that_comes_back_epochs_later_stores_the_new_epoch_and_keeps_the_old);

@@ -5,6 +5,7 @@
 #include "common/os/file.h"
 #include "node/store.h"
 #include "tests/support/samples.h"
+#include "tests/support/stage.h"
 #include "tests/support/support.h"
 
 #define SMALL 1000
@@ -47,9 +48,9 @@ static void run(enum store_kind kind, size_t count, double ms[STEPS])
     sample_keyshares(&keyset, 1, &shares);
     ck_assert_ok_err(store_open(&options, &store, &err), err);
     double since = cpu_ms();
-    ck_assert_outcome(store_stage(store, &keyset, &shares, 0, &err), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_outcome(stage_shares(store, &keyset, &shares, &err), OUTCOME_KEYSHARES_STAGED);
     take(&ms[STAGE], &since);
-    ck_assert_outcome(store_stage(store, &keyset, &shares, 0, &err), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_outcome(stage_shares(store, &keyset, &shares, &err), OUTCOME_KEYSHARES_STAGED);
     take(&ms[STAGE_AGAIN], &since);
     ck_assert_outcome(store_import(store, &keyset, 100, 0, &err), OUTCOME_KEYSHARES_STORED);
     take(&ms[IMPORT], &since);

@@ -8,6 +8,7 @@
 #include "node/store.h"
 #include "tests/support/memory_records.h"
 #include "tests/support/samples.h"
+#include "tests/support/stage.h"
 #include "tests/support/support.h"
 
 #define READERS     3
@@ -98,7 +99,7 @@ static void *write_outbox(void *unused)
 static void stage_and_import(void)
 {
     for (size_t i = 0; i < EPOCHS; i++) {
-        ck_assert_outcome(store_stage(store, &keysets[i], &sets[i], 0, NULL), OUTCOME_KEYSHARES_STAGED);
+        ck_assert_outcome(stage_shares(store, &keysets[i], &sets[i], NULL), OUTCOME_KEYSHARES_STAGED);
         ck_assert_outcome(store_import(store, &keysets[i], 100, 0, NULL), OUTCOME_KEYSHARES_STORED);
     }
 }

@@ -13,6 +13,7 @@
 #include "common/seal.h"
 #include "node/store.h"
 #include "tests/support/samples.h"
+#include "tests/support/stage.h"
 #include "tests/support/support.h"
 
 static uint8_t key_bytes[16];
@@ -141,7 +142,7 @@ END_TEST
 START_TEST(nothing_of_ours_lies_in_the_rust_nodes_folders)
 {
     open_store(STORE_MPC_HOME);
-    ck_assert_outcome(store_stage(store, &keyset, &shares, 0, &err), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_outcome(stage_shares(store, &keyset, &shares, &err), OUTCOME_KEYSHARES_STAGED);
     ck_assert_outcome(store_import(store, &keyset, 100, 0, &err), OUTCOME_KEYSHARES_STORED);
     CLEANUP(free_text) char *permanent = file_path(home, "permanent_keys");
     DIR *dir = opendir(permanent);
@@ -191,10 +192,10 @@ START_TEST(a_temporary_share_with_another_scalar_is_a_conflict)
     sample_keyshares(&keyset, 2, &wrong);
     open_store(STORE_MPC_HOME);
     write_temporary(&wrong, 1);
-    ck_assert_outcome(store_stage(store, &keyset, &shares, 0, &err), OUTCOME_KEYSHARES_CONFLICT);
+    ck_assert_outcome(stage_shares(store, &keyset, &shares, &err), OUTCOME_KEYSHARES_CONFLICT);
     ck_assert_text_has(err.text, "domain 1");
     write_temporary(&shares, 1);
-    ck_assert_outcome(store_stage(store, &keyset, &shares, 0, &err), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_outcome(stage_shares(store, &keyset, &shares, &err), OUTCOME_KEYSHARES_STAGED);
     ck_assert_outcome(store_import(store, &keyset, 100, 0, &err), OUTCOME_KEYSHARES_STORED);
     check_served();
 }
