@@ -24,7 +24,7 @@ static void acknowledge_quickly(int fd)
 static bool admit(struct connection *connection)
 {
     struct worker *worker = connection->worker;
-    result_t verdict = door_recheck(&worker->door, &connection->tls.key);
+    result_t verdict = door_recheck(&worker->answerer.door, &connection->tls.key);
     if (verdict == OUTCOME_OK && worker->sessions.count >= connection_limits(connection)->sessions_max)
         verdict = OUTCOME_TOO_MANY_CONNECTIONS;
     if (verdict != OUTCOME_OK) {
@@ -49,7 +49,7 @@ static bool step_handshake(struct connection *connection)
     struct tls_session *tls = &connection->tls;
     /* A stranger who says nothing costs no TLS state. */
     if (!tls->ssl && tls_session_open(connection->worker->tls, connection->socket.fd,
-                                      &connection->worker->door, tls) != OUTCOME_OK) {
+                                      &connection->worker->answerer.door, tls) != OUTCOME_OK) {
         connection_cut(connection, OUTCOME_NO_MEMORY);
         return false;
     }

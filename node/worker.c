@@ -45,26 +45,13 @@ result_t worker_watch(struct worker *worker, struct watch *watch, uint32_t event
 
 /* ---- the door ---- */
 
-static uint64_t fresh_ms(const struct worker *worker)
-{
-    const struct chain_now now = {(uint64_t)clock_wall_ms(), (uint64_t)clock_mono_ms()};
-    return chain_snapshot_fresh_ms(worker->snapshot, now, worker->options->max_view_age_ms);
-}
-
-void worker_refresh_door(struct worker *worker)
-{
-    if (snapshot_cell_refresh(worker->options->cell, &worker->snapshot_version, &worker->snapshot))
-        worker->registered = door_of(worker->snapshot, worker->options->account_id);
-    worker->door = door_aged(worker->registered, worker->snapshot && fresh_ms(worker) == 0);
-}
-
 /* A session lives under the key it came in with (design.md, "TLS front"). */
 static void enforce_door(struct worker *worker)
 {
     struct connection *next;
     for (struct connection *at = worker->sessions.first; at; at = next) {
         next = at->next;
-        result_t verdict = door_recheck(&worker->door, &at->tls.key);
+        result_t verdict = door_recheck(&worker->answerer.door, &at->tls.key);
         if (verdict != OUTCOME_OK)
             connection_cut(at, verdict);
     }
@@ -97,48 +84,21 @@ static void note_exchange(struct exchange *exchange, const struct route_response
         snprintf(exchange->detail, sizeof exchange->detail, "%s", response->detail.text);
 }
 
-/* Is the session's key still the registered one? */
-static bool is_let_in(struct connection *connection)
+static bool keep_answer(size_t bytes, void *context)
 {
-    worker_refresh_door(connection->worker);
-    connection->doomed = door_recheck(&connection->worker->door, &connection->tls.key);
-    return connection->doomed == OUTCOME_OK;
-}
-
-/* The route took its time, and what it answers is kept until it is sent. */
-static bool may_answer(struct connection *connection, struct route_response *out)
-{
-    if (out->id == ROUTE_GET_KEYSHARES &&
-        !connection_reserve(connection, connection->reserved + out->body.len)) {
-        out->keyshares = 0;
-        route_refusal(OUTCOME_BUSY, NULL, out);
-    }
-    note_exchange(&connection->exchange, out);
-    return is_let_in(connection);
+    struct connection *connection = context;
+    return connection_reserve(connection, connection->reserved + bytes);
 }
 
 bool worker_answer(void *connection_pointer, const struct route_request *request, struct route_response *out)
 {
     struct connection *connection = connection_pointer;
-    struct worker *worker = connection->worker;
-    const struct tls_front_options *options = worker->options;
-    if (!is_let_in(connection))
-        return false;
-    struct route_context context = {
-        .snapshot = worker->snapshot,
-        .store = options->store,
-        .seal_key = options->backup_encryption_key,
-        .p2p_key = options->p2p_key,
-        .now_ms = (uint64_t)clock_wall_ms(),
-    };
-    if (random_bytes(context.nonce, sizeof context.nonce) == OUTCOME_OK)
-        route(request, &context, out);
-    else
-        route_refusal(OUTCOME_CRYPTO_FAILED, NULL, out);
+    connection->doomed = answerer_answer(&connection->worker->answerer, &connection->tls.key, request,
+                                         keep_answer, connection, out);
     log_receipt(out);
-    if (out->staged && options->staged)
-        options->staged(options->staged_context);
-    return may_answer(connection, out);
+    if (out->status)
+        note_exchange(&connection->exchange, out);
+    return connection->doomed == OUTCOME_OK;
 }
 
 /* ---- the round ---- */
@@ -243,7 +203,7 @@ static int timeout_ms(const struct worker *worker)
     uint64_t now = (uint64_t)clock_mono_ms();
     uint64_t wait = until == never_ms ? never_ms : until > now ? until - now : 0;
     if (worker->sessions.count > 0) {
-        uint64_t fresh = fresh_ms(worker);
+        uint64_t fresh = answerer_fresh_ms(&worker->answerer);
         fresh = fresh < WALL_CLOCK_CHECK_MS ? fresh : WALL_CLOCK_CHECK_MS;
         wait = fresh < wait ? fresh : wait;
     }
@@ -301,7 +261,7 @@ static void round_of(struct worker *worker)
     int timeout = timeout_ms(worker);
     int count = epoll_wait(worker->epoll_fd, events, EVENTS_PER_ROUND, timeout);
     worker->now_ms = (uint64_t)clock_mono_ms();
-    worker_refresh_door(worker);
+    answerer_refresh(&worker->answerer);
     enforce_door(worker);
     for (int i = 0; i < count; i++)
         on_event(worker, events[i].data.ptr, events[i].events);
@@ -340,11 +300,28 @@ static void release(struct worker *worker)
 {
     http_side_stop(worker->http);
     snapshot_cell_unlisten(worker->options->cell, worker->wake.fd);
-    chain_snapshot_unref(worker->snapshot);
-    worker->snapshot = NULL;
+    answerer_free(&worker->answerer);
     close_fd_of(&worker->wake);
     if (worker->epoll_fd >= 0)
         close(worker->epoll_fd);
+}
+
+static void open_answerer(struct worker *worker)
+{
+    const struct tls_front_options *options = worker->options;
+    const struct answer_options answers = {
+        .account_id = options->account_id,
+        .cell = options->cell,
+        .max_view_age_ms = options->max_view_age_ms,
+        .clock = chain_clock_system,
+        .store = options->store,
+        .seal_key = options->backup_encryption_key,
+        .p2p_key = options->p2p_key,
+        .random = random_bytes,
+        .staged = options->staged,
+        .staged_context = options->staged_context,
+    };
+    answerer_init(&worker->answerer, &answers);
 }
 
 static result_t prepare(struct worker *worker, int listen_fd)
@@ -354,7 +331,7 @@ static result_t prepare(struct worker *worker, int listen_fd)
     worker->wake = (struct watch){.kind = WATCH_WAKE, .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     worker->next_deadline_ms = never_ms;
     worker->now_ms = (uint64_t)clock_mono_ms();
-    worker->registered = door_of(NULL, worker->options->account_id);
+    open_answerer(worker);
     if (worker->epoll_fd < 0 || worker->wake.fd < 0)
         return OUTCOME_INTERNAL;
     /* Links that were let go live until the daemon has noticed, so it has room
@@ -372,7 +349,6 @@ result_t worker_start(struct worker *worker, int listen_fd, struct error *err)
     result_t result = prepare(worker, listen_fd);
     int error = errno;
     if (result == OUTCOME_OK) {
-        worker_refresh_door(worker);
         error = pthread_create(&worker->thread, NULL, worker_main, worker);
         if (error == 0)
             return OUTCOME_OK;

@@ -1,6 +1,6 @@
 /* One thread of the migration endpoint: an epoll over the shared listening socket, its own
- * connections and its own HTTP daemon. It keeps the present view of who may come in (the door) and
- * cuts sessions when that changes. */
+ * connections and its own HTTP daemon. It keeps the present view of who may come in (the door of its answerer)
+ * and cuts sessions when that changes. */
 #ifndef MPC_NODE_WORKER_H
 #define MPC_NODE_WORKER_H
 
@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 #include "common/outcome.h"
+#include "node/answer.h"
 #include "node/connection.h"
-#include "node/door.h"
 #include "node/http_side.h"
 #include "node/limits.h"
 #include "node/snapshot.h"
@@ -36,10 +36,7 @@ struct worker {
     struct watch http_watch;
     struct http_side *http;
 
-    const struct chain_snapshot *snapshot;
-    uint64_t snapshot_version;
-    struct door registered; /* of the snapshot, whatever its age */
-    struct door door;       /* as it is now */
+    struct answerer answerer;
 
     uint64_t now_ms; /* monotonic; taken once a round */
     uint64_t next_deadline_ms;
@@ -69,8 +66,6 @@ void worker_join(struct worker *worker);
 
 /* For connections. */
 
-/* Look at the snapshot again; the door is up to date afterwards. */
-void worker_refresh_door(struct worker *worker);
 /* Answer a request, unless the session's key is no longer the registered one. As http_answer. */
 bool worker_answer(void *connection, const struct route_request *request, struct route_response *out);
 /* Note that a deadline was set. */
