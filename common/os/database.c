@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -70,11 +72,11 @@ static result_t open_env(struct database *database, const char *dir, struct erro
     return OUTCOME_OK;
 }
 
-/* LMDB writes to its lock file through a mapping, which on a full disk ends in SIGBUS, and half a header of a
- * data file could never be opened again: there has to be room for both before it begins. */
-static result_t reserve(const struct database *database, const char *dir, const char *name, struct error *err)
+/* LMDB writes to its lock file through a mapping, which on a full disk ends in SIGBUS: there has to be room for
+ * it before it begins. */
+static result_t reserve_lock(const struct database *database, const char *dir, struct error *err)
 {
-    CLEANUP(free_text) char *path = file_path(dir, name);
+    CLEANUP(free_text) char *path = file_path(dir, "lock.mdb");
     if (!path)
         return OUTCOME_NO_MEMORY;
     CLEANUP(close_fd) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -87,24 +89,62 @@ static result_t reserve(const struct database *database, const char *dir, const 
     return OUTCOME_OK;
 }
 
+/* An empty one is what a start on a full disk could leave: there is nothing in it. */
+static bool has_data(const char *file)
+{
+    struct stat info;
+    return stat(file, &info) == 0 && info.st_size > 0;
+}
+
+/* A data file without records, on the disk. */
+static result_t make_head(const struct database *database, const char *path, struct error *err)
+{
+    MDB_env *env;
+    int code = mdb_env_create(&env);
+    if (code)
+        return database_error(database, code, "make the environment", err);
+    code = mdb_env_set_mapsize(env, database->settings.size.start);
+    if (!code)
+        code = mdb_env_open(env, path, MDB_NOSUBDIR | MDB_NOLOCK, 0600);
+    if (!code)
+        code = mdb_env_sync(env, 1);
+    mdb_env_close(env);
+    return code ? database_error(database, code, "make its files", err) : OUTCOME_OK;
+}
+
+/* LMDB syncs what it makes with the first commit only. If the power failed before, half a head would be left,
+ * which can never be opened again: so the file has another name until it is whole. */
+static result_t make_file(const struct database *database, const char *dir, const char *file,
+                          struct error *err)
+{
+    CLEANUP(free_text) char *fresh = file_path(dir, "data.mdb.new");
+    if (!fresh)
+        return OUTCOME_NO_MEMORY;
+    CLEANUP(close_fd) int turn = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (turn < 0 || flock(turn, LOCK_EX) != 0)
+        return database_error(database, errno, "lock its folder", err);
+    if (has_data(file)) /* another process was here first */
+        return OUTCOME_OK;
+    unlink(fresh); /* of a crash */
+    TRY(make_head(database, fresh, err));
+    return rename(fresh, file) == 0 ? OUTCOME_OK : database_error(database, errno, "make its files", err);
+}
+
 static result_t open_steps(struct database *database, const char *dir, struct error *err)
 {
     CLEANUP(free_text) char *file = file_path(dir, "data.mdb");
     if (!file)
         return OUTCOME_NO_MEMORY;
-    /* An empty one is what a start on a full disk leaves: there is nothing in it yet. */
-    struct stat info;
-    bool found = stat(file, &info) == 0 && info.st_size > 0;
-    bool write = database->settings.access == DATABASE_READ_WRITE;
-    if (!write && !found)
-        return OUTCOME_OK;
-    if (write)
-        TRY(reserve(database, dir, "lock.mdb", err));
+    bool found = has_data(file);
+    if (database->settings.access != DATABASE_READ_WRITE)
+        return found ? open_env(database, dir, err) : OUTCOME_OK;
+    TRY(reserve_lock(database, dir, err));
     if (!found)
-        TRY(reserve(database, dir, "data.mdb", err));
+        TRY(make_file(database, dir, file, err));
     TRY(open_env(database, dir, err));
-    /* LMDB syncs its file, not the folder that names it (tls-http.md 4). */
-    return found ? OUTCOME_OK : file_sync_dir(dir, err);
+    /* LMDB syncs its file, not the folder that names it (tls-http.md 4). Whoever made it may have been killed
+     * before it did. */
+    return file_sync_dir(dir, err);
 }
 
 result_t database_open(const char *dir, const struct database_settings *settings, struct database *out,

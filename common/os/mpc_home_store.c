@@ -160,6 +160,8 @@ static result_t link_epoch_file(const struct storing *storing, const struct keys
                                 struct error *err)
 {
     TRY(file_make_dir(storing->permanent, err));
+    /* Whoever made it. Were its name lost and `key` new, the next set would take the last name of this one. */
+    TRY(file_sync_dir(storing->home->path, err));
     if (link(storing->work, storing->epoch) == 0)
         return OUTCOME_OK;
     return errno == EEXIST ? adopt_epoch_file(storing, shares, err) : failed("make", storing->epoch, err);

@@ -141,6 +141,21 @@ START_TEST(reading_where_there_is_nothing_makes_nothing)
 }
 END_TEST
 
+/* By now under a name of its own; an empty data.mdb is what earlier versions left. */
+START_TEST(what_a_crash_left_of_a_new_file_is_made_anew)
+{
+    CLEANUP(free_text) char *other_dir = fresh_dir();
+    CLEANUP(free_text) char *half = file_path(other_dir, "data.mdb.new");
+    CLEANUP(free_text) char *none = file_path(other_dir, "data.mdb");
+    struct database other;
+    ck_assert_ok_err(file_write(half, "half a head", 11, &err), err);
+    ck_assert_ok_err(file_write(none, "", 0, &err), err);
+    ck_assert_ok_err(database_open(other_dir, &small, &other, &err), err);
+    database_close(&other);
+    ck_assert(!file_exists(half));
+}
+END_TEST
+
 START_TEST(a_file_that_is_no_database_is_said_to_be_damaged)
 {
     CLEANUP(free_text) char *other_dir = fresh_dir();
@@ -163,6 +178,7 @@ int main(void)
     tcase_add_test(tcase, a_map_that_is_full_grows_and_the_work_runs_again);
     tcase_add_test(tcase, a_full_store_refuses_and_can_still_be_emptied);
     tcase_add_test(tcase, reading_where_there_is_nothing_makes_nothing);
+    tcase_add_test(tcase, what_a_crash_left_of_a_new_file_is_made_anew);
     tcase_add_test(tcase, a_file_that_is_no_database_is_said_to_be_damaged);
     return run_suite(suite);
 }

@@ -1,0 +1,471 @@
+#include "tests/node/crash_scenarios.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "common/os/file.h"
+#include "common/os/log.h"
+#include "tests/support/disk_record.h"
+#include "tests/support/samples.h"
+#include "tests/support/stage.h"
+#include "tests/support/support.h"
+
+#define DOMAINS      3
+#define NOW_S        1767225600
+#define BLOCK_HEIGHT 1000
+#define NEXT_EPOCH   90 /* later than those of all scenarios */
+
+static uint8_t key_bytes[16] = {0xaa};
+static const struct secret key = {.data = key_bytes, .len = sizeof(key_bytes), .cap = sizeof(key_bytes)};
+
+/* ---- steps ------------------------------------------------------------------------------------------- */
+
+enum what { STAGE, IMPORT, PUT };
+
+static result_t do_it(enum what what, uint64_t epoch_id, uint64_t seed, struct store *store,
+                      struct error *err)
+{
+    CLEANUP(keyset_free) struct keyset keyset = {0};
+    CLEANUP(keyshares_free) struct keyshares shares = {0};
+    sample_keyset(epoch_id, DOMAINS, &keyset);
+    sample_keyshares(&keyset, seed, &shares);
+    if (what == STAGE)
+        return stage_shares(store, &keyset, &shares, err);
+    return what == IMPORT ? store_import(store, &keyset, BLOCK_HEIGHT, NOW_S, err)
+                          : store_put(store, &shares, NOW_S, err);
+}
+
+static result_t open_it(struct store *store, struct error *err)
+{
+    (void)store, (void)err;
+    return OUTCOME_OK;
+}
+
+static result_t stage_5(struct store *store, struct error *err)
+{
+    return do_it(STAGE, 5, 1, store, err);
+}
+
+static result_t stage_5_anew(struct store *store, struct error *err)
+{
+    return do_it(STAGE, 5, 2, store, err);
+}
+
+static result_t import_5(struct store *store, struct error *err)
+{
+    return do_it(IMPORT, 5, 0, store, err);
+}
+
+static result_t stage_6(struct store *store, struct error *err)
+{
+    return do_it(STAGE, 6, 3, store, err);
+}
+
+static result_t import_6(struct store *store, struct error *err)
+{
+    return do_it(IMPORT, 6, 0, store, err);
+}
+
+static result_t put_5(struct store *store, struct error *err)
+{
+    return do_it(PUT, 5, 1, store, err);
+}
+
+static result_t put_6(struct store *store, struct error *err)
+{
+    return do_it(PUT, 6, 3, store, err);
+}
+
+static result_t outbox_one(struct store *store, struct error *err)
+{
+    return store_outbox_put(store, "one", 3, err);
+}
+
+static result_t outbox_two(struct store *store, struct error *err)
+{
+    return store_outbox_put(store, "two", 3, err);
+}
+
+static result_t outbox_clear(struct store *store, struct error *err)
+{
+    return store_outbox_clear(store, err);
+}
+
+const struct crash_scenario crash_scenarios[] = {
+    {"first-open", {open_it}, 0},
+    {"stage", {open_it, stage_5}, 1},
+    {"stage-other-shares", {open_it, stage_5, stage_5_anew}, 2},
+    {"import", {open_it, stage_5, import_5}, 2},
+    {"import-of-the-newest", {open_it, stage_5, stage_5_anew, import_5}, 3},
+    {"import-on-an-older-epoch", {open_it, stage_5, import_5, stage_6, import_6}, 4},
+    {"keyshares-import", {open_it, put_5}, 1},
+    {"keyshares-import-on-an-older-epoch", {open_it, put_5, put_6}, 2},
+    {"outbox", {open_it, outbox_one, outbox_two, outbox_clear}, 1},
+    {"migration", {open_it, stage_5, import_5, outbox_one, outbox_clear, stage_6, import_6}, 0},
+};
+const size_t crash_scenarios_count = ARRAY_LEN(crash_scenarios);
+
+/* ---- what the store says ----------------------------------------------------------------------------- */
+
+static PRINTF_LIKE(2, 3) void say(struct bytes *out, const char *format, ...)
+{
+    char line[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    ck_assert_ok(bytes_append_text(out, line));
+}
+
+static void say_set(struct bytes *out, const struct keyshares *shares)
+{
+    char digest[KEYSHARES_DIGEST_TEXT_LEN];
+    ck_assert_ok(keyshares_digest(shares, digest));
+    say(out, "%" PRIu64 " %s\n", shares->items[0].id.epoch_id, digest);
+}
+
+static result_t say_stored(struct store *store, struct bytes *out, struct error *err)
+{
+    CLEANUP(keyshares_free) struct keyshares shares = {0};
+    result_t result = store_load(store, NULL, &shares, err);
+    if (result == OUTCOME_STORE_NOT_FOUND)
+        return OUTCOME_OK;
+    TRY(result);
+    say_set(out, &shares);
+    return OUTCOME_OK;
+}
+
+static result_t say_epochs(struct store *store, struct bytes *out, struct error *err)
+{
+    uint64_t epochs[STORE_EPOCHS_MAX];
+    size_t count;
+    TRY(store_epochs(store, epochs, ARRAY_LEN(epochs), &count, err));
+    for (size_t i = 0; i < count; i++) {
+        CLEANUP(keyshares_free) struct keyshares shares = {0};
+        TRY(store_load(store, &epochs[i], &shares, err));
+        say_set(out, &shares);
+    }
+    return OUTCOME_OK;
+}
+
+static result_t say_shelf(struct store *store, enum store_shelf shelf, struct bytes *out, struct error *err)
+{
+    say(out, "shelf %d\n", (int)shelf);
+    for (size_t age = 0;; age++) {
+        CLEANUP(keyshares_free) struct keyshares shares = {0};
+        result_t result = store_load_kept(store, shelf, age, &shares, err);
+        if (result == OUTCOME_STORE_NOT_FOUND)
+            return OUTCOME_OK;
+        TRY(result);
+        say_set(out, &shares);
+    }
+}
+
+static result_t say_adopted(struct store *store, struct bytes *out, struct error *err)
+{
+    CLEANUP(store_adopted_free) struct store_adopted adopted = {0};
+    result_t result = store_adopted_get(store, &adopted, err);
+    if (result == OUTCOME_STORE_NOT_FOUND)
+        return OUTCOME_OK;
+    TRY(result);
+    say(out, "adopted %" PRIu64 " %s %" PRIu64 "\n", adopted.keyset.epoch_id, adopted.digest,
+        adopted.block_height);
+    return OUTCOME_OK;
+}
+
+static result_t say_kept(struct store *store, struct bytes *out, struct error *err)
+{
+    TRY(say_shelf(store, STORE_STAGED, out, err));
+    TRY(say_shelf(store, STORE_SUPERSEDED, out, err));
+    TRY(say_adopted(store, out, err));
+    say(out, "outbox ");
+    result_t result = store_outbox_get(store, out, err);
+    return result == OUTCOME_STORE_NOT_FOUND ? OUTCOME_OK : result;
+}
+
+/* The oldest first, so that one more is at the end. */
+static result_t say_receipts(struct store *store, struct bytes *out, struct error *err)
+{
+    CLEANUP(bytes_free) struct bytes receipt = {0};
+    size_t count = 0;
+    result_t result;
+    while ((result = store_load_receipt(store, count, &receipt, err)) == OUTCOME_OK)
+        count++;
+    if (result != OUTCOME_STORE_NOT_FOUND)
+        return result;
+    while (count-- > 0) {
+        TRY(store_load_receipt(store, count, &receipt, err));
+        ck_assert_ok(bytes_append(out, receipt.data, receipt.len));
+        say(out, "\n");
+    }
+    return OUTCOME_OK;
+}
+
+static const struct {
+    const char *name;
+    result_t (*say)(struct store *store, struct bytes *out, struct error *err);
+} parts[CRASH_PARTS] = {
+    [CRASH_STORED] = {"the stored set", say_stored},
+    [CRASH_EPOCHS] = {"the epochs", say_epochs},
+    [CRASH_KEPT] = {"staged, superseded, adopted and outbox", say_kept},
+    [CRASH_RECEIPTS] = {"the receipts", say_receipts},
+};
+
+static void state_free(struct crash_state *state)
+{
+    for (size_t i = 0; i < CRASH_PARTS; i++)
+        bytes_free(&state->parts[i]);
+}
+
+static result_t state_take(struct store *store, struct crash_state *out, struct error *err)
+{
+    for (size_t i = 0; i < CRASH_PARTS; i++)
+        TRY(parts[i].say(store, &out->parts[i], err));
+    return OUTCOME_OK;
+}
+
+static bool part_is(const struct crash_state *a, const struct crash_state *b, enum crash_part part)
+{
+    return a->parts[part].len == b->parts[part].len &&
+           (a->parts[part].len == 0 ||
+            memcmp(a->parts[part].data, b->parts[part].data, a->parts[part].len) == 0);
+}
+
+static bool part_begins(const struct crash_state *whole, const struct crash_state *beginning,
+                        enum crash_part part)
+{
+    const struct bytes *all = &whole->parts[part], *first = &beginning->parts[part];
+    return all->len >= first->len && (first->len == 0 || memcmp(all->data, first->data, first->len) == 0);
+}
+
+static const char *part_text(const struct crash_state *state, enum crash_part part)
+{
+    return state->parts[part].len ? (const char *)state->parts[part].data : "nothing\n";
+}
+
+/* ---- recording --------------------------------------------------------------------------------------- */
+
+static result_t open_store(enum store_kind kind, const char *home, struct store **out, struct error *err)
+{
+    struct store_options options = {.home_dir = home, .kind = kind, .key = &key};
+    return store_open(&options, out, err);
+}
+
+static void record_step(struct crash_recording *recording, size_t step, struct store *store)
+{
+    struct error err = {.text = ""};
+    result_t result = recording->scenario->steps[step](store, &err);
+    ck_assert_msg(outcome_ok(result), "%s: step %zu: %s: %s", recording->scenario->name, step,
+                  outcome_of(result)->name, err.text);
+    disk_log_tell(&recording->log);
+    ck_assert_ok_err(state_take(store, &recording->states[step + 1], &err), err);
+    if (step == 0)
+        ck_assert_ok_err(state_take(store, &recording->states[0], &err), err);
+    if (step + 1 == recording->scenario->settled) {
+        disk_log_settle(&recording->log);
+        recording->from = recording->log.count;
+    }
+}
+
+void crash_record(const struct crash_scenario *scenario, enum store_kind kind, struct crash_recording *out)
+{
+    CLEANUP(free_text) char *home = fresh_dir();
+    struct store *store = NULL;
+    struct error err = {.text = ""};
+    struct disk_tree tree;
+    *out = (struct crash_recording){.scenario = scenario, .kind = kind};
+    disk_record_begin(&out->log, home);
+    ck_assert_ok_err(open_store(kind, home, &store, &err), err);
+    for (; scenario->steps[out->steps]; out->steps++)
+        record_step(out, out->steps, store);
+    store_close(store);
+    disk_record_end();
+    ck_assert_str_eq(disk_record_mapped(), "lock.mdb");
+    disk_tree_make(&out->log, &tree);
+    const char *differs = disk_tree_compare(&tree, home, "lock.mdb");
+    ck_assert_msg(!differs, "%s is not as it was recorded", differs);
+    disk_tree_free(&tree);
+}
+
+void crash_recording_free(struct crash_recording *recording)
+{
+    disk_log_free(&recording->log);
+    for (size_t i = 0; i <= CRASH_STEPS_MAX; i++)
+        state_free(&recording->states[i]);
+}
+
+/* ---- judging ----------------------------------------------------------------------------------------- */
+
+struct judging {
+    const struct crash_recording *recording;
+    struct crash_left left;
+    struct store *store;
+    struct disk_log *log; /* of what goes on */
+    int complaints;
+    char *why;
+};
+
+static PRINTF_LIKE(2, 3) bool wrong(struct judging *judging, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(judging->why, CRASH_WHY_MAX, format, args);
+    va_end(args);
+    return false;
+}
+
+static bool open_again(struct judging *judging)
+{
+    char complaint[256] = {0};
+    struct error err = {.text = ""};
+    store_close(judging->store);
+    judging->store = NULL;
+    result_t result = open_store(judging->recording->kind, judging->left.home, &judging->store, &err);
+    if (result != OUTCOME_OK)
+        return wrong(judging, "it does not open: %s: %s", outcome_of(result)->name, err.text);
+    if (pread(judging->complaints, complaint, sizeof complaint - 1, 0) > 0)
+        return wrong(judging, "it complains: %s", complaint);
+    return true;
+}
+
+static bool take(struct judging *judging, struct crash_state *out)
+{
+    struct error err = {.text = ""};
+    result_t result = state_take(judging->store, out, &err);
+    return result == OUTCOME_OK ||
+           wrong(judging, "cannot be read: %s: %s", outcome_of(result)->name, err.text);
+}
+
+/* A part is as before the interrupted step, as after it, both, or (-1) neither. */
+struct found {
+    bool old, new;
+};
+
+static struct found look(const struct judging *judging, const struct crash_state *state, enum crash_part part)
+{
+    const struct crash_recording *recording = judging->recording;
+    const struct crash_state *old = &recording->states[judging->left.told];
+    struct found found = {.old = part_is(state, old, part)};
+    if (judging->left.repeated && part == CRASH_RECEIPTS)
+        found.old = part_begins(state, old, part);
+    if (judging->left.told < recording->steps)
+        found.new = part_is(state, old + 1, part);
+    return found;
+}
+
+/* With LMDB all parts move in one transaction. In a Rust node's home the file of the epoch comes first, then
+ * `key`, then the records of ours: none is new before the one in front of it. */
+static bool is_old_or_new(struct judging *judging, const struct crash_state *state)
+{
+    static const enum crash_part order[] = {CRASH_EPOCHS, CRASH_STORED, CRASH_KEPT, CRASH_RECEIPTS};
+    bool steps = judging->recording->kind == STORE_MPC_HOME;
+    bool may_be_new = true, all_old = true, all_new = true;
+    for (size_t i = 0; i < ARRAY_LEN(order); i++) {
+        struct found found = look(judging, state, order[i]);
+        if (!found.old && !found.new)
+            return wrong(judging, "%s is neither old nor new, but\n%s", parts[order[i]].name,
+                         part_text(state, order[i]));
+        if (!found.old && !may_be_new)
+            return wrong(judging, "%s is new too early", parts[order[i]].name);
+        may_be_new = may_be_new && (found.new || order[i] == CRASH_EPOCHS);
+        all_old = all_old && found.old;
+        all_new = all_new && found.new;
+    }
+    return steps || all_old || all_new || wrong(judging, "a part is old and another one is new");
+}
+
+/* A delivery that is repeated gets one more receipt. */
+static bool is_new(struct judging *judging, const struct crash_state *state, const char *when)
+{
+    bool again = judging->left.told < judging->recording->steps;
+    bool repeated = again || judging->left.repeated;
+    const struct crash_state *new = &judging->recording->states[judging->left.told + again];
+    for (enum crash_part part = 0; part < CRASH_PARTS; part++) {
+        if (part == CRASH_RECEIPTS && repeated ? part_begins(state, new, part) : part_is(state, new, part))
+            continue;
+        return wrong(judging, "%s: %s: not\n%sbut\n%s", when, parts[part].name, part_text(new, part),
+                     part_text(state, part));
+    }
+    return true;
+}
+
+static bool do_again(struct judging *judging)
+{
+    struct error err = {.text = ""};
+    if (judging->left.told == judging->recording->steps)
+        return true;
+    result_t result = judging->recording->scenario->steps[judging->left.told](judging->store, &err);
+    return outcome_ok(result) ||
+           wrong(judging, "cannot be done again: %s: %s", outcome_of(result)->name, err.text);
+}
+
+/* What is stored stays readable under its epoch when a newer one takes its place. */
+static bool outlives_the_next(struct judging *judging)
+{
+    CLEANUP(state_free) struct crash_state before = {0}, after = {0};
+    struct error err = {.text = ""};
+    if (!take(judging, &before))
+        return false;
+    result_t result = do_it(PUT, NEXT_EPOCH, 4, judging->store, &err);
+    if (!outcome_ok(result))
+        return wrong(judging, "newer key shares are refused: %s: %s", outcome_of(result)->name, err.text);
+    if (!take(judging, &after))
+        return false;
+    return part_begins(&after, &before, CRASH_EPOCHS) ||
+           wrong(judging, "newer key shares took the place of\n%s", part_text(&before, CRASH_EPOCHS));
+}
+
+static bool judge_in(struct judging *judging)
+{
+    CLEANUP(state_free) struct crash_state found = {0}, again = {0}, later = {0};
+    return open_again(judging) && take(judging, &found) && is_old_or_new(judging, &found) &&
+           do_again(judging) && take(judging, &again) && is_new(judging, &again, "done again") &&
+           open_again(judging) && take(judging, &later) && is_new(judging, &later, "opened again") &&
+           outlives_the_next(judging);
+}
+
+static bool with_complaints(struct judging *judging, bool (*what)(struct judging *judging))
+{
+    judging->complaints = memfd_create("complaints", MFD_CLOEXEC);
+    ck_assert_int_ge(judging->complaints, 0);
+    log_init(LOG_FORMAT_PLAIN, LOG_LEVEL_WARN);
+    log_set_fd(judging->complaints);
+    bool good = what(judging);
+    store_close(judging->store);
+    log_set_fd(STDERR_FILENO);
+    close(judging->complaints);
+    return good;
+}
+
+bool crash_judge(const struct crash_recording *recording, const struct crash_left *left,
+                 char why[CRASH_WHY_MAX])
+{
+    struct judging judging = {.recording = recording, .left = *left, .why = why};
+    return with_complaints(&judging, judge_in);
+}
+
+static bool go_on_in(struct judging *judging)
+{
+    if (!open_again(judging))
+        return false;
+    for (; judging->left.told < judging->recording->steps; judging->left.told++) {
+        if (!do_again(judging))
+            return false;
+        disk_log_tell(judging->log);
+    }
+    return true;
+}
+
+bool crash_go_on(const struct crash_recording *recording, const struct crash_left *left, struct disk_log *log,
+                 char why[CRASH_WHY_MAX])
+{
+    struct judging judging = {.recording = recording, .left = *left, .log = log, .why = why};
+    disk_record_begin(log, left->home);
+    bool good = with_complaints(&judging, go_on_in);
+    disk_record_end();
+    return good;
+}

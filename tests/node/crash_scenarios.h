@@ -1,0 +1,59 @@
+/* What the node's store may be doing when the machine stops, recorded from the real store in a real folder, and
+ * the judgement of what is found afterwards. */
+#ifndef MPC_TESTS_CRASH_SCENARIOS_H
+#define MPC_TESTS_CRASH_SCENARIOS_H
+
+#include "node/store.h"
+#include "tests/support/disk_log.h"
+
+#define CRASH_STEPS_MAX 12
+#define CRASH_WHY_MAX   1024
+
+/* One operation of the store, which may be done again. */
+typedef result_t crash_step(struct store *store, struct error *err);
+
+struct crash_scenario {
+    const char *name;
+    /* The first one opens the store, in an empty home. */
+    crash_step *steps[CRASH_STEPS_MAX + 1];
+    size_t settled; /* steps that are long ago: what they did is certain */
+};
+extern const struct crash_scenario crash_scenarios[];
+extern const size_t crash_scenarios_count;
+
+/* What the store has to say, part by part. */
+enum crash_part { CRASH_STORED, CRASH_EPOCHS, CRASH_KEPT, CRASH_RECEIPTS, CRASH_PARTS };
+struct crash_state {
+    struct bytes parts[CRASH_PARTS];
+};
+
+/* A scenario as it ran. The log tells the end of each step; states[n] is after n steps. */
+struct crash_recording {
+    const struct crash_scenario *scenario;
+    enum store_kind kind;
+    size_t steps;
+    size_t from; /* operations of the steps that are settled */
+    struct disk_log log;
+    struct crash_state states[CRASH_STEPS_MAX + 1];
+};
+void crash_record(const struct crash_scenario *scenario, enum store_kind kind, struct crash_recording *out);
+void crash_recording_free(struct crash_recording *recording);
+
+/* What a crash left: the home, and how many steps had been told by then. */
+struct crash_left {
+    const char *home;
+    size_t told;
+    bool repeated; /* a step was done twice, so that a delivery may have two receipts */
+};
+
+/* Open the home, do the step again that was interrupted, and those behind it, recording into `log` (what it
+ * holds is what the log says), which tells the end of each. False with the reason in `why`. */
+bool crash_go_on(const struct crash_recording *recording, const struct crash_left *left, struct disk_log *log,
+                 char why[CRASH_WHY_MAX]);
+
+/* The home is as it should be: it opens without complaint, holds what was told, and of the interrupted step
+ * nothing or all; that step can be done again; and what it stored stays when newer key shares come. */
+bool crash_judge(const struct crash_recording *recording, const struct crash_left *left,
+                 char why[CRASH_WHY_MAX]);
+
+#endif
