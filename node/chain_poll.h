@@ -1,8 +1,10 @@
-/* One poll of the contract through NEAR JSON-RPC, as a function: no thread, no lock, no clock of its own.
+/* One poll of the contract through NEAR JSON-RPC, as a function: no lock and no clock of its own.
  *
- * One poll is: `status` (a syncing node is not believed), `block` at final, then both views at that block's
- * hash (design.md, "Chain snapshot"). What is believed and when to ask next are pure functions. The chain watch
- * is a thread around it; tests call it whenever their time says so. */
+ * Each RPC is asked for its `status` (a syncing node is not believed) and its `block` at final. The highest new
+ * block that a majority of them can have (node/quorum.h) is the one whose header and views all are asked for,
+ * by its hash, and what a majority answers in equal bytes is published (design.md, "Chain snapshot"). What is
+ * believed and when to ask next are pure functions. The chain watch is a thread around it; tests call it
+ * whenever their time says so. */
 #ifndef MPC_NODE_CHAIN_POLL_H
 #define MPC_NODE_CHAIN_POLL_H
 
@@ -13,6 +15,7 @@
 #include "common/account_id.h"
 #include "common/os/rpc.h"
 #include "common/outcome.h"
+#include "node/panel.h"
 #include "node/snapshot.h"
 
 /* A block further ahead of this machine's clock is not believed. */
@@ -21,7 +24,7 @@
 #define CHAIN_BACKOFF_MAX_MS 15000
 /* With no limit on a view's age, the age at which the height floor is dropped all the same. */
 #define CHAIN_FLOOR_MS 60000
-/* Blocks asked for in one poll when the RPC does not know the one it just gave. */
+/* How often one poll begins anew when the RPCs do not know the block that they just gave. */
 #define CHAIN_BLOCK_TRIES_MAX 3
 
 /* Is this final block to be believed after `current` (NULL: none yet), and is it a new one, whose views are
@@ -39,11 +42,21 @@ uint64_t chain_poll_delay_ms(uint64_t poll_interval_ms, unsigned failures, uint3
 /* All pointers are borrowed until chain_poll_free(). */
 struct chain_poll_options {
     const struct account_id *contract_id;
-    struct rpc *const *sources; /* of the poll alone while it runs; so far there is one */
-    size_t source_count;
+    struct panel *panel; /* of the poll alone */
     struct snapshot_cell *cell;
-    uint64_t max_view_age_ms; /* 0: no limit */
+    uint64_t poll_interval_ms; /* for how long an RPC that failed is left alone while the others are enough */
+    uint64_t max_view_age_ms;  /* 0: no limit */
     struct chain_clock clock;
+};
+
+/* One NEAR RPC, as the polls found it. */
+struct chain_source {
+    const char *url; /* what may be shown of it */
+    uint64_t height; /* the last final block that it said; 0: none yet */
+    struct error
+        say; /* code OK: it agrees; RPC_OUTVOTED, RPC_WENT_BACK (it is behind), or why it has no voice */
+    unsigned failures;            /* to answer, in a row */
+    uint64_t left_alone_until_ms; /* monotonic */
 };
 
 /* How the polls went so far. */
@@ -52,6 +65,8 @@ struct chain_poll_status {
     unsigned failures; /* in a row, until now */
     struct error last; /* code OK and no text after a success */
     uint64_t polls;    /* ended so far */
+    size_t source_count;
+    struct chain_source sources[RPC_URLS_MAX];
 };
 
 /* Of this module; to others `status` alone, between two polls. */
@@ -65,8 +80,9 @@ void chain_poll_init(struct chain_poll *poll, const struct chain_poll_options *o
 /* The snapshots that it has published stay valid. */
 void chain_poll_free(struct chain_poll *poll);
 
-/* Poll once: ask, publish what is new into the cell, count, and say in the log where the outcome changed. As
- * status.last.code afterwards; SHUTTING_DOWN, which counts for nothing, when an RPC was aborted. */
+/* Poll once: ask, publish what is new into the cell, count, and say in the log where something changed. As
+ * status.last.code afterwards; SHUTTING_DOWN, which counts for nothing, when the panel was aborted. Where there
+ * is no majority: what all of them fail with, or else RPC_NO_MAJORITY with what each of them says. */
 result_t chain_poll_once(struct chain_poll *poll);
 
 #endif

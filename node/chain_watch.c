@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "common/os/random.h"
+#include "node/chain_rules.h"
 
 struct chain_watch {
     struct chain_poll poll; /* of the thread */
-    uint64_t poll_interval_ms;
     int stop_fd;
     pthread_t thread;
     pthread_mutex_t lock; /* of `status` */
@@ -38,7 +38,8 @@ static void *run(void *argument)
         pthread_mutex_unlock(&watch->lock);
         /* Without randomness the wait is the whole one. */
         (void)!random_bytes(&random, sizeof random);
-        wait_ms = chain_poll_delay_ms(watch->poll_interval_ms, watch->poll.status.failures, random);
+        wait_ms =
+            chain_rules_delay_ms(watch->poll.options.poll_interval_ms, watch->poll.status.failures, random);
     }
     return NULL;
 }
@@ -52,14 +53,13 @@ static void watch_free(struct chain_watch *watch)
     free(watch);
 }
 
-result_t chain_watch_start(const struct chain_poll_options *options, uint64_t poll_interval_ms,
-                           struct chain_watch **out, struct error *err)
+result_t chain_watch_start(const struct chain_poll_options *options, struct chain_watch **out,
+                           struct error *err)
 {
     struct chain_watch *watch = calloc(1, sizeof *watch);
     if (!watch)
         return error_set(err, OUTCOME_NO_MEMORY, "no memory for the chain watch");
     chain_poll_init(&watch->poll, options);
-    watch->poll_interval_ms = poll_interval_ms;
     pthread_mutex_init(&watch->lock, NULL);
     watch->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (watch->stop_fd < 0 || pthread_create(&watch->thread, NULL, run, watch) != 0) {
@@ -82,8 +82,7 @@ void chain_watch_stop(struct chain_watch *watch)
     if (!watch)
         return;
     (void)!eventfd_write(watch->stop_fd, 1);
-    for (size_t i = 0; i < watch->poll.options.source_count; i++)
-        rpc_abort(watch->poll.options.sources[i]);
+    panel_abort(watch->poll.options.panel);
     pthread_join(watch->thread, NULL);
     watch_free(watch);
 }

@@ -11,14 +11,14 @@ struct chain_watch; /* opaque */
 
 /* Start the thread; the first poll begins at once. What `options` points to is borrowed until
  * chain_watch_stop() has returned. NO_MEMORY, INTERNAL. */
-MUST_USE result_t chain_watch_start(const struct chain_poll_options *options, uint64_t poll_interval_ms,
-                                    struct chain_watch **out, struct error *err);
+MUST_USE result_t chain_watch_start(const struct chain_poll_options *options, struct chain_watch **out,
+                                    struct error *err);
 
 /* How the last poll went. From any thread. */
 void chain_watch_status(struct chain_watch *watch, struct chain_poll_status *out);
 
 /* Stop the thread and wait for it; calls that hang are aborted, and the
- * sources are of no use afterwards. NULL-safe. */
+ * panel is of no use afterwards. NULL-safe. */
 void chain_watch_stop(struct chain_watch *watch);
 
 #endif

@@ -50,20 +50,41 @@ static result_t open_rpc(const struct config *config, struct rpc **out, struct e
     return rpc_open(&rpc, out, err);
 }
 
+/* A single RPC is asked by the thread that wants to know, several by threads of their own. */
+static result_t open_rpcs(const struct config *config, struct rpc_set *out, struct error *err)
+{
+    for (; out->count < config->rpc_url_count; out->count++) {
+        const struct rpc_config rpc = {
+            .urls = &config->rpc_urls[out->count],
+            .url_count = 1,
+            .allow_plain_http = config->allow_plain_http_rpc,
+        };
+        TRY(rpc_open(&rpc, &out->rpcs[out->count], err));
+    }
+    return panel_open(out->rpcs, out->count, out->count > 1, &out->panel, err);
+}
+
+static void close_rpcs(struct rpc_set *set)
+{
+    panel_close(set->panel);
+    for (size_t i = 0; i < set->count; i++)
+        rpc_close(&set->rpcs[i]);
+}
+
 static result_t start_chain(struct daemon *daemon, struct error *err)
 {
     const struct config *config = daemon->config;
-    TRY(open_rpc(config, &daemon->watch_rpc, err));
+    TRY(open_rpcs(config, &daemon->watch_rpcs, err));
     TRY(open_rpc(config, &daemon->driver_rpc, err));
     const struct chain_poll_options watch = {
         .contract_id = &config->contract_id,
-        .sources = &daemon->watch_rpc,
-        .source_count = 1,
+        .panel = daemon->watch_rpcs.panel,
         .cell = &daemon->cell,
+        .poll_interval_ms = config->poll_interval_ms,
         .max_view_age_ms = config->max_view_age_ms,
         .clock = chain_clock_system,
     };
-    TRY(chain_watch_start(&watch, config->poll_interval_ms, &daemon->watch, err));
+    TRY(chain_watch_start(&watch, &daemon->watch, err));
     const struct onboarding_runner_options driver = {
         .account_id = &config->account_id,
         .contract_id = &config->contract_id,
@@ -187,7 +208,7 @@ void daemon_stop(struct daemon *daemon)
     onboarding_driver_stop(daemon->driver);
     chain_watch_stop(daemon->watch);
     rpc_close(&daemon->driver_rpc);
-    rpc_close(&daemon->watch_rpc);
+    close_rpcs(&daemon->watch_rpcs);
     store_close(daemon->store);
     snapshot_cell_free(&daemon->cell);
     secret_free(&daemon->backup_encryption_key);

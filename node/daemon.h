@@ -18,6 +18,13 @@
 #include "node/telemetry.h"
 #include "node/tls_front.h"
 
+/* One client for each NEAR RPC. */
+struct rpc_set {
+    struct rpc *rpcs[RPC_URLS_MAX];
+    size_t count;
+    struct panel *panel;
+};
+
 struct daemon {
     const struct config *config;
     struct lock_file lock;
@@ -25,8 +32,8 @@ struct daemon {
     struct secret backup_encryption_key;
     struct store *store;
     struct snapshot_cell cell;
-    struct rpc *watch_rpc;  /* of the watch's thread */
-    struct rpc *driver_rpc; /* of the driver's thread */
+    struct rpc_set watch_rpcs; /* of the watch */
+    struct rpc *driver_rpc;    /* of the driver's thread */
     struct chain_watch *watch;
     struct onboarding_driver *driver;
     struct tls_front *front;
