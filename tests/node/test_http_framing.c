@@ -257,6 +257,73 @@ START_TEST(malformed_chunks_are_refused)
 }
 END_TEST
 
+static bool json_is_asked_for(const char *accept)
+{
+    char text[256];
+    struct http_head head;
+    size_t head_len;
+    snprintf(text, sizeof text, "PUT / HTTP/1.1\r\n%s\r\n", accept);
+    ck_assert_ok(read_head_of(text, &head, &head_len));
+    return http_accept_json(&head);
+}
+
+START_TEST(json_is_asked_for_by_its_name_and_weight)
+{
+    static const char *const yes[] = {
+        "Accept: application/json\r\n",
+        "accept:Application/JSON\r\n",
+        "Accept: text/html, application/json;q=0.1, */*\r\n",
+        "Accept: application/json; charset=utf-8 ; Q=1.000\r\n",
+        "Accept: text/plain;q=0.5, application/json;q=0.5\r\n",
+        "Accept: text/plain;q=0.4\r\nAccept: application/json;q=0.45\r\n",
+        "Accept: application/json;q=0.001\r\n",
+        "Accept: application/json;q=0, application/json\r\n",
+        "Accept: text/plain;q=0.9.9, application/json;q=0.1\r\n",
+    };
+    static const char *const no[] = {
+        "",
+        "Accept:\r\n",
+        "Accept: */*\r\n",
+        "Accept: application/*\r\n",
+        "Accept: application/json;q=0\r\n",
+        "Accept: application/json;q=0.000\r\n",
+        "Accept: application/json;q=\r\n",
+        "Accept: application/json;q=2\r\n",
+        "Accept: application/json;q=1.1\r\n",
+        "Accept: application/json;q=0.1234\r\n",
+        "Accept: application/json;q=-1\r\n",
+        "Accept: application/json;q=.5\r\n",
+        "Accept: application/json;q=0.x\r\n",
+        "Accept: application/json;q=0.5, text/plain\r\n",
+        "Accept: application/jsonp\r\n",
+        "Accept: application/problem+json\r\n",
+        "Accept: application/json/x\r\n",
+        "Accept: ;q=1\r\n",
+        "Accept: ,;,,;;=,\r\n",
+        "X-Accept: application/json\r\n",
+        "Content-Type: application/json\r\n",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(yes); i++)
+        ck_assert_msg(json_is_asked_for(yes[i]), "%s", yes[i]);
+    for (size_t i = 0; i < ARRAY_LEN(no); i++)
+        ck_assert_msg(!json_is_asked_for(no[i]), "%s", no[i]);
+}
+END_TEST
+
+START_TEST(the_wish_for_json_goes_on_to_the_library_in_one_form)
+{
+    static const char text[] = "PUT /set_keyshares HTTP/1.1\r\nContent-Length: 1\r\n"
+                               "Accept: text/html, application/json;q=0.3\r\n\r\n";
+    CLEANUP(bytes_free) struct bytes forward = {0};
+    struct http_head head;
+    size_t head_len;
+    ck_assert_ok(read_head_of(text, &head, &head_len));
+    ck_assert_ok(http_framing_forward(&head, &forward));
+    ck_assert_str_eq((const char *)forward.data, "PUT /set_keyshares HTTP/1.1\r\nContent-Length: 1\r\n"
+                                                 "Accept: application/json\r\n\r\n");
+}
+END_TEST
+
 START_TEST(random_heads_never_read_past_their_end)
 {
     static const char alphabet[] = "GET /:\r\n\r\nHTTP/1.1 Content-Length0123";
@@ -291,6 +358,8 @@ int main(void)
     tcase_add_test(tcase, a_chunked_body_ends_after_its_last_chunk_however_it_is_cut);
     tcase_add_test(tcase, a_body_over_the_limit_is_refused_as_soon_as_it_is_known);
     tcase_add_test(tcase, malformed_chunks_are_refused);
+    tcase_add_test(tcase, json_is_asked_for_by_its_name_and_weight);
+    tcase_add_test(tcase, the_wish_for_json_goes_on_to_the_library_in_one_form);
     tcase_add_test(tcase, random_heads_never_read_past_their_end);
     return run_suite(suite);
 }

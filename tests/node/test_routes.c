@@ -28,6 +28,7 @@ static void setup(void)
 {
     struct error err;
     uint8_t key[SEAL_TRANSPORT_KEY_LEN];
+    accepts_json = false;
     CLEANUP(secret_free) struct secret store_key = {0};
     for (size_t i = 0; i < sizeof key; i++)
         key[i] = (uint8_t)i;
@@ -318,6 +319,68 @@ START_TEST(put_of_matching_shares_is_staged)
 }
 END_TEST
 
+/* The receipt of the last PUT, which has to be for `shares`. */
+static void read_receipt(struct receipt_signed *out)
+{
+    CLEANUP(receipt_free) struct receipt expected = {0};
+    struct error err;
+    ck_assert_ok_err(receipt_read((const char *)response.receipt.data, response.receipt.len, out, &err), err);
+    ck_assert(ed25519_public_key_equal(&out->key, &p2p_key.public_key));
+    ck_assert_ok(receipt_describe(&keyset, &shares, &seal_key, &expected));
+    ck_assert_ok_err(receipt_check(&out->receipt, &expected, true, &err), err);
+    ck_assert_uint_eq(out->receipt.durable_at_ms, context.now_ms);
+}
+
+START_TEST(put_is_answered_with_its_receipt_where_json_is_asked_for)
+{
+    CLEANUP(receipt_signed_free) struct receipt_signed first = {0}, second = {0}, third = {0};
+    CLEANUP(bytes_free) struct bytes sent = {0};
+    CLEANUP(secret_free) struct secret json = {0};
+    uint8_t body_sha256[SHA256_LEN];
+    accepts_json = true;
+    put(&shares);
+    assert_response(200, OUTCOME_KEYSHARES_STAGED, "application/json", (const char *)response.receipt.data);
+    ck_assert_ok(keyshares_write(&shares, &json));
+    ck_assert_ok(seal_transport(&seal_key, context.nonce, json.data, json.len, &sent));
+    sha256(sent.data, sent.len, body_sha256);
+    read_receipt(&first);
+    ck_assert_mem_eq(first.receipt.body_sha256, body_sha256, sizeof body_sha256);
+    put(&shares); /* staged again */
+    assert_response(200, OUTCOME_KEYSHARES_STAGED, "application/json", NULL);
+    read_receipt(&second);
+    ck_assert_int_eq(receipt_link(&first, &second), RECEIPT_LINKED);
+    import();
+    put(&shares); /* unchanged */
+    assert_response(200, OUTCOME_KEYSHARES_UNCHANGED, "application/json", NULL);
+    read_receipt(&third);
+    ck_assert_int_eq(receipt_link(&second, &third), RECEIPT_LINKED);
+}
+END_TEST
+
+START_TEST(put_has_a_receipt_for_the_log_where_upstreams_words_are_the_answer)
+{
+    CLEANUP(receipt_signed_free) struct receipt_signed receipt = {0};
+    put(&shares);
+    assert_response(200, OUTCOME_KEYSHARES_STAGED, NULL, "Keyshares received.");
+    read_receipt(&receipt);
+}
+END_TEST
+
+START_TEST(a_refused_put_has_no_receipt_and_its_refusal_stays_text)
+{
+    CLEANUP(keyshares_free) struct keyshares wrong = {0};
+    sample_keyshares(&keyset, 2, &wrong);
+    accepts_json = true;
+    put(&shares);
+    import();
+    put(&wrong);
+    assert_refused(409, OUTCOME_KEYSHARES_CONFLICT, "nothing was overwritten");
+    ck_assert_uint_eq(response.receipt.len, 0);
+    ask("GET", "/hello", NULL, 0);
+    assert_response(200, OUTCOME_OK, NULL, "Hello, world!");
+}
+END_TEST
+
 START_TEST(put_of_what_is_stored_already_changes_nothing)
 {
     put(&shares);
@@ -454,6 +517,9 @@ int main(void)
     tcase_add_test(tcase, get_while_the_contract_cannot_be_judged_is_refused);
     tcase_add_test(tcase, a_body_that_is_no_keyset_is_refused);
     tcase_add_test(tcase, put_of_matching_shares_is_staged);
+    tcase_add_test(tcase, put_is_answered_with_its_receipt_where_json_is_asked_for);
+    tcase_add_test(tcase, put_has_a_receipt_for_the_log_where_upstreams_words_are_the_answer);
+    tcase_add_test(tcase, a_refused_put_has_no_receipt_and_its_refusal_stays_text);
     tcase_add_test(tcase, put_of_what_is_stored_already_changes_nothing);
     tcase_add_test(tcase, put_of_other_scalars_than_the_stored_ones_is_a_conflict_and_overwrites_nothing);
     tcase_add_test(tcase, put_of_other_scalars_than_staged_ones_is_taken_and_the_newest_counts);
