@@ -62,9 +62,11 @@ MUST_USE result_t backup_load_shares(const char *home_dir, const struct secret *
 MUST_USE result_t backup_store_shares(const char *home_dir, const struct secret *key,
                                       const struct keyshares *shares, struct error *err);
 
-/* The key of --backup-encryption-key-file, else of --backup-encryption-key-hex or its variable.
- * CONFIG_INVALID without either, and what option_hex_key returns. */
+/* The key of --backup-encryption-key-file, else of --backup-encryption-key-hex or its variable. What
+ * option_hex_key returns; without any of them CONFIG_INVALID, or *given is false. */
 MUST_USE result_t backup_encryption_key(const struct options *options, struct secret *out, struct error *err);
+MUST_USE result_t backup_encryption_key_if_given(const struct options *options, struct secret *out,
+                                                 bool *given, struct error *err);
 
 /* Epoch, number of domains and digest of a set, for the report. */
 MUST_USE result_t backup_report_shares(struct report *report, const struct keyshares *shares);

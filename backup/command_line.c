@@ -4,6 +4,7 @@
 
 #define BIT(command)  (1u << (command))
 #define NODE_COMMANDS (BIT(BACKUP_GET_KEYSHARES) | BIT(BACKUP_PUT_KEYSHARES))
+#define KEY_COMMANDS  (NODE_COMMANDS | BIT(BACKUP_VERIFY))
 
 #define TIMEOUT_SECONDS_MAX 86400
 
@@ -15,8 +16,9 @@ static const struct command_row commands[] = {
     [BACKUP_GET_KEYSHARES] = {.words = "get-keyshares",
                               .help = "fetch the key shares of contract_state.json's keyset from a node"},
     [BACKUP_PUT_KEYSHARES] = {.words = "put-keyshares", .help = "deliver the stored key shares to a node"},
-    [BACKUP_VERIFY] = {.words = "verify",
-                       .help = "prove that the stored backup opens and matches contract_state.json"},
+    [BACKUP_VERIFY] =
+        {.words = "verify",
+         .help = "prove that the stored backup opens and matches contract_state.json and the receipts"},
 };
 
 static const struct option_row rows[BACKUP_OPTION_COUNT] = {
@@ -82,12 +84,12 @@ static const struct option_row rows[BACKUP_OPTION_COUNT] = {
          .environment = "BACKUP_ENCRYPTION_KEY_HEX",
          .help = "the node's backup encryption key, 64 hex digits; other users see it on a command "
                  "line, prefer the variable or the file",
-         .commands = NODE_COMMANDS},
+         .commands = KEY_COMMANDS},
     [BACKUP_ENCRYPTION_KEY_FILE] = {.name = "backup-encryption-key-file",
                                     .kind = OPTION_SECRET_FILE,
                                     .value_name = "FILE",
                                     .help = "a file with that key; wins over the other two",
-                                    .commands = NODE_COMMANDS},
+                                    .commands = KEY_COMMANDS},
     [BACKUP_TIMEOUT_SECONDS] = {.name = "request-timeout-seconds",
                                 .kind = OPTION_U64,
                                 .value_name = "N",
@@ -120,15 +122,21 @@ result_t backup_run(const struct options *options, struct report *report, struct
     return run[options->command](options, report, err);
 }
 
+result_t backup_encryption_key_if_given(const struct options *options, struct secret *out, bool *given,
+                                        struct error *err)
+{
+    TRY(option_hex_key(options, BACKUP_ENCRYPTION_KEY_FILE, SEAL_TRANSPORT_KEY_LEN, out, given, err));
+    if (*given)
+        return OUTCOME_OK;
+    return option_hex_key(options, BACKUP_ENCRYPTION_KEY_HEX, SEAL_TRANSPORT_KEY_LEN, out, given, err);
+}
+
 result_t backup_encryption_key(const struct options *options, struct secret *out, struct error *err)
 {
-    static const size_t sources[] = {BACKUP_ENCRYPTION_KEY_FILE, BACKUP_ENCRYPTION_KEY_HEX};
-    for (size_t i = 0; i < ARRAY_LEN(sources); i++) {
-        bool found;
-        TRY(option_hex_key(options, sources[i], SEAL_TRANSPORT_KEY_LEN, out, &found, err));
-        if (found)
-            return OUTCOME_OK;
-    }
+    bool given;
+    TRY(backup_encryption_key_if_given(options, out, &given, err));
+    if (given)
+        return OUTCOME_OK;
     return error_set(err, OUTCOME_CONFIG_INVALID,
                      "the backup encryption key is missing: give --backup-encryption-key-file or set "
                      "BACKUP_ENCRYPTION_KEY_HEX");

@@ -24,7 +24,7 @@ result_t node_request_set_keyshares(const struct bytes *sealed, struct bytes *ou
 {
     TRY(bytes_append_format(out,
                             "PUT http://example/set_keyshares HTTP/1.1\r\ncontent-type: application/json\r\n"
-                            "content-length: %zu\r\n\r\n",
+                            "accept: application/json\r\ncontent-length: %zu\r\n\r\n",
                             sealed->len));
     return bytes_append(out, sealed->data, sealed->len);
 }

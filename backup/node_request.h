@@ -1,4 +1,5 @@
-/* The two requests of the migration endpoint, byte for byte as near/mpc's client sends them (wire.md 2.1). */
+/* The two requests of the migration endpoint, byte for byte as near/mpc's client sends them (wire.md 2.1), but for
+ * the PUT's `accept`: it asks for a receipt, and a Rust node does not look at it. */
 #ifndef MPC_BACKUP_NODE_REQUEST_H
 #define MPC_BACKUP_NODE_REQUEST_H
 

@@ -63,7 +63,7 @@ static result_t put_to(struct server_script script, int64_t timeout_ms)
     return node_request(&peer, &request, &response, &err);
 }
 
-START_TEST(the_requests_are_those_of_backup_cli_byte_for_byte)
+START_TEST(the_requests_are_those_of_backup_cli_but_for_the_wish_for_a_receipt)
 {
     CLEANUP(bytes_free) struct bytes get = {0};
     CLEANUP(bytes_free) struct bytes put = {0};
@@ -75,9 +75,9 @@ START_TEST(the_requests_are_those_of_backup_cli_byte_for_byte)
                      "GET http://example/get_keyshares HTTP/1.1\r\ncontent-length: 27\r\n\r\n"
                      "{\"epoch_id\":7,\"domains\":[]}");
     ck_assert_ok(node_request_set_keyshares(&sealed, &put));
-    ck_assert_str_eq((const char *)put.data,
-                     "PUT http://example/set_keyshares HTTP/1.1\r\n"
-                     "content-type: application/json\r\ncontent-length: 4\r\n\r\nabcd");
+    ck_assert_str_eq((const char *)put.data, "PUT http://example/set_keyshares HTTP/1.1\r\n"
+                                             "content-type: application/json\r\naccept: application/json\r\n"
+                                             "content-length: 4\r\n\r\nabcd");
 }
 END_TEST
 
@@ -92,7 +92,8 @@ START_TEST(a_node_gets_our_certificate_and_request_and_answers)
     tls_server_finish(server, &request, &certificate);
     ck_assert_str_eq((const char *)request->data,
                      "PUT http://example/set_keyshares HTTP/1.1\r\n"
-                     "content-type: application/json\r\ncontent-length: 8\r\n\r\nc2VhbGVk");
+                     "content-type: application/json\r\naccept: application/json\r\n"
+                     "content-length: 8\r\n\r\nc2VhbGVk");
     ck_assert_ok(mpc_cert_make_peer(&own.public_key, expected, &expected_len));
     ck_assert_uint_eq(certificate->len, expected_len);
     ck_assert_mem_eq(certificate->data, expected, expected_len);
@@ -276,7 +277,7 @@ int main(void)
 {
     SUITE_WITH_CASE(suite, tcase, "node request");
     tcase_add_checked_fixture(tcase, make_keys, release);
-    tcase_add_test(tcase, the_requests_are_those_of_backup_cli_byte_for_byte);
+    tcase_add_test(tcase, the_requests_are_those_of_backup_cli_but_for_the_wish_for_a_receipt);
     tcase_add_test(tcase, a_node_gets_our_certificate_and_request_and_answers);
     tcase_add_test(tcase, a_large_answer_comes_through_whole);
     tcase_add_test(tcase, another_key_than_the_pinned_one_is_refused_inside_the_handshake);

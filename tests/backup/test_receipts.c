@@ -75,7 +75,8 @@ START_TEST(verify_says_what_the_receipts_show)
 {
     open_and_put(2);
     ck_assert_ok_err(backup_home_run(VERIFY_WITH_KEY), backup_home_err);
-    backup_home_printed("2 receipts of 1 nodes hold and do not contradict each other; 2 are for this keyset");
+    backup_home_printed(
+        "receipts kept: 2 (nodes: 1, for this keyset: 2); they hold, and do not contradict each other");
     ck_assert_text_has((const char *)backup_home_report.members.data,
                        "\"receipts\":2,\"receipts_of_backup\":2,\"receipts_between\":0");
     ck_assert_text_lacks((const char *)backup_home_report.lines.data, "were not compared");
@@ -130,7 +131,7 @@ static void make_receipt(const struct keyset *keyset, const struct ed25519_keypa
 START_TEST(a_receipt_that_does_not_hold_is_an_error_although_the_node_said_200)
 {
     static const char *const words[] = {"another key than --mpc-node-p2p-key", "another body than was sent",
-                                        "receipt: ", "signature is not that"};
+                                        "receipt.number: missing", "signature is not that"};
     CLEANUP(tls_server_free) struct tls_server *server = NULL;
     CLEANUP(ed25519_keypair_free) struct ed25519_keypair node = {0}, other = {0};
     CLEANUP(keyset_free) struct keyset keyset = {0};
@@ -175,7 +176,7 @@ START_TEST(receipts_for_others_in_between_prove_nothing)
     open_and_put(3);
     drop_kept(2);
     ck_assert_ok_err(backup_home_run("verify"), backup_home_err);
-    backup_home_printed("1 more were given between them");
+    backup_home_printed("given between them and not kept here: 1,");
 }
 END_TEST
 
@@ -230,7 +231,7 @@ START_TEST(two_nodes_have_two_chains)
     make_receipt(&backup_node.keyset, &other, &receipt);
     ck_assert_ok_err(file_create(path, receipt.data, receipt.len, &backup_home_err), backup_home_err);
     ck_assert_ok_err(backup_home_run(VERIFY_WITH_KEY), backup_home_err);
-    backup_home_printed("3 receipts of 2 nodes");
+    backup_home_printed("receipts kept: 3 (nodes: 2, for this keyset: 3)");
     put(1);
     ck_assert_int_eq(backup_home_mode("receipts/0000000008.json"), 0600);
 }
@@ -245,7 +246,7 @@ START_TEST(receipts_of_another_epoch_are_kept_and_not_compared)
     backup_node_give_home(&next, 2);
     backup_node_write_state("Running", &next);
     ck_assert_ok_err(backup_home_run(VERIFY_WITH_KEY), backup_home_err);
-    backup_home_printed("0 are for this keyset");
+    backup_home_printed("for this keyset: 0");
 }
 END_TEST
 
@@ -284,7 +285,7 @@ START_TEST(files_of_other_names_are_left_alone)
     backup_home_write("receipts/1.json", "{}");
     backup_home_write("receipts/.0000000002.json.Ab12Cd", "{");
     ck_assert_ok_err(backup_home_run("verify"), backup_home_err);
-    backup_home_printed("1 receipts of 1 nodes");
+    backup_home_printed("receipts kept: 1 (nodes: 1, ");
 }
 END_TEST
 

@@ -1,0 +1,253 @@
+#include "backup/receipts.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/os/file.h"
+#include "common/os/mpc_home_files.h"
+#include "common/receipt.h"
+
+#define RECEIPTS_DIR_NAME "receipts"
+#define PLACE_DIGITS      10
+/* Two commands that keep a receipt at once want the same name. */
+#define KEEP_TRIES 16
+
+struct place_name {
+    char text[PLACE_DIGITS + sizeof ".json"];
+};
+
+static struct place_name place_name(unsigned long place)
+{
+    struct place_name name;
+    snprintf(name.text, sizeof name.text, "%0*lu.json", PLACE_DIGITS, place);
+    return name;
+}
+
+/* The place that a file's name says; 0 when it is no receipt of ours. */
+static unsigned long place_of(const char *name)
+{
+    if (strspn(name, "0123456789") != PLACE_DIGITS || strcmp(name + PLACE_DIGITS, ".json") != 0)
+        return 0;
+    return strtoul(name, NULL, 10);
+}
+
+/* ---- keeping ----------------------------------------------------------------------------------------- */
+
+static result_t visit_last(const char *name, void *context, struct error *err)
+{
+    unsigned long *last = context;
+    (void)err;
+    if (place_of(name) > *last)
+        *last = place_of(name);
+    return OUTCOME_OK;
+}
+
+static result_t keep_behind(const char *dir, unsigned long last, const struct bytes *envelope, char **path,
+                            struct error *err)
+{
+    result_t result = OUTCOME_FILE_EXISTS;
+    for (int tries = 0; tries < KEEP_TRIES && result == OUTCOME_FILE_EXISTS; tries++) {
+        free_text(path);
+        *path = file_path(dir, place_name(++last).text);
+        if (!*path)
+            return OUTCOME_NO_MEMORY;
+        result = file_create(*path, envelope->data, envelope->len, err);
+    }
+    return result;
+}
+
+result_t receipts_keep(const char *home_dir, const struct bytes *envelope, char **path, struct error *err)
+{
+    CLEANUP(free_text) char *dir = file_path(home_dir, RECEIPTS_DIR_NAME);
+    unsigned long last = 0;
+    *path = NULL;
+    if (!dir)
+        return OUTCOME_NO_MEMORY;
+    TRY(file_make_dir(dir, err));
+    TRY(file_sync_dir(home_dir, err));
+    TRY(mpc_home_each(dir, visit_last, &last, err));
+    return keep_behind(dir, last, envelope, path, err);
+}
+
+/* ---- reading ----------------------------------------------------------------------------------------- */
+
+struct kept {
+    unsigned long place;
+    struct receipt_signed receipt; /* without its domains, once they are compared */
+};
+
+struct kept_list {
+    const char *dir;
+    struct kept *items;
+    size_t count;
+    size_t cap;
+};
+
+static void kept_list_free(struct kept_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        receipt_signed_free(&list->items[i].receipt);
+    free(list->items);
+}
+
+static result_t visit_kept(const char *name, void *context, struct error *err)
+{
+    struct kept_list *list = context;
+    (void)err;
+    if (place_of(name) == 0)
+        return OUTCOME_OK;
+    if (list->count == list->cap) {
+        size_t cap = list->cap ? 2 * list->cap : 16;
+        struct kept *items = realloc(list->items, cap * sizeof *items);
+        if (!items)
+            return OUTCOME_NO_MEMORY;
+        list->items = items;
+        list->cap = cap;
+    }
+    list->items[list->count++] = (struct kept){.place = place_of(name)};
+    return OUTCOME_OK;
+}
+
+static result_t read_kept(const char *dir, struct kept *kept, struct error *err)
+{
+    CLEANUP(free_text) char *path = file_path(dir, place_name(kept->place).text);
+    CLEANUP(bytes_free) struct bytes text = {0};
+    if (!path)
+        return OUTCOME_NO_MEMORY;
+    TRY(file_read(path, RECEIPT_BYTES_MAX, &text, err));
+    result_t result = receipt_read((const char *)text.data, text.len, &kept->receipt, err);
+    return result == OUTCOME_OK ? result : error_prefix(err, result, "%s", path);
+}
+
+/* ---- the shares at hand ------------------------------------------------------------------------------ */
+
+static bool is_of_keyset(const struct receipt *receipt, const struct receipt *expected)
+{
+    return receipt->epoch_id == expected->epoch_id &&
+           memcmp(receipt->keyset_sha256, expected->keyset_sha256, SHA256_LEN) == 0;
+}
+
+static result_t describe_shares(const struct keyshares *shares, const struct secret *backup_key,
+                                struct receipt *out)
+{
+    CLEANUP(keyset_free) struct keyset keyset = {0};
+    TRY(keyshares_keyset(shares, &keyset));
+    return receipt_describe(&keyset, shares, backup_key, out);
+}
+
+static result_t check_each(struct kept_list *list, const struct receipt *expected, bool expect_digest,
+                           struct receipts_summary *out, struct error *err)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        struct kept *kept = &list->items[i];
+        TRY(read_kept(list->dir, kept, err));
+        if (is_of_keyset(&kept->receipt.receipt, expected)) {
+            result_t result = receipt_check(&kept->receipt.receipt, expected, expect_digest, err);
+            if (result != OUTCOME_OK)
+                return error_prefix(err, result, "%s/%s", list->dir, place_name(kept->place).text);
+            out->of_these++;
+        }
+        free(kept->receipt.receipt.domains);
+        kept->receipt.receipt.domains = NULL;
+    }
+    return OUTCOME_OK;
+}
+
+/* ---- the chain of a node ----------------------------------------------------------------------------- */
+
+static int order(uint64_t a, uint64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int by_key(const struct kept *a, const struct kept *b)
+{
+    return memcmp(a->receipt.key.bytes, b->receipt.key.bytes, ED25519_KEY_LEN);
+}
+
+static int by_place(const void *left, const void *right)
+{
+    const struct kept *a = left, *b = right;
+    int key = by_key(a, b);
+    return key ? key : order(a->place, b->place);
+}
+
+static int by_number(const void *left, const void *right)
+{
+    const struct kept *a = left, *b = right;
+    int key = by_key(a, b);
+    int number = order(a->receipt.receipt.number, b->receipt.receipt.number);
+    return key ? key : number ? number : order(a->place, b->place);
+}
+
+/* What a node signed cannot both be true of one chain. */
+static result_t contradiction(const char *dir, const struct kept *a, const struct kept *b, const char *what,
+                              struct error *err)
+{
+    return error_set(err, OUTCOME_RECEIPT_INVALID,
+                     "%s: %s (receipt %" PRIu64 ") and %s (receipt %" PRIu64
+                     ") are signed by one node and %s: "
+                     "it has lost or deleted receipts that it had given, or was restored from an older copy; "
+                     "keep both files, they prove it",
+                     dir, place_name(a->place).text, a->receipt.receipt.number, place_name(b->place).text,
+                     b->receipt.receipt.number, what);
+}
+
+/* Numbers that go down while the node's own clock goes up. The clock alone would not do: it may have been set
+ * back; nor would the order in which they came: two commands at once may keep theirs in either order. */
+static result_t check_arrivals(const struct kept_list *list, struct error *err)
+{
+    qsort(list->items, list->count, sizeof *list->items, by_place);
+    for (size_t i = 1; i < list->count; i++) {
+        const struct kept *before = &list->items[i - 1];
+        const struct kept *after = &list->items[i];
+        if (by_key(before, after) == 0 && after->receipt.receipt.number < before->receipt.receipt.number &&
+            after->receipt.receipt.durable_at_ms > before->receipt.receipt.durable_at_ms)
+            return contradiction(list->dir, before, after, "the later one has the lower number", err);
+    }
+    return OUTCOME_OK;
+}
+
+static result_t check_links(const struct kept_list *list, struct receipts_summary *out, struct error *err)
+{
+    qsort(list->items, list->count, sizeof *list->items, by_number);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct kept *after = &list->items[i];
+        const struct kept *before = i > 0 ? after - 1 : NULL;
+        if (!before || by_key(before, after) != 0) {
+            out->nodes++;
+            continue;
+        }
+        switch (receipt_link(&before->receipt, &after->receipt)) {
+        case RECEIPT_CONTRADICTS:
+            return contradiction(list->dir, before, after, "do not belong to one chain", err);
+        case RECEIPT_APART:
+            out->apart += after->receipt.receipt.number - before->receipt.receipt.number - 1;
+            break;
+        default:
+            break;
+        }
+    }
+    return OUTCOME_OK;
+}
+
+result_t receipts_verify(const char *home_dir, const struct keyshares *shares,
+                         const struct secret *backup_key, struct receipts_summary *out, struct error *err)
+{
+    CLEANUP(free_text) char *dir = file_path(home_dir, RECEIPTS_DIR_NAME);
+    CLEANUP(kept_list_free) struct kept_list list = {.dir = dir};
+    CLEANUP(receipt_free) struct receipt expected = {0};
+    *out = (struct receipts_summary){0};
+    if (!dir)
+        return OUTCOME_NO_MEMORY;
+    TRY(mpc_home_each(dir, visit_kept, &list, err));
+    out->kept = list.count;
+    if (list.count == 0)
+        return OUTCOME_OK;
+    TRY(describe_shares(shares, backup_key, &expected));
+    TRY(check_each(&list, &expected, backup_key != NULL, out, err));
+    TRY(check_arrivals(&list, err));
+    return check_links(&list, out, err);
+}
