@@ -39,34 +39,45 @@ static void drop_record(struct conclude *conclude)
         log_outcome(LOG_LEVEL_ERROR, err.code, "the outbox cannot be cleared: %s", err.text);
 }
 
-/* False, and *out empty, when there is none for this binding; what is there for another one is dropped. */
-static bool load_record(struct conclude *conclude, const uint8_t binding[SHA256_LEN],
-                        struct outbox_record *out)
+enum held {
+    HELD_NOTHING,
+    HELD_BOUND, /* a transaction for this binding, in *out */
+    HELD_LATER, /* one for another binding, and signed after the view that shows this one */
+};
+
+/* What is held for another binding is dropped, unless it is the view that is old: after a restart, when nothing
+ * is known of the chain's height yet, an RPC that lags may show the contract as it was before the record. */
+static enum held load_record(struct conclude *conclude, const uint8_t binding[SHA256_LEN], uint64_t height,
+                             struct outbox_record *out)
 {
     CLEANUP(bytes_free) struct bytes stored = {0};
     struct error err = {0};
     result_t result = store_outbox_get(conclude->store, &stored, &err);
+    conclude->report.transaction[0] = 0;
     if (result == OUTCOME_STORE_NOT_FOUND)
-        return false;
+        return HELD_NOTHING;
     if (result == OUTCOME_OK)
         result = outbox_record_read(stored.data, stored.len, out, &err);
     if (result != OUTCOME_OK) {
         log_outcome(LOG_LEVEL_ERROR, result, "the outbox cannot be read and is dropped: %s", err.text);
         outbox_record_free(out);
         drop_record(conclude);
-        return false;
+        return HELD_NOTHING;
     }
     if (out->tx.nonce > conclude->last_nonce)
         conclude->last_nonce = out->tx.nonce;
-    if (memcmp(out->binding, binding, SHA256_LEN) != 0) {
-        log_info("the migration record or the keyset is another one now: the transaction that was sent for "
-                 "it is of no more use");
-        outbox_record_free(out);
-        drop_record(conclude);
-        return false;
+    if (memcmp(out->binding, binding, SHA256_LEN) == 0) {
+        hash_format(out->tx.hash, conclude->report.transaction);
+        return HELD_BOUND;
     }
-    hash_format(out->tx.hash, conclude->report.transaction);
-    return true;
+    bool later = out->tx.block_height > height;
+    outbox_record_free(out);
+    if (later)
+        return HELD_LATER;
+    log_info("the migration record or the keyset is another one now: the transaction that was sent for "
+             "it is of no more use");
+    drop_record(conclude);
+    return HELD_NOTHING;
 }
 
 static void forget_record(struct round *round)
@@ -76,10 +87,14 @@ static void forget_record(struct round *round)
     round->has_record = false;
 }
 
-void conclude_retire(struct conclude *conclude, const uint8_t binding[SHA256_LEN])
+void conclude_retire(struct conclude *conclude, uint64_t height, const uint8_t binding[SHA256_LEN])
 {
     CLEANUP(outbox_record_free) struct outbox_record record = {0};
-    (void)load_record(conclude, binding, &record);
+    if (load_record(conclude, binding, height, &record) == HELD_LATER)
+        log_info("the view, of block %" PRIu64
+                 ", is from before the transaction that was sent last, which is "
+                 "kept",
+                 height);
     conclude->refusal = (struct conclude_refusal){0};
     conclude->report.blocked_by[0] = 0;
     conclude->report.contract_error[0] = 0;
@@ -270,11 +285,14 @@ static result_t sign(struct round *round, struct error *err)
  * True when they are given up, so that a new transaction may be signed. */
 static bool give_up_bytes(struct round *round, struct rpc_tx *tx, struct error *err)
 {
-    uint64_t nonce = tx->access_key_nonce;
+    const struct rpc_tx refusal = *tx;
     if (ask(round, tx, err) != OUTCOME_OK || tx->fate != RPC_TX_NOT_SEEN)
         return false;
-    if (nonce > round->conclude->last_nonce)
-        round->conclude->last_nonce = nonce;
+    count_fate(refusal.fate);
+    log_outcome(LOG_LEVEL_WARN, tx_outcome(refusal.fate), "transaction %s can never land: %s",
+                round->conclude->report.transaction, refusal.name);
+    if (refusal.access_key_nonce > round->conclude->last_nonce)
+        round->conclude->last_nonce = refusal.access_key_nonce;
     forget_record(round);
     return true;
 }
@@ -306,7 +324,13 @@ static result_t sign_and_send(struct round *round, struct error *err)
 static result_t run_round(struct round *round, struct error *err)
 {
     struct rpc_tx earlier = {.fate = RPC_TX_UNCLEAR};
-    round->has_record = load_record(round->conclude, round->binding, &round->record);
+    uint64_t height = round->snapshot->height;
+    enum held held = load_record(round->conclude, round->binding, height, &round->record);
+    if (held == HELD_LATER)
+        return error_set(err, OUTCOME_RPC_WENT_BACK,
+                         "the view, of block %" PRIu64 ", is from before the transaction that was sent last",
+                         height);
+    round->has_record = held == HELD_BOUND;
     if (round->has_record) {
         TRY(ask(round, &earlier, err));
         if (earlier.fate == RPC_TX_EXECUTED || earlier.fate == RPC_TX_FAILED ||

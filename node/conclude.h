@@ -51,8 +51,8 @@ enum conclude_verdict {
 enum conclude_verdict conclude_round(struct conclude *conclude, const struct chain_snapshot *snapshot,
                                      const uint8_t binding[SHA256_LEN], uint64_t now_ms);
 
-/* The record or the keyset is another one now: drop what is not bound to `binding`,
- * the memory of refusals included. */
-void conclude_retire(struct conclude *conclude, const uint8_t binding[SHA256_LEN]);
+/* The record or the keyset is another one at the view of block `height`: drop what is not bound to `binding`,
+ * the memory of refusals included; but not a transaction that was signed at a later block. */
+void conclude_retire(struct conclude *conclude, uint64_t height, const uint8_t binding[SHA256_LEN]);
 
 #endif

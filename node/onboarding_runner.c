@@ -144,7 +144,7 @@ static enum onboarding_event_kind conclude(struct onboarding_runner *runner)
 static bool carry_out(struct onboarding_runner *runner, unsigned actions, struct onboarding_event *event)
 {
     if (actions & ACTION_RETIRE)
-        conclude_retire(&runner->conclude, runner->machine.view.binding);
+        conclude_retire(&runner->conclude, runner->snapshot->height, runner->machine.view.binding);
     if (actions & ACTION_CONCLUDED)
         log_info("done onboarding: the contract names this node for %s now",
                  runner->options.account_id->text);

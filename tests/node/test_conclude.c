@@ -373,7 +373,7 @@ START_TEST(a_transaction_for_another_record_or_keyset_is_dropped)
     set_up(&bench);
     serve_timeout(&bench);
     ck_assert_tried(&bench);
-    conclude_retire(&bench.conclude, binding);
+    conclude_retire(&bench.conclude, bench.snapshot->height, binding);
     ck_assert(!outbox_is_empty(&bench));
     ck_assert_int_eq(conclude_round(&bench.conclude, bench.snapshot, other_binding, bench.now_ms),
                      CONCLUDE_TRIED);
@@ -382,9 +382,32 @@ START_TEST(a_transaction_for_another_record_or_keyset_is_dropped)
     CLEANUP(near_tx_free) struct near_tx tx = {0};
     sent_tx(&bench, 1, &tx);
     ck_assert_uint_eq(tx.nonce, KEY_NONCE + 2);
-    conclude_retire(&bench.conclude, binding);
+    conclude_retire(&bench.conclude, bench.snapshot->height, binding);
     ck_assert(outbox_is_empty(&bench));
     ck_assert_str_eq(bench.conclude.report.transaction, "");
+    tear_down(&bench);
+}
+END_TEST
+
+START_TEST(a_view_from_before_the_transaction_was_signed_neither_drops_it_nor_signs_another)
+{
+    struct bench bench;
+    set_up(&bench);
+    serve_timeout(&bench);
+    ck_assert_tried(&bench);
+    reset_conclude(&bench);
+    bench.snapshot->height = HEIGHT - 1;
+    conclude_retire(&bench.conclude, HEIGHT - 1, other_binding);
+    ck_assert(!outbox_is_empty(&bench));
+    ck_assert_str_eq(bench.conclude.report.transaction, "");
+    ck_assert_int_eq(conclude_round(&bench.conclude, bench.snapshot, other_binding, bench.now_ms),
+                     CONCLUDE_TRIED);
+    ck_assert_int_eq(bench.conclude.report.last.code, OUTCOME_RPC_WENT_BACK);
+    ck_assert_uint_eq(sends(&bench), 1);
+    bench.snapshot->height = HEIGHT;
+    ck_assert_tried(&bench);
+    ck_assert_uint_eq(sends(&bench), 2);
+    ck_assert(same_bytes_sent(&bench, 0, 1));
     tear_down(&bench);
 }
 END_TEST
@@ -651,7 +674,7 @@ START_TEST(a_refusal_that_the_views_will_explain_is_no_obstacle)
     ck_assert_tried(&bench);
     ck_assert_uint_eq(sends(&bench), 2);
     ck_assert(!same_bytes_sent(&bench, 0, 1));
-    conclude_retire(&bench.conclude, other_binding);
+    conclude_retire(&bench.conclude, bench.snapshot->height, other_binding);
     ck_assert_str_eq(bench.conclude.report.contract_error, "");
     tear_down(&bench);
 }
@@ -681,6 +704,7 @@ static void add_sending_tests(TCase *tcase)
     tcase_add_test(tcase, one_that_is_under_way_is_left_alone);
     tcase_add_test(tcase, one_whose_nonce_was_used_by_another_is_signed_anew);
     tcase_add_test(tcase, a_transaction_for_another_record_or_keyset_is_dropped);
+    tcase_add_test(tcase, a_view_from_before_the_transaction_was_signed_neither_drops_it_nor_signs_another);
     tcase_add_test(tcase, an_outbox_that_cannot_be_read_is_dropped_and_the_conclude_goes_on);
     tcase_add_loop_test(tcase, an_outdated_one_is_signed_anew_only_when_it_never_landed, 0, 2);
     tcase_add_test(tcase, an_invalid_nonce_that_is_our_own_earlier_send_is_success);
