@@ -1,5 +1,5 @@
 /* What an operator does with the NEAR CLI, as one small program for scripts/demo and the system tests: make a
- * key, call the contract, add an access key. It is not installed, and its keys are throw-away ones. */
+ * key, call the contract, add and delete access keys, send NEAR. It is not installed, and its keys are throw-away ones. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,19 +9,22 @@
 #include "common/os/random.h"
 #include "common/os/tx_sender.h"
 
-enum { COMMAND_GENERATE, COMMAND_CALL, COMMAND_ADD_KEY };
+enum { COMMAND_GENERATE, COMMAND_CALL, COMMAND_ADD_KEY, COMMAND_DELETE_KEY, COMMAND_TRANSFER };
 
 static const struct command_row commands[] = {
     [COMMAND_GENERATE] = {.words = "generate", .help = "print a new key as a NEAR credentials file"},
     [COMMAND_CALL] = {.words = "call",
                       .help = "sign and send one call of the contract, and print what it returned"},
     [COMMAND_ADD_KEY] = {.words = "add-key", .help = "add an access key for every method of the contract"},
+    [COMMAND_DELETE_KEY] = {.words = "delete-key", .help = "delete an access key"},
+    [COMMAND_TRANSFER] = {.words = "transfer", .help = "send NEAR to another account"},
 };
 
 #define IN(command) (1u << (command))
-#define IN_SENDING  (IN(COMMAND_CALL) | IN(COMMAND_ADD_KEY))
+#define IN_KEYS     (IN(COMMAND_ADD_KEY) | IN(COMMAND_DELETE_KEY))
+#define IN_SENDING  (IN(COMMAND_CALL) | IN_KEYS | IN(COMMAND_TRANSFER))
 
-enum { ACCOUNT_ID, RPC_URL, SIGNER, KEY_FILE, CONTRACT, METHOD, ARGS, DEPOSIT, PUBLIC_KEY };
+enum { ACCOUNT_ID, RPC_URL, SIGNER, KEY_FILE, CONTRACT, METHOD, ARGS, DEPOSIT, PUBLIC_KEY, RECEIVER, AMOUNT };
 
 static const struct option_row rows[] = {
     [ACCOUNT_ID] = {"account-id", OPTION_TEXT, .value_name = "ID", .required = true,
@@ -31,13 +34,17 @@ static const struct option_row rows[] = {
                 .commands = IN_SENDING},
     [KEY_FILE] = {"key-file", OPTION_TEXT, .value_name = "F", .required = true, .commands = IN_SENDING,
                   .help = "NEAR credentials, or a node's secrets.json"},
-    [CONTRACT] = {"contract-id", OPTION_TEXT, .value_name = "ID", .required = true, .commands = IN_SENDING},
+    [CONTRACT] = {"contract-id", OPTION_TEXT, .value_name = "ID", .required = true,
+                  .commands = IN(COMMAND_CALL) | IN(COMMAND_ADD_KEY)},
     [METHOD] = {"method", OPTION_TEXT, .value_name = "NAME", .required = true, .commands = IN(COMMAND_CALL)},
     [ARGS] = {"args", OPTION_TEXT, .value_name = "JSON", .fallback = "{}", .commands = IN(COMMAND_CALL)},
     [DEPOSIT] = {"deposit-yocto", OPTION_TEXT, .value_name = "N", .fallback = "0",
                  .commands = IN(COMMAND_CALL)},
-    [PUBLIC_KEY] = {"public-key", OPTION_TEXT, .value_name = "KEY", .required = true,
-                    .commands = IN(COMMAND_ADD_KEY)},
+    [PUBLIC_KEY] = {"public-key", OPTION_TEXT, .value_name = "KEY", .required = true, .commands = IN_KEYS},
+    [RECEIVER] = {"receiver-id", OPTION_TEXT, .value_name = "ID", .required = true,
+                  .commands = IN(COMMAND_TRANSFER)},
+    [AMOUNT] = {"amount-yocto", OPTION_TEXT, .value_name = "N", .required = true,
+                .commands = IN(COMMAND_TRANSFER)},
 };
 
 static const struct program program = {
@@ -114,21 +121,17 @@ static result_t call(const struct options *options, struct rpc *rpc, const struc
     return report(&fate, method, err);
 }
 
-static result_t add_key(const struct options *options, struct rpc *rpc, const struct ed25519_keypair *pair,
-                        struct error *err)
+/* One transaction with one action. */
+static result_t act(const struct options *options, struct rpc *rpc, const struct ed25519_keypair *pair,
+                    const char *receiver_id, struct near_action *action, struct error *err)
 {
-    const char *signer = option_text(options, SIGNER), *added = option_text(options, PUBLIC_KEY);
-    struct near_action action = {.type = NEAR_ADD_KEY};
-    if (near_public_key_parse(added, strlen(added), &action.public_key) != OUTCOME_OK)
-        return error_set(err, OUTCOME_KEY_MALFORMED, "--public-key is no NEAR key: %s", added);
-    CLEANUP(free_text) char *receiver = strdup(option_text(options, CONTRACT));
-    CLEANUP(free_text) char *signer_id = strdup(signer);
-    action.access_key.receiver_id = receiver;
+    CLEANUP(free_text) char *signer = strdup(option_text(options, SIGNER));
+    CLEANUP(free_text) char *receiver = strdup(receiver_id);
     CLEANUP(rpc_access_key_free) struct rpc_access_key key = {0};
     TRY(rpc_view_access_key(rpc, signer, &pair->public_key, NULL, &key, err));
-    struct near_tx tx = {.signer_id = signer_id,
-                         .receiver_id = signer_id,
-                         .actions = &action,
+    struct near_tx tx = {.signer_id = signer,
+                         .receiver_id = receiver,
+                         .actions = action,
                          .action_count = 1,
                          .public_key = near_public_key_from_ed25519(&pair->public_key)};
     memcpy(tx.block_hash, key.hash, sizeof tx.block_hash);
@@ -139,7 +142,30 @@ static result_t add_key(const struct options *options, struct rpc *rpc, const st
     TRY(near_tx_sign(&tx, pair, &encoded, hash));
     if (rpc_send_tx(rpc, encoded.data, encoded.len, RPC_WAIT_FINAL, &fate, err) != OUTCOME_OK)
         return OUTCOME_TX_UNKNOWN;
-    return report(&fate, "add-key", err);
+    return report(&fate, commands[options->command].words, err);
+}
+
+static result_t change_key(const struct options *options, struct rpc *rpc, const struct ed25519_keypair *pair,
+                           struct error *err)
+{
+    const char *key = option_text(options, PUBLIC_KEY);
+    bool adds = options->command == COMMAND_ADD_KEY;
+    struct near_action action = {.type = adds ? NEAR_ADD_KEY : NEAR_DELETE_KEY};
+    if (near_public_key_parse(key, strlen(key), &action.public_key) != OUTCOME_OK)
+        return error_set(err, OUTCOME_KEY_MALFORMED, "--public-key is no NEAR key: %s", key);
+    CLEANUP(free_text) char *contract = adds ? strdup(option_text(options, CONTRACT)) : NULL;
+    action.access_key.receiver_id = contract;
+    return act(options, rpc, pair, option_text(options, SIGNER), &action, err);
+}
+
+static result_t transfer(const struct options *options, struct rpc *rpc, const struct ed25519_keypair *pair,
+                         struct error *err)
+{
+    const char *amount = option_text(options, AMOUNT);
+    struct near_action action = {.type = NEAR_TRANSFER};
+    if (!u128_parse(amount, strlen(amount), &action.deposit))
+        return error_set(err, OUTCOME_USAGE, "--amount-yocto is not a number: %s", amount);
+    return act(options, rpc, pair, option_text(options, RECEIVER), &action, err);
 }
 
 static result_t run(const struct options *options, struct error *err)
@@ -152,8 +178,11 @@ static result_t run(const struct options *options, struct error *err)
     CLEANUP(rpc_close) struct rpc *rpc = NULL;
     TRY(read_key(option_text(options, KEY_FILE), &pair, err));
     TRY(rpc_open(&config, &rpc, err));
-    return options->command == COMMAND_CALL ? call(options, rpc, &pair, err)
-                                            : add_key(options, rpc, &pair, err);
+    if (options->command == COMMAND_CALL)
+        return call(options, rpc, &pair, err);
+    if (options->command == COMMAND_TRANSFER)
+        return transfer(options, rpc, &pair, err);
+    return change_key(options, rpc, &pair, err);
 }
 
 int main(int argc, char **argv)
