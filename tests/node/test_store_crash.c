@@ -114,7 +114,15 @@ START_TEST(a_crash_after_any_step_of_an_import_leaves_the_old_set_or_the_new)
 }
 END_TEST
 
-START_TEST(a_crash_after_staging_keeps_the_staged_shares)
+/* The newest. */
+static void load_receipt(struct receipt_signed *out)
+{
+    CLEANUP(bytes_free) struct bytes envelope = {0};
+    ck_assert_ok_err(store_load_receipt(store, 0, &envelope, &err), err);
+    ck_assert_ok_err(receipt_read((char *)envelope.data, envelope.len, out, &err), err);
+}
+
+START_TEST(a_crash_after_staging_keeps_the_staged_shares_and_their_receipt)
 {
     CLEANUP(keyset_free) struct keyset keyset = {0};
     CLEANUP(keyshares_free) struct keyshares shares = {0}, kept = {0};
@@ -132,6 +140,12 @@ START_TEST(a_crash_after_staging_keeps_the_staged_shares)
     open_store(_i, NULL);
     ck_assert_ok_err(store_load_kept(store, STORE_STAGED, 0, &kept, &err), err);
     ck_assert(keyshares_equal(&kept, &shares));
+    /* Nobody was told of the first receipt; the one for the same shares again follows it. */
+    CLEANUP(receipt_signed_free) struct receipt_signed first = {0}, second = {0};
+    load_receipt(&first);
+    ck_assert_outcome(stage_shares(store, &keyset, &shares, &err), OUTCOME_KEYSHARES_STAGED);
+    load_receipt(&second);
+    ck_assert_int_eq(receipt_link(&first, &second), RECEIPT_LINKED);
 }
 END_TEST
 
@@ -236,7 +250,7 @@ int main(void)
     SUITE_WITH_CASE(suite, tcase, "node/store after a crash");
     tcase_add_checked_fixture(tcase, NULL, teardown);
     EACH_KIND(a_crash_after_any_step_of_an_import_leaves_the_old_set_or_the_new);
-    EACH_KIND(a_crash_after_staging_keeps_the_staged_shares);
+    EACH_KIND(a_crash_after_staging_keeps_the_staged_shares_and_their_receipt);
     EACH_KIND(a_disk_that_takes_no_more_leaves_the_old_set);
     EACH_KIND(kill_9_at_any_time_loses_nothing_that_was_acknowledged);
     return run_suite(suite);
