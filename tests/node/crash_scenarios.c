@@ -110,6 +110,15 @@ const struct crash_scenario crash_scenarios[] = {
 };
 const size_t crash_scenarios_count = ARRAY_LEN(crash_scenarios);
 
+const struct crash_scenario *crash_scenario(const char *name)
+{
+    size_t i = 0;
+    while (i < ARRAY_LEN(crash_scenarios) && strcmp(crash_scenarios[i].name, name) != 0)
+        i++;
+    ck_assert_uint_lt(i, ARRAY_LEN(crash_scenarios));
+    return &crash_scenarios[i];
+}
+
 /* ---- what the store says ----------------------------------------------------------------------------- */
 
 static PRINTF_LIKE(2, 3) void say(struct bytes *out, const char *format, ...)

@@ -20,6 +20,7 @@ struct crash_scenario {
 };
 extern const struct crash_scenario crash_scenarios[];
 extern const size_t crash_scenarios_count;
+const struct crash_scenario *crash_scenario(const char *name);
 
 /* What the store has to say, part by part. */
 enum crash_part { CRASH_STORED, CRASH_EPOCHS, CRASH_KEPT, CRASH_RECEIPTS, CRASH_PARTS };

@@ -114,6 +114,8 @@ static void try_crash(const struct disk_log *log, const struct disk_crash *crash
     struct trial *trial = context;
     struct crash_left found = {trial->home, disk_log_told(log, crash->prefix), trial->killed > 0};
     char why[CRASH_WHY_MAX];
+    if (trial->failures)
+        return;
     write_image(left, trial->home);
     bool good = judge_apart(trial->recording, &found, why);
     if (!good && !trial->failures_wanted)
@@ -218,6 +220,44 @@ START_TEST(what_is_told_after_a_kill_survives_a_power_failure)
 }
 END_TEST
 
+/* As if the program had forgotten one sync: does an image show it? */
+static bool notices_without(const struct crash_recording *recording, size_t sync)
+{
+    struct trial trial = trial_begin(recording);
+    struct crash_plan plan = {.seed = test_seed()};
+    struct crash_counts counts = {0};
+    struct disk_log log;
+    disk_log_after_kill(&recording->log, recording->log.count, &log);
+    log.ops[sync].durable = false;
+    log.ops[sync].node = log.ops[sync].kind == DISK_SYNC ? DISK_NONE : log.ops[sync].node;
+    trial.failures_wanted = true;
+    crash_plan_run(&log, recording->from, &plan, try_crash, &trial, &counts);
+    disk_log_free(&log);
+    free(trial.home);
+    return trial.failures > 0;
+}
+
+START_TEST(a_forgotten_sync_is_noticed)
+{
+    static const char *const scenarios[] = {"stage", "import", "keyshares-import"};
+    struct crash_recording recording;
+    size_t syncs = 0;
+    crash_record(crash_scenario(scenarios[(size_t)_i / ARRAY_LEN(kinds)]),
+                 kinds[(size_t)_i % ARRAY_LEN(kinds)], &recording);
+    for (size_t i = recording.from; i < recording.log.count; i++) {
+        if (recording.log.ops[i].kind != DISK_SYNC && !recording.log.ops[i].durable)
+            continue;
+        syncs++;
+        ck_assert_msg(notices_without(&recording, i), "nobody misses this: %s",
+                      disk_log_describe(&recording.log, i));
+    }
+    printf("%-8s %-34s without one of %zu syncs: noticed, each\n", store_kind_name(recording.kind),
+           recording.scenario->name, syncs);
+    ck_assert_uint_ge(syncs, 2);
+    crash_recording_free(&recording);
+}
+END_TEST
+
 int main(void)
 {
     SUITE_WITH_CASE(suite, tcase, "node/store after a power failure");
@@ -225,5 +265,6 @@ int main(void)
     tcase_set_timeout(tcase, TIMEOUT_S);
     tcase_add_loop_test(tcase, after_a_power_failure_the_store_is_old_or_new, 0, recordings);
     tcase_add_loop_test(tcase, what_is_told_after_a_kill_survives_a_power_failure, 0, recordings);
+    tcase_add_loop_test(tcase, a_forgotten_sync_is_noticed, 0, (int)ARRAY_LEN(kinds) * 3);
     return run_suite(suite);
 }
