@@ -1,7 +1,5 @@
 #include "tests/support/support.h"
 
-#include <dirent.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +7,8 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "tests/support/copy_tree.h"
 
 int run_suite(Suite *suite)
 {
@@ -54,16 +54,10 @@ bool reference_data(const char *name, struct bytes *out)
 static char temporary_path[64];
 static pid_t temporary_owner;
 
-static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *walk)
-{
-    (void)info, (void)kind, (void)walk;
-    return remove(path);
-}
-
 static void temporary_remove(void)
 {
     if (temporary_path[0] && getpid() == temporary_owner)
-        nftw(temporary_path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        remove_tree(temporary_path);
 }
 
 const char *temporary_dir(void)

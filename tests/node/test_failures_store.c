@@ -1,0 +1,368 @@
+/* Every call that a GET, a PUT, an import and the outbox make, failing once in each of its ways (tests/support/sweep.h),
+ * over both stores: what was stored before is there afterwards or what was to be stored, whole; what was acknowledged
+ * is there; and doing it again succeeds. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/seal.h"
+#include "node/routes.h"
+#include "node/store.h"
+#include "tests/support/copy_tree.h"
+#include "tests/support/endpoint.h"
+#include "tests/support/samples.h"
+#include "tests/support/support.h"
+#include "tests/support/sweep.h"
+
+#define DOMAINS 3
+
+static const enum store_kind kinds[] = {STORE_LMDB, STORE_MPC_HOME};
+
+/* Epoch 4 is stored, epoch 5 is the contract's. */
+static enum store_kind kind;
+static struct secret seal_key, store_key;
+static struct keyset old_keyset, keyset;
+static struct keyshares old_shares, shares;
+static const struct chain_snapshot *snapshot;
+static struct route_context context;
+static struct bytes asked; /* the body of the GET, and of the PUT */
+static struct bytes put_body;
+
+static char *template_home; /* as it is before the operation, closed */
+static char *home;
+static struct store *store;
+static struct error err;
+
+static void open_store_in(const char *dir)
+{
+    const struct store_options options = {.home_dir = dir, .kind = kind, .key = &store_key};
+    ck_assert_ok_err(store_open(&options, &store, &err), err);
+}
+
+static void close_store(void)
+{
+    store_close(store);
+    store = NULL;
+}
+
+static void seal_request(void)
+{
+    CLEANUP(secret_free) struct secret json = {0};
+    ck_assert_ok(keyshares_write(&shares, &json));
+    ck_assert_ok(seal_transport(&seal_key, context.nonce, json.data, json.len, &put_body));
+    ck_assert_ok(keyset_write(&keyset, &asked));
+}
+
+static void setup(void)
+{
+    uint8_t key[SEAL_TRANSPORT_KEY_LEN];
+    for (size_t i = 0; i < sizeof key; i++)
+        key[i] = (uint8_t)i;
+    ck_assert_ok(secret_copy(&seal_key, key, sizeof key));
+    ck_assert_ok(secret_copy(&store_key, key, SEAL_AT_REST_KEY_LEN));
+    sample_keyset(4, DOMAINS, &old_keyset);
+    sample_keyshares(&old_keyset, 1, &old_shares);
+    sample_keyset(5, DOMAINS, &keyset);
+    sample_keyshares(&keyset, 2, &shares);
+    snapshot = endpoint_snapshot(PROTOCOL_RUNNING, &keyset, NULL, endpoint_now());
+    context = (struct route_context){.snapshot = snapshot, .seal_key = &seal_key, .now_s = 1};
+    seal_request();
+}
+
+static void teardown(void)
+{
+    free(template_home);
+    bytes_free(&asked);
+    bytes_free(&put_body);
+    chain_snapshot_unref(snapshot);
+    keyshares_free(&old_shares);
+    keyshares_free(&shares);
+    keyset_free(&old_keyset);
+    keyset_free(&keyset);
+    secret_free(&seal_key);
+    secret_free(&store_key);
+}
+
+/* A home with the old shares stored, and what `more` adds. */
+static void make_template(enum store_kind of_kind, void (*more)(void))
+{
+    kind = of_kind;
+    template_home = fresh_dir();
+    open_store_in(template_home);
+    ck_assert_outcome(store_put(store, &old_shares, 1, &err), OUTCOME_KEYSHARES_STORED);
+    if (more)
+        more();
+    close_store();
+}
+
+static void prepare(void)
+{
+    home = fresh_dir();
+    copy_tree(template_home, home);
+    open_store_in(home);
+}
+
+static bool loads(const struct keyshares *expected, const uint64_t *epoch)
+{
+    CLEANUP(keyshares_free) struct keyshares found = {0};
+    result_t result = store_load(store, epoch, &found, &err);
+    if (result == OUTCOME_STORE_NOT_FOUND)
+        return false;
+    ck_assert_ok_err(result, err);
+    return keyshares_equal(&found, expected);
+}
+
+/* Whether the new shares are staged. What is staged is nothing else, and nothing was superseded. */
+static bool staged(void)
+{
+    CLEANUP(keyshares_free) struct keyshares found = {0};
+    result_t result = store_load_kept(store, STORE_STAGED, 0, &found, &err);
+    if (result == OUTCOME_STORE_NOT_FOUND)
+        return false;
+    ck_assert_ok_err(result, err);
+    ck_assert(keyshares_equal(&found, &shares));
+    CLEANUP(keyshares_free) struct keyshares second = {0};
+    ck_assert_outcome(store_load_kept(store, STORE_STAGED, 1, &second, &err), OUTCOME_STORE_NOT_FOUND);
+    return true;
+}
+
+static void nothing_is_lost(void)
+{
+    CLEANUP(keyshares_free) struct keyshares superseded = {0};
+    const uint64_t old_epoch = 4;
+    ck_assert(loads(&old_shares, &old_epoch));
+    ck_assert(loads(&old_shares, NULL) || loads(&shares, NULL));
+    ck_assert_outcome(store_load_kept(store, STORE_SUPERSEDED, 0, &superseded, &err),
+                      OUTCOME_STORE_NOT_FOUND);
+}
+
+static void reopen(void)
+{
+    close_store();
+    open_store_in(home);
+}
+
+static void leave(void)
+{
+    close_store();
+    remove_tree(home);
+    free(home);
+    home = NULL;
+}
+
+/* ---- get and put ---- */
+
+static result_t ask(const char *method, const char *target, const struct bytes *body, struct error *told)
+{
+    const struct route_request request = {method, target, (const char *)body->data, body->len};
+    struct route_response response;
+    context.store = store;
+    route(&request, &context, &response);
+    result_t result = response.outcome;
+    bool whole = outcome_ok(result) == (response.status == 200);
+    *told = response.detail;
+    route_response_free(&response);
+    return whole ? result : OUTCOME_INTERNAL;
+}
+
+static result_t get(struct error *told)
+{
+    return ask("GET", "/get_keyshares", &asked, told);
+}
+
+static result_t put(struct error *told)
+{
+    return ask("PUT", "/set_keyshares", &put_body, told);
+}
+
+static result_t import(struct error *told)
+{
+    return store_import(store, &keyset, 2, told);
+}
+
+static void put_before(void)
+{
+    ck_assert_outcome(put(&err), OUTCOME_KEYSHARES_STAGED);
+}
+
+static void import_before(void)
+{
+    put_before();
+    ck_assert_outcome(import(&err), OUTCOME_KEYSHARES_STORED);
+}
+
+static void after_get(result_t result)
+{
+    (void)result;
+    ck_assert_outcome(get(&err), OUTCOME_KEYSHARES_SERVED);
+    nothing_is_lost();
+    ck_assert(loads(&shares, NULL));
+    leave();
+}
+
+static void after_put(result_t result)
+{
+    for (int opened = 0; opened < 2; opened++) {
+        ck_assert(staged() || result != OUTCOME_KEYSHARES_STAGED);
+        ck_assert(loads(&old_shares, NULL));
+        nothing_is_lost();
+        if (opened == 0)
+            reopen();
+    }
+    ck_assert_outcome(put(&err), OUTCOME_KEYSHARES_STAGED);
+    ck_assert(staged());
+    leave();
+}
+
+static void after_import(result_t result)
+{
+    for (int opened = 0; opened < 2; opened++) {
+        bool stored = loads(&shares, NULL);
+        ck_assert(stored || !outcome_ok(result));
+        ck_assert(stored || staged());
+        nothing_is_lost();
+        if (opened == 0)
+            reopen();
+    }
+    ck_assert_msg(outcome_ok(import(&err)), "%s", err.text);
+    ck_assert(loads(&shares, NULL));
+    ck_assert(!staged());
+    leave();
+}
+
+/* Doing it again at once, with the same handle. */
+static void again_put(result_t result)
+{
+    (void)result;
+    ck_assert_outcome(put(&err), OUTCOME_KEYSHARES_STAGED);
+    after_put(OUTCOME_KEYSHARES_STAGED);
+}
+
+static void again_import(result_t result)
+{
+    (void)result;
+    ck_assert_msg(outcome_ok(import(&err)), "%s", err.text);
+    after_import(OUTCOME_KEYSHARES_STORED);
+}
+
+/* ---- the outbox ---- */
+
+static const char transaction[] = "a signed transaction";
+
+static bool outbox_holds(const char *text)
+{
+    CLEANUP(bytes_free) struct bytes found = {0};
+    result_t result = store_outbox_get(store, &found, &err);
+    if (result == OUTCOME_STORE_NOT_FOUND)
+        return text == NULL;
+    ck_assert_ok_err(result, err);
+    return text && found.len == strlen(text) && memcmp(found.data, text, found.len) == 0;
+}
+
+static result_t outbox_put(struct error *told)
+{
+    return store_outbox_put(store, transaction, strlen(transaction), told);
+}
+
+static void outbox_before(void)
+{
+    ck_assert_ok_err(outbox_put(&err), err);
+}
+
+static void after_outbox_put(result_t result)
+{
+    ck_assert(outbox_holds(transaction) || (!outcome_ok(result) && outbox_holds(NULL)));
+    ck_assert_ok_err(outbox_put(&err), err);
+    reopen();
+    ck_assert(outbox_holds(transaction));
+    leave();
+}
+
+static result_t outbox_clear(struct error *told)
+{
+    return store_outbox_clear(store, told);
+}
+
+static void after_outbox_clear(result_t result)
+{
+    ck_assert(outbox_holds(NULL) || (!outcome_ok(result) && outbox_holds(transaction)));
+    ck_assert_ok_err(outbox_clear(&err), err);
+    reopen();
+    ck_assert(outbox_holds(NULL));
+    leave();
+}
+
+/* ---- opening ---- */
+
+static void prepare_to_open(void)
+{
+    home = fresh_dir();
+    copy_tree(template_home, home);
+}
+
+static result_t open_home(struct error *told)
+{
+    const struct store_options options = {.home_dir = home, .kind = STORE_AUTO, .key = &store_key};
+    return store_open(&options, &store, told);
+}
+
+static void after_open(result_t result)
+{
+    if (!outcome_ok(result)) {
+        ck_assert_ptr_null(store);
+        ck_assert_ok_err(open_home(&err), err);
+    }
+    ck_assert_int_eq(store_kind(store), kind);
+    nothing_is_lost();
+    leave();
+}
+
+static void prepare_new(void)
+{
+    home = fresh_dir();
+}
+
+static void after_open_new(result_t result)
+{
+    if (!outcome_ok(result))
+        ck_assert_ok_err(open_home(&err), err);
+    ck_assert_outcome(store_put(store, &old_shares, 1, &err), OUTCOME_KEYSHARES_STORED);
+    leave();
+}
+
+/* ---- the table ---- */
+
+static const struct operation {
+    struct sweep sweep;
+    void (*more)(void); /* in the home before */
+} operations[] = {
+    {{"get", prepare, get, after_get, NULL}, import_before},
+    {{"put", prepare, put, after_put, NULL}, NULL},
+    {{"put, and again", prepare, put, again_put, NULL}, NULL},
+    {{"import", prepare, import, after_import, NULL}, put_before},
+    {{"import, and again", prepare, import, again_import, NULL}, put_before},
+    {{"outbox put", prepare, outbox_put, after_outbox_put, NULL}, NULL},
+    {{"outbox clear", prepare, outbox_clear, after_outbox_clear, NULL}, outbox_before},
+    {{"open", prepare_to_open, open_home, after_open, NULL}, NULL},
+    {{"open a new home", prepare_new, open_home, after_open_new, NULL}, NULL},
+};
+
+/* Each operation over each store, in each class. */
+START_TEST(whatever_fails_once_is_told_and_nothing_is_lost)
+{
+    unsigned at = (unsigned)_i;
+    enum fault_class class = at % FAULT_CLASSES;
+    const struct operation *operation = &operations[at / FAULT_CLASSES % ARRAY_LEN(operations)];
+    make_template(kinds[at / FAULT_CLASSES / ARRAY_LEN(operations)], operation->more);
+    printf("%s, ", store_kind_name(kind));
+    sweep_run(&operation->sweep, class);
+}
+END_TEST
+
+int main(void)
+{
+    SUITE_WITH_CASE(suite, tcase, "node/failures/store");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_loop_test(tcase, whatever_fails_once_is_told_and_nothing_is_lost, 0,
+                        (int)(ARRAY_LEN(kinds) * ARRAY_LEN(operations) * FAULT_CLASSES));
+    return run_suite(suite);
+}

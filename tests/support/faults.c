@@ -1,0 +1,94 @@
+#include "tests/support/faults.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lmdb.h>
+#include <wolfssl/options.h>
+#include <wolfssl/wolfcrypt/error-crypt.h>
+
+static _Thread_local bool armed;
+static _Thread_local struct fault_plan plan;
+static _Thread_local struct fault seen;
+static atomic_long living;
+
+const char *fault_class_name(enum fault_class class)
+{
+    static const char *const names[] = {[FAULT_MEMORY] = "memory",
+                                        [FAULT_SYSTEM] = "system",
+                                        [FAULT_LMDB] = "lmdb",
+                                        [FAULT_CRYPTO] = "crypto"};
+    return names[class];
+}
+
+void faults_begin(const struct fault_plan *wanted)
+{
+    plan = *wanted;
+    seen = (struct fault){.class = wanted->class};
+    armed = true;
+}
+
+struct fault faults_end(void)
+{
+    armed = false;
+    return seen;
+}
+
+static size_t count_ways(const int *errors)
+{
+    size_t count = 0;
+    while (errors[count])
+        count++;
+    return count;
+}
+
+/* Interruptions pass: whoever tries again comes through. */
+static bool lasts(int error, const int *errors)
+{
+    if (!plan.lasting || error == 0 || error == EINTR || error == FAULT_SHORT)
+        return false;
+    while (*errors && *errors != error)
+        errors++;
+    return *errors == error;
+}
+
+int faults_next(enum fault_class class, const char *function, const int *errors)
+{
+    if (!armed || class != plan.class)
+        return 0;
+    seen.calls++;
+    if (plan.nth && seen.calls > plan.nth)
+        return lasts(seen.error, errors) ? seen.error : 0;
+    if (seen.calls != plan.nth)
+        return 0;
+    seen.function = function;
+    seen.ways = count_ways(errors);
+    if (plan.way < seen.ways)
+        seen.error = errors[plan.way];
+    return seen.error;
+}
+
+const char *fault_error_text(const struct fault *fault)
+{
+    static _Thread_local char number[32];
+    if (fault->error == FAULT_SHORT)
+        return "a short one";
+    if (fault->class == FAULT_CRYPTO) {
+        snprintf(number, sizeof number, "%d", fault->error);
+        return fault->error == MEMORY_E ? "MEMORY_E" : number;
+    }
+    return fault->error < 0 ? mdb_strerror(fault->error) : strerrorname_np(fault->error);
+}
+
+void faults_count_living(long change)
+{
+    atomic_fetch_add(&living, change);
+}
+
+long faults_living(void)
+{
+    return atomic_load(&living);
+}

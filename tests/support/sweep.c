@@ -1,0 +1,161 @@
+#include "tests/support/sweep.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lmdb.h>
+#include <wolfssl/options.h>
+#include <wolfssl/wolfcrypt/error-crypt.h>
+#include <wolfssl/wolfcrypt/integer.h>
+
+#include "tests/support/support.h"
+
+/* More calls than any operation makes. */
+#define CALLS_MAX 20000
+
+/* The one table of what a failure is told as. */
+static const struct sweep_row rows_for_all[] = {
+    {FAULT_MEMORY, "mlock", 0, OUTCOME_OK, true}, /* a secret that cannot be locked is logged */
+    {FAULT_MEMORY, NULL, 0, OUTCOME_NO_MEMORY, false},
+
+    {FAULT_SYSTEM, NULL, EINTR, OUTCOME_OK, true},
+    {FAULT_SYSTEM, "close", 0, OUTCOME_OK, true}, /* what was to last was synced before */
+    {FAULT_SYSTEM, NULL, ENOMEM, OUTCOME_NO_MEMORY, false},
+    {FAULT_SYSTEM, NULL, ENOSPC, OUTCOME_STORE_FULL, false},
+    /* A file system that cannot reserve: LMDB finds out itself whether there is room. */
+    {FAULT_SYSTEM, "fallocate", EOPNOTSUPP, OUTCOME_OK, true},
+    /* LMDB takes half a page for a broken disk. */
+    {FAULT_SYSTEM, "pwrite", FAULT_SHORT, OUTCOME_STORE_IO, false},
+    {FAULT_SYSTEM, NULL, FAULT_SHORT, OUTCOME_OK, true},
+    {FAULT_SYSTEM, NULL, 0, OUTCOME_STORE_IO, false},
+
+    {FAULT_LMDB, NULL, ENOMEM, OUTCOME_NO_MEMORY, false},
+    {FAULT_LMDB, NULL, ENOSPC, OUTCOME_STORE_FULL, false},
+    {FAULT_LMDB, NULL, MDB_MAP_FULL, OUTCOME_STORE_FULL, true}, /* it grows */
+    {FAULT_LMDB, NULL, MDB_MAP_RESIZED, OUTCOME_STORE_IO,
+     true}, /* and follows when another process grew it */
+    {FAULT_LMDB, NULL, MDB_TXN_FULL, OUTCOME_STORE_FULL, false},
+    {FAULT_LMDB, NULL, MDB_CORRUPTED, OUTCOME_STORE_CORRUPT, false},
+    {FAULT_LMDB, NULL, MDB_PAGE_NOTFOUND, OUTCOME_STORE_CORRUPT, false},
+    {FAULT_LMDB, NULL, MDB_INVALID, OUTCOME_STORE_CORRUPT, false},
+    {FAULT_LMDB, NULL, MDB_VERSION_MISMATCH, OUTCOME_STORE_CORRUPT, false},
+    {FAULT_LMDB, NULL, 0, OUTCOME_STORE_IO, false},
+
+    {FAULT_CRYPTO, NULL, EINTR, OUTCOME_OK, true},
+    {FAULT_CRYPTO, NULL, FAULT_SHORT, OUTCOME_OK, true},
+    {FAULT_CRYPTO, NULL, MEMORY_E, OUTCOME_NO_MEMORY, false},
+    {FAULT_CRYPTO, NULL, MP_MEM, OUTCOME_NO_MEMORY, false},
+    {FAULT_CRYPTO, NULL, 0, OUTCOME_CRYPTO_FAILED, false},
+    SWEEP_ROWS_END,
+};
+
+static const struct sweep_row *row_among(const struct sweep_row *rows, const struct fault *fault)
+{
+    for (; rows && rows->outcome != OUTCOME_COUNT; rows++)
+        if (rows->class == fault->class &&
+            (!rows->function || strcmp(rows->function, fault->function) == 0) &&
+            (!rows->error || rows->error == fault->error))
+            return rows;
+    return NULL;
+}
+
+static size_t entries(const char *path)
+{
+    DIR *dir = opendir(path);
+    ck_assert_ptr_nonnull(dir);
+    size_t count = 0;
+    while (readdir(dir))
+        count++;
+    closedir(dir);
+    return count;
+}
+
+/* What must be the same before and after. */
+struct belongings {
+    size_t descriptors;
+    size_t threads;
+    long memory;
+};
+
+static struct belongings belongings_now(void)
+{
+    return (struct belongings){entries("/proc/self/fd"), entries("/proc/self/task"), faults_living()};
+}
+
+static void check_belongings(const struct belongings *before, const char *what)
+{
+    struct belongings now = belongings_now();
+    ck_assert_msg(now.descriptors == before->descriptors, "%s: %zu descriptors, before %zu", what,
+                  now.descriptors, before->descriptors);
+    ck_assert_msg(now.threads == before->threads, "%s: %zu threads, before %zu", what, now.threads,
+                  before->threads);
+    ck_assert_msg(now.memory == before->memory, "%s: %ld allocations live, before %ld", what, now.memory,
+                  before->memory);
+}
+
+static void check_outcome(const struct sweep *sweep, const struct fault *fault, result_t result,
+                          const struct error *err, const char *what)
+{
+    const struct sweep_row *row = row_among(sweep->rows, fault);
+    if (!row)
+        row = row_among(rows_for_all, fault);
+    ck_assert_msg(row->outcome == result || (row->or_ok && outcome_ok(result)), "%s: %s%s%s, expected %s",
+                  what, outcome_of(result)->name, err->text[0] ? ": " : "", err->text,
+                  outcome_of(row->outcome)->name);
+}
+
+/* One run; whether the call was there, and what became of it. */
+static struct fault run_once(const struct sweep *sweep, const struct fault_plan *plan)
+{
+    struct error err = {.text = ""};
+    char what[256];
+    struct belongings before = belongings_now();
+    sweep->prepare();
+    faults_begin(plan);
+    result_t result = sweep->act(&err);
+    struct fault fault = faults_end();
+    snprintf(what, sizeof what, "%s, %s call %zu (%s%s%s%s)", sweep->name, fault_class_name(plan->class),
+             plan->nth, fault.function ? fault.function : "none", fault.error ? ": " : "",
+             fault.error ? fault_error_text(&fault) : "", plan->lasting ? ", and after it" : "");
+    if (getenv("MPC_FAULTS_TRACE"))
+        fprintf(stderr, "%s -> %s %s\n", what, outcome_of(result)->name, err.text);
+    if (fault.error)
+        check_outcome(sweep, &fault, result, &err, what);
+    else
+        ck_assert_msg(outcome_ok(result), "%s: %s: %s", what, outcome_of(result)->name, err.text);
+    sweep->finish(result);
+    check_belongings(&before, what);
+    return fault;
+}
+
+static size_t fail_in_each_way(const struct sweep *sweep, enum fault_class class, size_t nth)
+{
+    size_t ways = 1;
+    size_t failures = 0;
+    for (size_t way = 0; way < ways; way++)
+        for (int lasting = 0; lasting < 2; lasting++) {
+            const struct fault_plan plan = {class, nth, way, lasting};
+            struct fault fault = run_once(sweep, &plan);
+            ck_assert_msg(fault.error, "%s: call %zu was not reached", sweep->name, nth);
+            ways = fault.ways;
+            failures++;
+        }
+    return failures;
+}
+
+struct sweep_figures sweep_run(const struct sweep *sweep, enum fault_class class)
+{
+    const struct fault_plan nothing = {.class = class};
+    run_once(sweep, &nothing); /* what is made once for a process */
+    struct sweep_figures figures = {.calls = run_once(sweep, &nothing).calls};
+    ck_assert_uint_lt(figures.calls, CALLS_MAX);
+    for (size_t nth = 1; nth <= figures.calls; nth++)
+        figures.failures += fail_in_each_way(sweep, class, nth);
+    ck_assert_uint_eq(run_once(sweep, &nothing).calls, figures.calls);
+    printf("%s: %zu %s calls, %zu of them failed, %zu failures\n", sweep->name, figures.calls,
+           fault_class_name(class), figures.calls, figures.failures);
+    return figures;
+}

@@ -1,0 +1,45 @@
+/* One operation, with each of its calls failing once in each way (tests/support/faults.h): whatever fails, it says
+ * what happened, leaves nothing open and nothing half done. */
+#ifndef MPC_TESTS_SUPPORT_SWEEP_H
+#define MPC_TESTS_SUPPORT_SWEEP_H
+
+#include "common/outcome.h"
+#include "tests/support/faults.h"
+
+/* What an operation may say of a failure. The first row that fits decides: those of the operation, then those for all
+ * (sweep.c). */
+struct sweep_row {
+    enum fault_class class;
+    const char *function; /* NULL: any; then for a row of the class alone give error too */
+    int error;            /* 0: any */
+    result_t outcome;
+    bool or_ok; /* the operation may also do without */
+};
+
+struct sweep {
+    const char *name;
+    /* Make the state before; nothing fails in here. */
+    void (*prepare)(void);
+    /* What is swept. */
+    result_t (*act)(struct error *err);
+    /* Check what is there now, that doing it again succeeds, and release all of it. */
+    void (*finish)(result_t result);
+    const struct sweep_row *rows; /* ends with OUTCOME_COUNT; NULL: none */
+};
+
+#define SWEEP_ROWS_END                                                                                       \
+    {                                                                                                        \
+        .outcome = OUTCOME_COUNT                                                                             \
+    }
+
+struct sweep_figures {
+    size_t calls;    /* of an undisturbed run, all of which were reached */
+    size_t failures; /* that were injected */
+};
+
+/* Every call of a class in each of its ways, once alone and once with all that follow. Fails the test when an outcome is
+ * none of those allowed, when memory, a descriptor or a thread stays behind, or when a call was not reached. Prints the
+ * figures. */
+struct sweep_figures sweep_run(const struct sweep *sweep, enum fault_class class);
+
+#endif
