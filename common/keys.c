@@ -10,6 +10,7 @@
 #include <wolfssl/wolfcrypt/hmac.h>
 #include <wolfssl/wolfcrypt/sha256.h>
 
+#include "common/crypto.h"
 #include "common/encoding.h"
 
 static const char prefix[] = "ed25519:";
@@ -104,10 +105,9 @@ static void release_key(ed25519_key *key)
 static result_t public_key_of(const uint8_t *seed, struct ed25519_public_key *out)
 {
     CLEANUP(release_key) ed25519_key key = {0};
-    if (wc_ed25519_init(&key) != 0 || wc_ed25519_import_private_only(seed, ED25519_KEY_LEN, &key) != 0 ||
-        wc_ed25519_make_public(&key, out->bytes, sizeof out->bytes) != 0)
-        return OUTCOME_CRYPTO_FAILED;
-    return OUTCOME_OK;
+    TRY(crypto_outcome(wc_ed25519_init(&key)));
+    TRY(crypto_outcome(wc_ed25519_import_private_only(seed, ED25519_KEY_LEN, &key)));
+    return crypto_outcome(wc_ed25519_make_public(&key, out->bytes, sizeof out->bytes));
 }
 
 result_t ed25519_keypair_from_seed(const uint8_t seed[ED25519_KEY_LEN], struct ed25519_keypair *out)
@@ -152,14 +152,14 @@ result_t ed25519_sign(const struct ed25519_keypair *pair, const void *message, s
 {
     CLEANUP(release_key) ed25519_key key = {0};
     word32 out_len = sizeof out->bytes;
+    if (len > UINT32_MAX)
+        return OUTCOME_CRYPTO_FAILED;
+    TRY(crypto_outcome(wc_ed25519_init(&key)));
     /* Trusted: the halves were checked against each other when the pair was made, and checking them again
      * would double the cost of a signature. */
-    if (len > UINT32_MAX || wc_ed25519_init(&key) != 0 ||
-        wc_ed25519_import_private_key_ex(pair->seed.data, (word32)pair->seed.len, pair->public_key.bytes,
-                                         ED25519_KEY_LEN, &key, 1) != 0 ||
-        wc_ed25519_sign_msg(message, (word32)len, out->bytes, &out_len, &key) != 0)
-        return OUTCOME_CRYPTO_FAILED;
-    return OUTCOME_OK;
+    TRY(crypto_outcome(wc_ed25519_import_private_key_ex(pair->seed.data, (word32)pair->seed.len,
+                                                        pair->public_key.bytes, ED25519_KEY_LEN, &key, 1)));
+    return crypto_outcome(wc_ed25519_sign_msg(message, (word32)len, out->bytes, &out_len, &key));
 }
 
 /* A key that is no point on the curve fails here too, as a signature that does not belong to it. */

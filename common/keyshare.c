@@ -219,17 +219,29 @@ static bool share_equal(const struct keyshares *a, size_t i, const struct keysha
                         KEYSHARE_SCALAR_LEN);
 }
 
+/* Needs no memory, for without it "not equal" would be a lie. Both are in one order nearly always: then
+ * the share at `from` is the one. */
+static size_t find_domain(const struct keyshares *shares, uint64_t domain_id, size_t from)
+{
+    for (size_t i = 0; i < shares->count; i++) {
+        size_t at = (from + i) % shares->count;
+        if (shares->items[at].id.domain_id == domain_id)
+            return at;
+    }
+    return shares->count;
+}
+
 bool keyshares_equal(const struct keyshares *a, const struct keyshares *b)
 {
     if (a->count != b->count)
         return false;
-    CLEANUP(id_index_free) struct id_index left = {0};
-    CLEANUP(id_index_free) struct id_index right = {0};
-    if (keyshares_index(a, &left) != OUTCOME_OK || keyshares_index(b, &right) != OUTCOME_OK)
-        return false;
     bool equal = true;
-    for (size_t i = 0; i < left.count; i++)
-        equal &= share_equal(a, left.entries[i].at, b, right.entries[i].at);
+    size_t at = 0;
+    for (size_t i = 0; i < a->count; i++) {
+        at = find_domain(b, a->items[i].id.domain_id, at);
+        equal &= at < b->count && share_equal(a, i, b, at);
+        at = at < b->count ? at + 1 : 0;
+    }
     return equal;
 }
 

@@ -2,7 +2,9 @@
 
 #include <wolfssl/options.h>
 #include <wolfssl/wolfcrypt/aes.h>
+#include <wolfssl/wolfcrypt/error-crypt.h>
 
+#include "common/crypto.h"
 #include "common/encoding.h"
 
 static void release_aes(Aes *aes)
@@ -18,9 +20,8 @@ static result_t start(Aes *aes, const struct secret *key, size_t len, size_t aad
         return OUTCOME_CRYPTO_FAILED;
     if (len > UINT32_MAX - SEAL_NONCE_LEN - SEAL_TAG_LEN || aad_len > UINT32_MAX)
         return OUTCOME_CRYPTO_FAILED;
-    bool ready =
-        wc_AesInit(aes, NULL, INVALID_DEVID) == 0 && wc_AesGcmSetKey(aes, key->data, (word32)key->len) == 0;
-    return ready ? OUTCOME_OK : OUTCOME_CRYPTO_FAILED;
+    TRY(crypto_outcome(wc_AesInit(aes, NULL, INVALID_DEVID)));
+    return crypto_outcome(wc_AesGcmSetKey(aes, key->data, (word32)key->len));
 }
 
 /* nonce || ciphertext || tag, encrypted in place behind the nonce; no copy of the plaintext is made. */
@@ -33,9 +34,9 @@ result_t seal(const struct secret *key, const uint8_t nonce[SEAL_NONCE_LEN], con
     uint8_t *at;
     TRY(bytes_append(out, nonce, SEAL_NONCE_LEN));
     result_t result = bytes_extend(out, len + SEAL_TAG_LEN, &at);
-    if (result == OUTCOME_OK && wc_AesGcmEncrypt(&aes, at, plaintext, (word32)len, nonce, SEAL_NONCE_LEN,
-                                                 at + len, SEAL_TAG_LEN, aad, (word32)aad_len) != 0)
-        result = OUTCOME_CRYPTO_FAILED;
+    if (result == OUTCOME_OK)
+        result = crypto_outcome(wc_AesGcmEncrypt(&aes, at, plaintext, (word32)len, nonce, SEAL_NONCE_LEN,
+                                                 at + len, SEAL_TAG_LEN, aad, (word32)aad_len));
     if (result != OUTCOME_OK)
         out->len = before;
     return result;
@@ -54,13 +55,18 @@ result_t unseal(const struct secret *key, const void *aad, size_t aad_len, const
     size_t plain_len = len - SEAL_NONCE_LEN - SEAL_TAG_LEN;
     CLEANUP(release_aes) Aes aes = {0};
     CLEANUP(secret_free) struct secret plain = {0};
-    if (start(&aes, key, plain_len, aad_len) != OUTCOME_OK)
-        return error_set(err, OUTCOME_CRYPTO_FAILED, "AES-GCM cannot be used with this key or length");
+    result_t result = start(&aes, key, plain_len, aad_len);
+    if (result != OUTCOME_OK)
+        return error_set(err, result, "AES-GCM cannot be used with this key or length");
     TRY(secret_make(&plain, plain_len));
     /* wolfCrypt compares the tag in constant time, and `plain` goes when it does not match. */
-    if (wc_AesGcmDecrypt(&aes, plain.data, nonce + SEAL_NONCE_LEN, (word32)plain_len, nonce, SEAL_NONCE_LEN,
-                         nonce + SEAL_NONCE_LEN + plain_len, SEAL_TAG_LEN, aad, (word32)aad_len) != 0)
+    int code =
+        wc_AesGcmDecrypt(&aes, plain.data, nonce + SEAL_NONCE_LEN, (word32)plain_len, nonce, SEAL_NONCE_LEN,
+                         nonce + SEAL_NONCE_LEN + plain_len, SEAL_TAG_LEN, aad, (word32)aad_len);
+    if (code == AES_GCM_AUTH_E)
         return error_set(err, OUTCOME_UNSEAL_FAILED, "decryption failed: aead::Error");
+    if (code)
+        return error_set(err, crypto_outcome(code), "decryption was not possible");
     *out = plain;
     plain = (struct secret){0};
     return OUTCOME_OK;

@@ -5,6 +5,8 @@
 #include <wolfssl/options.h>
 #include <wolfssl/wolfcrypt/integer.h>
 
+#include "common/crypto.h"
+
 /* Plain modular arithmetic rather than wc_ecc_import_x963_ex: the latter leaves a table of 1.66 MB behind in
  * every thread that does not call wc_ecc_fp_free() (tls-http.md 1, pitfall 4), and threads here need not know
  * what they parsed. */
@@ -83,5 +85,5 @@ result_t secp256k1_decompress(const uint8_t in[SECP256K1_COMPRESSED_LEN],
         failed = mp_to_unsigned_bin_len(&n->x, out, FIELD_LEN);
     if (!failed)
         failed = mp_to_unsigned_bin_len(&n->y, out + FIELD_LEN, FIELD_LEN);
-    return failed ? OUTCOME_CRYPTO_FAILED : OUTCOME_OK;
+    return crypto_outcome(failed);
 }

@@ -35,7 +35,13 @@ result_t backup_key_load_or_make(const char *home_dir, struct secret *out, bool 
     CLEANUP(free_text) char *path = file_path(home_dir, BACKUP_KEY_FILE_NAME);
     if (!path)
         return OUTCOME_NO_MEMORY;
-    *made = !file_exists(path);
+    bool there = false;
+    struct error why = {0};
+    result_t result = file_look(path, &there, &why);
+    if (result != OUTCOME_OK)
+        return result == OUTCOME_NO_MEMORY ? result
+                                           : error_set(err, OUTCOME_SECRETS_UNREADABLE, "%s", why.text);
+    *made = !there;
     if (*made)
         TRY(backup_key_make(path, err));
     return backup_key_read(path, out, err);

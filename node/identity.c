@@ -96,13 +96,18 @@ result_t identity_parse(const char *text, size_t len, struct identity *out, stru
     return OUTCOME_OK;
 }
 
+static result_t identity_unreadable(result_t result, const struct error *why, struct error *err)
+{
+    return result == OUTCOME_NO_MEMORY ? result : error_set(err, OUTCOME_SECRETS_UNREADABLE, "%s", why->text);
+}
+
 static result_t identity_load_path(const char *path, struct identity *out, struct error *err)
 {
     CLEANUP(secret_free) struct secret text = {0};
     struct error why = {0};
     result_t result = file_read_secret(path, IDENTITY_FILE_BYTES_MAX, FILE_EXPOSED_WARN, &text, &why);
     if (result != OUTCOME_OK)
-        return error_set(err, OUTCOME_SECRETS_UNREADABLE, "%s", why.text);
+        return identity_unreadable(result, &why, err);
     return identity_parse((const char *)text.data, text.len, out, err);
 }
 
@@ -143,7 +148,12 @@ result_t identity_load_or_make(const char *home_dir, struct identity *out, bool 
     CLEANUP(free_text) char *path = file_path(home_dir, IDENTITY_FILE_NAME);
     if (!path)
         return OUTCOME_NO_MEMORY;
-    *made = !file_exists(path);
+    bool there = false;
+    struct error why = {0};
+    result_t result = file_look(path, &there, &why);
+    if (result != OUTCOME_OK)
+        return identity_unreadable(result, &why, err);
+    *made = !there;
     if (*made)
         TRY(identity_make(path, err));
     return identity_load_path(path, out, err);

@@ -1,5 +1,6 @@
 #include "node/records_lmdb.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,19 +58,19 @@ static result_t lmdb_run(struct records *records, enum records_mode mode, record
 
 /* Records */
 
-static result_t lmdb_error(int code, const char *what, const char *name, struct error *err)
+static result_t lmdb_error(struct records_txn *txn, int code, const char *what, const char *name,
+                           struct error *err)
 {
-    if (code == MDB_MAP_FULL)
-        return error_set(err, OUTCOME_STORE_FULL, "migration store: no room for record %s", name);
-    return error_set(err, OUTCOME_STORE_IO, "migration store: cannot %s record %s: %s", what, name,
-                     mdb_strerror(code));
+    char doing[64];
+    snprintf(doing, sizeof doing, "%s record %s", what, name);
+    return database_error(&lmdb_of(txn->records)->database, code, doing, err);
 }
 
 static result_t lmdb_changed(struct records_txn *txn, int code, const char *what, const char *name,
                              struct error *err)
 {
     code = database_changed(((struct lmdb_txn *)txn)->database, code);
-    return code ? lmdb_error(code, what, name, err) : OUTCOME_OK;
+    return code ? lmdb_error(txn, code, what, name, err) : OUTCOME_OK;
 }
 
 static result_t lmdb_get(struct records_txn *txn, const char *name, const void **value, size_t *len,
@@ -81,7 +82,7 @@ static result_t lmdb_get(struct records_txn *txn, const char *name, const void *
     if (code == MDB_NOTFOUND)
         return OUTCOME_STORE_NOT_FOUND;
     if (code)
-        return lmdb_error(code, "read", name, err);
+        return lmdb_error(txn, code, "read", name, err);
     *value = found.mv_data;
     *len = found.mv_size;
     return OUTCOME_OK;
@@ -120,10 +121,10 @@ static result_t lmdb_list(struct records_txn *txn, const char *first, records_vi
     MDB_cursor *cursor = NULL;
     int code = mdb_cursor_open(handle_of(txn), dbi_of(txn), &cursor);
     if (code)
-        return lmdb_error(code, "list", first, err);
+        return lmdb_error(txn, code, "list", first, err);
     code = lmdb_walk(cursor, first, visit, context);
     mdb_cursor_close(cursor);
-    return code ? lmdb_error(code, "list", first, err) : OUTCOME_OK;
+    return code ? lmdb_error(txn, code, "list", first, err) : OUTCOME_OK;
 }
 
 /* Opening */

@@ -17,11 +17,15 @@ void store_step(const struct store *store, const char *name)
 
 /* Opening */
 
-static result_t store_make_set(const struct store_options *options, const char *dir, struct stored_set **out)
+static result_t store_make_set(const struct store_options *options, const char *dir, struct stored_set **out,
+                               struct error *err)
 {
     enum store_kind kind = options->kind;
-    if (kind == STORE_AUTO)
-        kind = mpc_home_is_one(options->home_dir) ? STORE_MPC_HOME : STORE_LMDB;
+    bool is_mpc_home;
+    if (kind == STORE_AUTO) {
+        TRY(mpc_home_is_one(options->home_dir, &is_mpc_home, err));
+        kind = is_mpc_home ? STORE_MPC_HOME : STORE_LMDB;
+    }
     return kind == STORE_MPC_HOME ? stored_set_mpc_home(options, dir, out) : stored_set_lmdb(out);
 }
 
@@ -55,14 +59,16 @@ static result_t store_open_home(struct store *store, const struct store_options 
     CLEANUP(free_text) char *dir = file_path(options->home_dir, STORE_DIR_NAME);
     if (!dir)
         return OUTCOME_NO_MEMORY;
-    if (!file_exists(options->home_dir))
+    bool there;
+    TRY(file_look(options->home_dir, &there, err));
+    if (!there)
         return error_set(err, OUTCOME_CONFIG_INVALID, "the home %s does not exist", options->home_dir);
     if (options->access == STORE_READ_WRITE) {
         TRY(file_make_dir(dir, err));
         /* Whoever made it: the home lock lies in it too, and does not care whether it lasts. */
         TRY(file_sync_dir(options->home_dir, err));
     }
-    TRY(store_make_set(options, dir, &store->set));
+    TRY(store_make_set(options, dir, &store->set, err));
     if (options->records)
         return store_db_use(options->records, options->key, options->access, &store->db, err);
     return store_db_open(dir, options->key, options->access, &store_db_size_default, &store->db, err);

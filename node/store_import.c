@@ -155,7 +155,10 @@ static result_t store_find_staged(struct store_txn *txn, const struct keyset *ke
         CLEANUP(keyshares_free) struct keyshares shares = {0};
         TRY(record_get(txn, name.text, &text, err));
         TRY(stored_set_parse(&text, name.text, &shares, err));
-        if (keyshares_match_keyset(&shares, keyset, NULL) != OUTCOME_OK)
+        result_t match = keyshares_match_keyset(&shares, keyset, NULL);
+        if (match == OUTCOME_NO_MEMORY)
+            return match;
+        if (match != OUTCOME_OK)
             continue;
         *out = shares;
         shares = (struct keyshares){0};

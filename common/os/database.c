@@ -3,26 +3,39 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/file.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/os/file.h"
 
-/* A process that grew the map is adopted at most this often per transaction. */
-#define ADOPTIONS_MAX 8
+/* At most this often per transaction the size is adopted that another process gave the map, or the
+ * environment is opened anew. */
+#define REPAIRS_MAX 8
+
+/* LMDB's own codes are negative, the others are of the system. */
+static result_t outcome_of_code(int code)
+{
+    switch (code) {
+    case MDB_MAP_FULL:
+    case MDB_TXN_FULL:
+        return OUTCOME_STORE_FULL;
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+    case MDB_INVALID:
+    case MDB_VERSION_MISMATCH:
+        return OUTCOME_STORE_CORRUPT;
+    case MDB_READERS_FULL:
+        return OUTCOME_BUSY;
+    default:
+        return file_outcome(code);
+    }
+}
 
 result_t database_error(const struct database *database, int code, const char *what, struct error *err)
 {
-    result_t result = OUTCOME_STORE_IO;
-    if (code == MDB_MAP_FULL || code == ENOSPC || code == EDQUOT)
-        result = OUTCOME_STORE_FULL;
-    else if (code == MDB_CORRUPTED || code == MDB_PAGE_NOTFOUND || code == MDB_INVALID || code == MDB_PANIC ||
-             code == MDB_VERSION_MISMATCH)
-        result = OUTCOME_STORE_CORRUPT;
-    else if (code == ENOMEM)
-        result = OUTCOME_NO_MEMORY;
-    return error_set(err, result, "%s: cannot %s: %s", database->settings.what, what, mdb_strerror(code));
+    return error_set(err, outcome_of_code(code), "%s: cannot %s: %s", database->settings.what, what,
+                     mdb_strerror(code));
 }
 
 MDB_val database_value(const void *data, size_t len)
@@ -48,7 +61,20 @@ static int configure_env(const struct database *database)
     return code ? code : mdb_env_set_maxdbs(database->env, database->settings.tables);
 }
 
-static result_t open_env(struct database *database, const char *dir, struct error *err)
+/* Without it the names in the main table have no order. */
+static int open_main(MDB_env *env)
+{
+    MDB_txn *txn;
+    MDB_dbi main_table;
+    int code = mdb_txn_begin(env, NULL, MDB_RDONLY, &txn);
+    if (code)
+        return code;
+    code = mdb_dbi_open(txn, NULL, 0, &main_table);
+    mdb_txn_abort(txn);
+    return code;
+}
+
+static result_t open_env(struct database *database, struct error *err)
 {
     enum database_access access = database->settings.access;
     int code = mdb_env_create(&database->env);
@@ -56,7 +82,7 @@ static result_t open_env(struct database *database, const char *dir, struct erro
         return database_error(database, code, "make the environment", err);
     code = configure_env(database);
     if (!code)
-        code = mdb_env_open(database->env, dir, MDB_NOTLS | access_flags[access], 0600);
+        code = mdb_env_open(database->env, database->dir, MDB_NOTLS | access_flags[access], 0600);
     if (code)
         return database_error(database, code, "open", err);
     int fd = -1;
@@ -69,7 +95,8 @@ static result_t open_env(struct database *database, const char *dir, struct erro
     int dead = 0; /* readers that a killed process left; without this their pages could never be reused */
     if (access == DATABASE_READ_WRITE && (code = mdb_reader_check(database->env, &dead)) != 0)
         return database_error(database, code, "clear the reader table", err);
-    return OUTCOME_OK;
+    code = open_main(database->env);
+    return code ? database_error(database, code, "read the main table", err) : OUTCOME_OK;
 }
 
 /* LMDB writes to its lock file through a mapping, which on a full disk ends in SIGBUS: there has to be room for
@@ -90,10 +117,14 @@ static result_t reserve_lock(const struct database *database, const char *dir, s
 }
 
 /* An empty one is what a start on a full disk could leave: there is nothing in it. */
-static bool has_data(const char *file)
+static result_t look_for(const struct database *database, const char *file, bool *found, struct error *err)
 {
     struct stat info;
-    return stat(file, &info) == 0 && info.st_size > 0;
+    bool there = stat(file, &info) == 0;
+    if (!there && errno != ENOENT)
+        return database_error(database, errno, "look at its file", err);
+    *found = there && info.st_size > 0;
+    return OUTCOME_OK;
 }
 
 /* A data file without records, on the disk. */
@@ -114,16 +145,17 @@ static result_t make_head(const struct database *database, const char *path, str
 
 /* LMDB syncs what it makes with the first commit only. If the power failed before, half a head would be left,
  * which can never be opened again: so the file has another name until it is whole. */
-static result_t make_file(const struct database *database, const char *dir, const char *file,
-                          struct error *err)
+static result_t make_file(const struct database *database, const char *file, struct error *err)
 {
-    CLEANUP(free_text) char *fresh = file_path(dir, "data.mdb.new");
+    bool found;
+    CLEANUP(free_text) char *fresh = file_path(database->dir, "data.mdb.new");
     if (!fresh)
         return OUTCOME_NO_MEMORY;
-    CLEANUP(close_fd) int turn = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (turn < 0 || flock(turn, LOCK_EX) != 0)
+    CLEANUP(close_fd) int turn = open(database->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (turn < 0 || file_lock(turn) != 0)
         return database_error(database, errno, "lock its folder", err);
-    if (has_data(file)) /* another process was here first */
+    TRY(look_for(database, file, &found, err));
+    if (found) /* another process was here first */
         return OUTCOME_OK;
     unlink(fresh); /* of a crash */
     TRY(make_head(database, fresh, err));
@@ -132,16 +164,20 @@ static result_t make_file(const struct database *database, const char *dir, cons
 
 static result_t open_steps(struct database *database, const char *dir, struct error *err)
 {
+    bool found = false;
     CLEANUP(free_text) char *file = file_path(dir, "data.mdb");
-    if (!file)
+    database->dir = strdup(dir);
+    if (!file || !database->dir)
         return OUTCOME_NO_MEMORY;
-    bool found = has_data(file);
-    if (database->settings.access != DATABASE_READ_WRITE)
-        return found ? open_env(database, dir, err) : OUTCOME_OK;
+    TRY(look_for(database, file, &found, err));
+    if (database->settings.access != DATABASE_READ_WRITE) {
+        database->absent = !found;
+        return found ? open_env(database, err) : OUTCOME_OK;
+    }
     TRY(reserve_lock(database, dir, err));
     if (!found)
-        TRY(make_file(database, dir, file, err));
-    TRY(open_env(database, dir, err));
+        TRY(make_file(database, file, err));
+    TRY(open_env(database, err));
     /* LMDB syncs its file, not the folder that names it (tls-http.md 4). Whoever made it may have been killed
      * before it did. */
     return file_sync_dir(dir, err);
@@ -159,11 +195,17 @@ result_t database_open(const char *dir, const struct database_settings *settings
     return result;
 }
 
-void database_close(struct database *database)
+static void close_env(struct database *database)
 {
     if (database->env)
         mdb_env_close(database->env);
     database->env = NULL;
+}
+
+void database_close(struct database *database)
+{
+    close_env(database);
+    free_text(&database->dir);
     pthread_rwlock_destroy(&database->map_lock);
 }
 
@@ -191,25 +233,46 @@ static result_t grow(struct database *database, size_t max, struct error *err)
     return resize(database, doubled < max ? doubled : max, err);
 }
 
+/* Unless another thread has done so since `opened` was read. Handles of named tables would not be valid in
+ * the new one. */
+static result_t reopen(struct database *database, unsigned long opened, struct error *err)
+{
+    result_t result = OUTCOME_OK;
+    if (database->settings.tables > 0)
+        return database_error(database, MDB_PANIC, "begin a transaction", err);
+    pthread_rwlock_wrlock(&database->map_lock);
+    if (database->opened == opened) {
+        close_env(database);
+        result = open_env(database, err);
+        if (result == OUTCOME_OK)
+            database->opened++;
+        else
+            close_env(database);
+    }
+    pthread_rwlock_unlock(&database->map_lock);
+    return result;
+}
+
 /* With the map lock held for reading on success. */
 static result_t begin(struct database *database, unsigned flags, MDB_txn **out, struct error *err)
 {
-    for (int adoptions = 0;; adoptions++) {
+    for (int repairs = 0;; repairs++) {
         pthread_rwlock_rdlock(&database->map_lock);
-        int code = mdb_txn_begin(database->env, NULL, flags, out);
+        unsigned long opened = database->opened;
+        int code = database->env ? mdb_txn_begin(database->env, NULL, flags, out) : MDB_PANIC;
         if (!code)
             return OUTCOME_OK;
         pthread_rwlock_unlock(&database->map_lock);
-        if (code != MDB_MAP_RESIZED || adoptions == ADOPTIONS_MAX)
+        if ((code != MDB_MAP_RESIZED && code != MDB_PANIC) || repairs == REPAIRS_MAX)
             return database_error(database, code, "begin a transaction", err);
-        TRY(resize(database, 0, err));
+        TRY(code == MDB_PANIC ? reopen(database, opened, err) : resize(database, 0, err));
     }
 }
 
 result_t database_read(struct database *database, database_work *work, void *context, struct error *err)
 {
     struct database_txn txn = {.database = database};
-    if (!database->env)
+    if (database->absent)
         return work(&txn, context, err);
     TRY(begin(database, MDB_RDONLY, &txn.handle, err));
     result_t result = work(&txn, context, err);

@@ -1,6 +1,8 @@
-/* A folder with an LMDB environment in it, one owner at a time or many: opened so that a full disk, a folder
- * of another program and a map that another process grew are errors and not signals; written in transactions
- * that run again when the map had to grow. What a record is, its user says. */
+/* A folder with an LMDB environment in it, one owner at a time or many: opened so that a full disk, a
+ * folder of another program and a map that another process grew are errors and not signals; written in
+ * transactions that run again when the map had to grow. LMDB refuses an environment for good whose head
+ * page could not be written: one without named tables is opened anew, so that a fault that passes needs no
+ * restart. What a record is, its user says. */
 #ifndef MPC_OS_DATABASE_H
 #define MPC_OS_DATABASE_H
 
@@ -36,9 +38,13 @@ struct database_settings {
 };
 
 struct database {
-    MDB_env *env; /* NULL: opened for reading, and there is none */
+    bool absent; /* opened for reading, and there is none */
+    MDB_env *env;
+    char *dir;
     struct database_settings settings;
-    /* Read: a transaction is open in this process; write: the map changes its size. */
+    unsigned long opened; /* how often */
+    /* Read: a transaction is open in this process; write: the map changes its size, or the environment is
+     * another one. Of `env` and `opened`. */
     pthread_rwlock_t map_lock;
 };
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,27 +40,41 @@ bool file_exists(const char *path)
     return stat(path, &info) == 0;
 }
 
+result_t file_outcome(int error)
+{
+    switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+        return OUTCOME_STORE_FULL;
+    case ENOMEM:
+        return OUTCOME_NO_MEMORY;
+    default:
+        return OUTCOME_STORE_IO;
+    }
+}
+
 static result_t file_failed(int error, const char *doing, const char *path, struct error *err)
 {
-    result_t code = OUTCOME_STORE_IO;
+    result_t code = file_outcome(error);
     if (error == ENOENT)
         code = OUTCOME_STORE_NOT_FOUND;
     else if (error == EEXIST)
         code = OUTCOME_FILE_EXISTS;
-    else if (error == ENOSPC || error == EDQUOT)
-        code = OUTCOME_STORE_FULL;
-    else if (error == ENOMEM)
-        code = OUTCOME_NO_MEMORY;
     return error_set(err, code, "cannot %s %s: %s", doing, path, strerror(error));
 }
 
 /* As file_failed, where a missing folder or a taken name is no answer but a fault. */
 static result_t file_broken(int error, const char *doing, const char *path, struct error *err)
 {
-    result_t code = file_failed(error, doing, path, err);
-    bool expected = code == OUTCOME_STORE_FULL || code == OUTCOME_NO_MEMORY;
-    return expected ? code
-                    : error_set(err, OUTCOME_STORE_IO, "cannot %s %s: %s", doing, path, strerror(error));
+    return error_set(err, file_outcome(error), "cannot %s %s: %s", doing, path, strerror(error));
+}
+
+result_t file_look(const char *path, bool *there, struct error *err)
+{
+    struct stat info;
+    *there = stat(path, &info) == 0;
+    return *there || errno == ENOENT || errno == ENOTDIR ? OUTCOME_OK
+                                                         : file_broken(errno, "look at", path, err);
 }
 
 /* ---- reading ----------------------------------------------------------------------------------------- */
@@ -279,6 +294,15 @@ result_t file_make_dir(const char *path, struct error *err)
     if (error == EEXIST && stat(path, &info) == 0 && S_ISDIR(info.st_mode))
         return OUTCOME_OK;
     return file_broken(error, "make the folder", path, err);
+}
+
+int file_lock(int fd)
+{
+    int failed;
+    do {
+        failed = flock(fd, LOCK_EX);
+    } while (failed && errno == EINTR);
+    return failed;
 }
 
 result_t file_sync_dir(const char *path, struct error *err)

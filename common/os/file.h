@@ -49,7 +49,15 @@ MUST_USE result_t file_write_temporary(const char *dir, const char *prefix, cons
 MUST_USE result_t file_make_dir(const char *path, struct error *err);
 /* Make a folder's entries durable. STORE_IO. */
 MUST_USE result_t file_sync_dir(const char *path, struct error *err);
+/* Wait for the lock of a file or folder, which goes with its last descriptor. 0, or -1 with errno. */
+int file_lock(int fd);
 bool file_exists(const char *path);
+/* The same, where a fault must not be taken for "no": a folder that cannot be searched, a disk that does
+ * not answer. STORE_IO, NO_MEMORY. */
+MUST_USE result_t file_look(const char *path, bool *there, struct error *err);
+/* What the errno of a file operation is told as, where nothing else is known of it: STORE_FULL, NO_MEMORY,
+ * STORE_IO. */
+result_t file_outcome(int error);
 
 /* "a/b" of its parts, in new memory; NULL without memory. */
 char *file_path(const char *dir, const char *name);

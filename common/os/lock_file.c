@@ -14,9 +14,9 @@
 /* "<pid> <program>" of whoever holds the lock. */
 #define OWNER_TEXT_MAX 64
 
-static result_t failed(const char *what, const char *path, struct error *err)
+static result_t failed(int error, const char *what, const char *path, struct error *err)
 {
-    return error_set(err, OUTCOME_STORE_IO, "cannot %s %s: %s", what, path, strerror(errno));
+    return error_set(err, file_outcome(error), "cannot %s %s: %s", what, path, strerror(error));
 }
 
 static result_t held(int fd, const char *owned, struct error *err)
@@ -36,8 +36,10 @@ static result_t sign(int fd, const char *path, struct error *err)
     char owner[OWNER_TEXT_MAX];
     int len = snprintf(owner, sizeof(owner), "%ld %s\n", (long)getpid(), program_invocation_short_name);
     size_t used = (size_t)len < sizeof(owner) ? (size_t)len : sizeof(owner) - 1;
-    if (ftruncate(fd, 0) || pwrite(fd, owner, used, 0) != (ssize_t)used)
-        return failed("write", path, err);
+    ssize_t written = ftruncate(fd, 0) ? -1 : pwrite(fd, owner, used, 0);
+    /* So few bytes are written in part only where there is no room for the rest. */
+    if (written != (ssize_t)used)
+        return failed(written < 0 ? errno : ENOSPC, "write", path, err);
     return OUTCOME_OK;
 }
 
@@ -49,9 +51,9 @@ result_t lock_file_take(const char *dir, const char *owned, struct lock_file *ou
     TRY(file_make_dir(dir, err));
     CLEANUP(close_fd) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
-        return failed("open", path, err);
+        return failed(errno, "open", path, err);
     if (flock(fd, LOCK_EX | LOCK_NB))
-        return errno == EWOULDBLOCK ? held(fd, owned, err) : failed("lock", path, err);
+        return errno == EWOULDBLOCK ? held(fd, owned, err) : failed(errno, "lock", path, err);
     TRY(sign(fd, path, err));
     out->fd = fd;
     fd = -1;

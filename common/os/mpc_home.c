@@ -33,11 +33,20 @@ void mpc_home_close(struct mpc_home *home)
     secret_free(&home->key);
 }
 
-bool mpc_home_is_one(const char *path)
+result_t mpc_home_is_one(const char *path, bool *is_one, struct error *err)
 {
     CLEANUP(free_text) char *key = file_path(path, MPC_HOME_KEY);
     CLEANUP(free_text) char *permanent = file_path(path, MPC_HOME_PERMANENT);
-    return (key && file_exists(key)) || (permanent && file_exists(permanent));
+    if (!key || !permanent)
+        return OUTCOME_NO_MEMORY;
+    TRY(file_look(key, is_one, err));
+    return *is_one ? OUTCOME_OK : file_look(permanent, is_one, err);
+}
+
+static result_t failed_to_list(const char *dir, struct error *err)
+{
+    int error = errno;
+    return error_set(err, file_outcome(error), "cannot list %s: %s", dir, strerror(error));
 }
 
 result_t mpc_home_each(const char *dir, mpc_home_visit *visit, void *context, struct error *err)
@@ -46,15 +55,18 @@ result_t mpc_home_each(const char *dir, mpc_home_visit *visit, void *context, st
     if (!listing && errno == ENOENT)
         return OUTCOME_OK;
     if (!listing)
-        return error_set(err, OUTCOME_STORE_IO, "cannot list %s: %s", dir, strerror(errno));
+        return failed_to_list(dir, err);
     result_t result = OUTCOME_OK;
     struct dirent *entry;
-    for (size_t seen = 0; result == OUTCOME_OK && (entry = readdir(listing)) != NULL; seen++) {
+    /* The end and a fault are told apart by errno alone, and `visit` may change it. */
+    for (size_t seen = 0; result == OUTCOME_OK && (errno = 0, entry = readdir(listing)) != NULL; seen++) {
         if (seen == MPC_HOME_FILES_MAX)
             result = error_set(err, OUTCOME_LIMIT, "%s has more than %d entries", dir, MPC_HOME_FILES_MAX);
         else if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
             result = visit(entry->d_name, context, err);
     }
+    if (result == OUTCOME_OK && errno)
+        result = failed_to_list(dir, err);
     closedir(listing);
     return result;
 }
@@ -277,7 +289,7 @@ static result_t visit_drop(const char *name, void *context, struct error *err)
     if (!path)
         return OUTCOME_NO_MEMORY;
     if (unlink(path) != 0 && errno != ENOENT)
-        return error_set(err, OUTCOME_STORE_IO, "cannot delete %s: %s", path, strerror(errno));
+        return error_set(err, file_outcome(errno), "cannot delete %s: %s", path, strerror(errno));
     return OUTCOME_OK;
 }
 

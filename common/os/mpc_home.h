@@ -51,8 +51,8 @@ MUST_USE result_t mpc_home_open(const char *path, const char *work_dir, const st
 void mpc_home_close(struct mpc_home *home);
 
 /* True when the folder is one that a Rust node keeps its shares in: it has `key` or
- * `permanent_keys` (cli.md, auto). */
-bool mpc_home_is_one(const char *path);
+ * `permanent_keys` (cli.md, auto). STORE_IO where that cannot be seen. */
+MUST_USE result_t mpc_home_is_one(const char *path, bool *is_one, struct error *err);
 
 /* The set behind `key`. STORE_NOT_FOUND (there is none), STORE_CORRUPT (another key, or damaged; also the
  * single-key form of before 2025, which the Rust node rewrites), STORE_IO. */

@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -71,8 +70,7 @@ static void step(const struct mpc_home *home, enum mpc_home_step now)
 static result_t failed(const char *doing, const char *path, struct error *err)
 {
     int error = errno;
-    result_t code = error == ENOSPC || error == EDQUOT ? OUTCOME_STORE_FULL : OUTCOME_STORE_IO;
-    return error_set(err, code, "cannot %s %s: %s", doing, path, strerror(error));
+    return error_set(err, file_outcome(error), "cannot %s %s: %s", doing, path, strerror(error));
 }
 
 /* ---- one at a time ----------------------------------------------------------------------------------- */
@@ -95,19 +93,20 @@ static result_t take_turn(const struct mpc_home *home, int *lock, struct error *
     *lock = open(home->work_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (*lock < 0)
         return failed("open", home->work_dir, err);
-    while (flock(*lock, LOCK_EX) != 0) {
-        if (errno != EINTR)
-            return failed("lock", home->work_dir, err);
-    }
+    if (file_lock(*lock) != 0)
+        return failed("lock", home->work_dir, err);
     return mpc_home_each(home->work_dir, visit_leftover, home->work_dir, err);
 }
 
-static struct key_file look_at_key(const struct storing *storing)
+static result_t look_at_key(const struct storing *storing, struct key_file *out, struct error *err)
 {
     struct stat info;
-    if (stat(storing->key, &info) != 0)
-        return (struct key_file){.there = false};
-    return (struct key_file){.there = true, .inode = info.st_ino, .changed = info.st_mtim};
+    *out = (struct key_file){.there = stat(storing->key, &info) == 0};
+    if (!out->there)
+        return errno == ENOENT ? OUTCOME_OK : failed("look at", storing->key, err);
+    out->inode = info.st_ino;
+    out->changed = info.st_mtim;
+    return OUTCOME_OK;
 }
 
 static bool key_file_equal(const struct key_file *a, const struct key_file *b)
@@ -177,7 +176,8 @@ static result_t replace_key(struct storing *storing, const struct key_file *befo
     if (link(storing->epoch, storing->key_link) != 0)
         return failed("link", storing->epoch, err);
     step(storing->home, MPC_HOME_KEY_LINKED);
-    struct key_file now = look_at_key(storing);
+    struct key_file now;
+    TRY(look_at_key(storing, &now, err));
     if (!key_file_equal(&now, before))
         return error_set(err, OUTCOME_KEYSHARES_CONFLICT,
                          "%s was changed by another program meanwhile; try again", storing->key);
@@ -190,7 +190,8 @@ static result_t replace_key(struct storing *storing, const struct key_file *befo
 static result_t store_in_turn(struct storing *storing, const struct keyshares *shares, struct error *err)
 {
     CLEANUP(keyshares_free) struct keyshares stored = {0};
-    struct key_file before = look_at_key(storing);
+    struct key_file before;
+    TRY(look_at_key(storing, &before, err));
     result_t result = mpc_home_load(storing->home, &stored, err);
     if (result != OUTCOME_OK && result != OUTCOME_STORE_NOT_FOUND)
         return result;

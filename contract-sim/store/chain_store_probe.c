@@ -29,7 +29,7 @@ static result_t read_everything(struct database_txn *base, void *context, struct
 }
 
 /* What a child says in its exit code. */
-enum { PROBE_GOOD, PROBE_CORRUPT, PROBE_FAILED };
+enum { PROBE_GOOD, PROBE_CORRUPT, PROBE_NO_MEMORY, PROBE_FAILED };
 
 static int probe(const char *dir)
 {
@@ -38,7 +38,16 @@ static int probe(const char *dir)
     result_t result = database_open(dir, &settings, &database, NULL);
     if (result == OUTCOME_OK)
         result = database_read(&database, read_everything, NULL, NULL);
-    return result == OUTCOME_OK ? PROBE_GOOD : result == OUTCOME_STORE_CORRUPT ? PROBE_CORRUPT : PROBE_FAILED;
+    switch (result) {
+    case OUTCOME_OK:
+        return PROBE_GOOD;
+    case OUTCOME_STORE_CORRUPT:
+        return PROBE_CORRUPT;
+    case OUTCOME_NO_MEMORY:
+        return PROBE_NO_MEMORY;
+    default:
+        return PROBE_FAILED;
+    }
 }
 
 /* What LMDB or a sanitizer has to say about a page that makes no sense would only confuse. */
@@ -53,6 +62,8 @@ static result_t verdict(int status, struct error *err)
 {
     if (WIFEXITED(status) && WEXITSTATUS(status) == PROBE_GOOD)
         return OUTCOME_OK;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == PROBE_NO_MEMORY)
+        return error_set(err, OUTCOME_NO_MEMORY, "no memory for the chain store");
     if (WIFEXITED(status) && WEXITSTATUS(status) == PROBE_FAILED)
         return error_set(err, OUTCOME_STORE_IO, CHAIN_STORE_WHAT ": data.mdb cannot be read");
     return error_set(err, OUTCOME_STORE_CORRUPT,

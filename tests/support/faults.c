@@ -45,14 +45,18 @@ static size_t count_ways(const int *errors)
     return count;
 }
 
-/* Interruptions pass: whoever tries again comes through. */
-static bool lasts(int error, const int *errors)
+bool fault_may_last(const struct fault *fault)
 {
-    if (!plan.lasting || error == 0 || error == EINTR || error == FAULT_SHORT)
+    return fault->error && fault->error != EINTR && fault->error != FAULT_SHORT;
+}
+
+static bool lasts(const int *errors)
+{
+    if (!plan.lasting || !fault_may_last(&seen))
         return false;
-    while (*errors && *errors != error)
+    while (*errors && *errors != seen.error)
         errors++;
-    return *errors == error;
+    return *errors == seen.error;
 }
 
 int faults_next(enum fault_class class, const char *function, const int *errors)
@@ -61,7 +65,7 @@ int faults_next(enum fault_class class, const char *function, const int *errors)
         return 0;
     seen.calls++;
     if (plan.nth && seen.calls > plan.nth)
-        return lasts(seen.error, errors) ? seen.error : 0;
+        return lasts(errors) ? seen.error : 0;
     if (seen.calls != plan.nth)
         return 0;
     seen.function = function;

@@ -1,5 +1,5 @@
-/* Calls that fail when a test says so: the Nth of a class, in each way in which it may. Only calls of the thread
- * that asked for it are counted and fail, so that the count does not depend on what other threads do.
+/* Calls that fail when a test says so: the Nth of a class, in each way in which it may. Only calls of the
+ * thread that asked for it are counted and fail, so that the count does not depend on what other threads do.
  *
  * What is counted, and in which ways each call may fail, is written where the calls are replaced:
  *   short_memory.c      allocations of our own code      (the linker's --wrap: $(fault_ldflags))
@@ -40,6 +40,8 @@ struct fault {
 
 void faults_begin(const struct fault_plan *plan);
 struct fault faults_end(void);
+/* Not so an interruption: whoever tries again comes through. */
+bool fault_may_last(const struct fault *fault);
 /* "ENOSPC", "MDB_CORRUPTED", .. as a person knows it; borrowed until the next call. */
 const char *fault_error_text(const struct fault *fault);
 

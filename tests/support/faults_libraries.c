@@ -1,6 +1,6 @@
-/* Calls of ours into LMDB, wolfSSL and wolfCrypt that may fail on a test's word (tests/support/faults.h): the linker
- * puts them in the place of the libraries' own, with $(fault_ldflags). Those that cannot fail, and those that only
- * release, are not here; tests/system/fault_points.test knows both lists. */
+/* Calls of ours into LMDB, wolfSSL and wolfCrypt that may fail on a test's word (tests/support/faults.h):
+ * the linker puts them in the place of the libraries' own, with $(fault_ldflags). Those that cannot fail,
+ * and those that only release, are not here; tests/system/fault_points.test knows both lists. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -33,6 +33,7 @@ MAY_FAIL(LMDB, int, mdb_env_set_mapsize, (MDB_env * env, size_t size), (env, siz
 MAY_FAIL(LMDB, int, mdb_env_open, (MDB_env * env, const char *path, unsigned flags, mdb_mode_t mode),
          (env, path, flags, mode), error, EACCES, EIO, ENOMEM, EMFILE, ENOSPC, MDB_INVALID,
          MDB_VERSION_MISMATCH)
+MAY_FAIL(LMDB, int, mdb_env_sync, (MDB_env * env, int force), (env, force), error, EIO, ENOSPC)
 MAY_FAIL(LMDB, int, mdb_reader_check, (MDB_env * env, int *dead), (env, dead), error, ENOMEM)
 MAY_FAIL(LMDB, int, mdb_txn_begin, (MDB_env * env, MDB_txn *parent, unsigned flags, MDB_txn **out),
          (env, parent, flags, out), error, ENOMEM, MDB_READERS_FULL, MDB_MAP_RESIZED, MDB_PANIC)

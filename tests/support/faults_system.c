@@ -1,6 +1,6 @@
-/* The calls of the operating system that may fail on a test's word (tests/support/faults.h). Being defined by the
- * program itself they are found before the C library's, also by the libraries: LMDB's writes come here too. What the
- * C library does inside of itself (fopen) does not. */
+/* The calls of the operating system that may fail on a test's word (tests/support/faults.h). Being defined
+ * by the program itself they are found before the C library's, also by the libraries: LMDB's writes come
+ * here too. What the C library does inside of itself (fopen) does not. */
 #undef _FORTIFY_SOURCE /* its inline functions have these names */
 #include <dirent.h>
 #include <dlfcn.h>
@@ -59,7 +59,7 @@ int open(const char *path, int flags, ...)
     va_end(list);
     REAL(open);
     int error = faults_next(FAULT_SYSTEM, "open", flags & O_CREAT ? create_errors : open_errors);
-    return error ? FAILS : real.call(path, flags, mode);
+    return error ? FAILS : real.call(path, flags & ~O_SYNC, mode);
 }
 
 MAY_FAIL(SYSTEM, int, mkostemp, (char *path, int flags), (path, flags), FAILS, EACCES, EMFILE, EIO, ENOMEM,
@@ -71,16 +71,35 @@ MAY_FAIL(SYSTEM, struct dirent *, readdir, (DIR * dir), (dir), (errno = error, (
 /* Reading and writing. */
 MAY_FAIL(SYSTEM, ssize_t, read, (int fd, void *out, size_t len), (fd, out, len),
          FAILS_OR_SHORTENS((fd, out, len > 1 ? len / 2 : len)), EIO, EINTR, FAULT_SHORT)
-MAY_FAIL(SYSTEM, ssize_t, write, (int fd, const void *data, size_t len), (fd, data, len),
-         FAILS_OR_SHORTENS((fd, data, len > 1 ? len / 2 : len)), EIO, ENOSPC, EINTR, FAULT_SHORT)
+static const int write_errors[] = {EIO, ENOSPC, EINTR, FAULT_SHORT, 0};
+
+/* Not of the log: there is nobody to tell. */
+ssize_t write(int fd, const void *data, size_t len)
+{
+    REAL(write);
+    int error = fd > STDERR_FILENO ? faults_next(FAULT_SYSTEM, "write", write_errors) : 0;
+    return error ? FAILS_OR_SHORTENS((fd, data, len > 1 ? len / 2 : len)) : real.call(fd, data, len);
+}
+
 MAY_FAIL(SYSTEM, ssize_t, pread, (int fd, void *out, size_t len, off_t at), (fd, out, len, at), FAILS, EIO)
 MAY_FAIL(SYSTEM, ssize_t, pwrite, (int fd, const void *data, size_t len, off_t at), (fd, data, len, at),
          FAILS_OR_SHORTENS((fd, data, len / 2, at)), EIO, ENOSPC, FAULT_SHORT)
 MAY_FAIL(SYSTEM, ssize_t, writev, (int fd, const struct iovec *parts, int count), (fd, parts, count), FAILS,
          EIO, ENOSPC)
-MAY_FAIL(SYSTEM, int, fsync, (int fd), (fd), FAILS, EIO, ENOSPC)
-MAY_FAIL(SYSTEM, int, fdatasync, (int fd), (fd), FAILS, EIO, ENOSPC)
+/* No sweep cuts the power: what succeeds is not waited for. */
+#define SYNC(name)                                                                                           \
+    int name(int fd)                                                                                         \
+    {                                                                                                        \
+        static const int errors[] = {EIO, ENOSPC, 0};                                                        \
+        (void)fd;                                                                                            \
+        int error = faults_next(FAULT_SYSTEM, #name, errors);                                                \
+        return error ? FAILS : 0;                                                                            \
+    }
+
+SYNC(fsync)
+SYNC(fdatasync)
 MAY_FAIL(SYSTEM, int, msync, (void *at, size_t len, int flags), (at, len, flags), FAILS, EIO)
+MAY_FAIL(SYSTEM, int, truncate, (const char *path, off_t len), (path, len), FAILS, EIO, EROFS)
 MAY_FAIL(SYSTEM, int, ftruncate, (int fd, off_t len), (fd, len), FAILS, EIO, ENOSPC)
 MAY_FAIL(SYSTEM, int, fallocate, (int fd, int mode, off_t from, off_t len), (fd, mode, from, len), FAILS,
          ENOSPC, EOPNOTSUPP)
@@ -95,12 +114,12 @@ MAY_FAIL(SYSTEM, int, unlink, (const char *path), (path), FAILS, EACCES, EIO, ER
 MAY_FAIL(SYSTEM, int, stat, (const char *restrict path, struct stat *restrict out), (path, out), FAILS,
          EACCES, EIO)
 MAY_FAIL(SYSTEM, int, fstat, (int fd, struct stat *out), (fd, out), FAILS, EIO)
-MAY_FAIL(SYSTEM, int, fstatfs, (int fd, struct statfs *out), (fd, out), FAILS, EIO)
+MAY_FAIL(SYSTEM, int, fstatfs, (int fd, struct statfs *out), (fd, out), FAILS, ENOSYS)
 MAY_FAIL(SYSTEM, int, access, (const char *path, int mode), (path, mode), FAILS, EACCES, EIO)
 MAY_FAIL(SYSTEM, int, flock, (int fd, int operation), (fd, operation), FAILS, EINTR, ENOLCK)
 
 /* The descriptor is gone all the same. */
-MAY_FAIL(SYSTEM, int, close, (int fd), (fd), (real.call(fd), errno = error, -1), EIO, EINTR)
+MAY_FAIL(SYSTEM, int, close, (int fd), (fd), (real.call(fd), errno = error, -1), EDQUOT, EINTR)
 
 /* Of the commands those that lock; setting a flag does not fail. */
 static const int lock_errors[] = {ENOLCK, 0};

@@ -1,19 +1,20 @@
-/* One operation, with each of its calls failing once in each way (tests/support/faults.h): whatever fails, it says
- * what happened, leaves nothing open and nothing half done. */
+/* One operation, with each of its calls failing once in each way (tests/support/faults.h): whatever fails,
+ * it says what happened, leaves nothing open and nothing half done. */
 #ifndef MPC_TESTS_SUPPORT_SWEEP_H
 #define MPC_TESTS_SUPPORT_SWEEP_H
 
 #include "common/outcome.h"
 #include "tests/support/faults.h"
 
-/* What an operation may say of a failure. The first row that fits decides: those of the operation, then those for all
- * (sweep.c). */
+/* What an operation may say of a failure. The first row that fits decides: those of the operation, then
+ * those for all (sweep.c). */
 struct sweep_row {
     enum fault_class class;
     const char *function; /* NULL: any; then for a row of the class alone give error too */
     int error;            /* 0: any */
     result_t outcome;
-    bool or_ok; /* the operation may also do without */
+    bool or_ok;     /* the operation may also do without */
+    result_t or_as; /* or say this; OK: nothing else */
 };
 
 struct sweep {
@@ -37,9 +38,9 @@ struct sweep_figures {
     size_t failures; /* that were injected */
 };
 
-/* Every call of a class in each of its ways, once alone and once with all that follow. Fails the test when an outcome is
- * none of those allowed, when memory, a descriptor or a thread stays behind, or when a call was not reached. Prints the
- * figures. */
+/* Every call of a class in each of its ways, alone, and where MPC_SWEEP_LASTING is set also with all that
+ * follow. Fails the test when an outcome is none of those allowed, when memory, a descriptor or a thread
+ * stays behind, or when a call was not reached. Prints the figures. */
 struct sweep_figures sweep_run(const struct sweep *sweep, enum fault_class class);
 
 #endif
