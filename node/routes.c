@@ -127,9 +127,10 @@ static result_t set_keyshares(const struct route_request *request, const struct 
     result_t result = store_stage(context->store, current, &shares, &terms, &out->receipt, err);
     if (!outcome_ok(result))
         return result;
+    /* Whatever becomes of the answer, they are durable now. */
+    out->staged = result == OUTCOME_KEYSHARES_STAGED;
     TRY(say_received(request->accepts_json ? &out->receipt : NULL, out, err));
     out->keyshares = shares.count;
-    out->staged = result == OUTCOME_KEYSHARES_STAGED;
     return result;
 }
 

@@ -21,6 +21,7 @@ static const enum store_kind kinds[] = {STORE_LMDB, STORE_MPC_HOME};
 /* Epoch 4 is stored, epoch 5 is the contract's. */
 static enum store_kind kind;
 static struct secret seal_key, store_key;
+static struct ed25519_keypair p2p_key;
 static struct keyset old_keyset, keyset;
 static struct keyshares old_shares, shares;
 static const struct chain_snapshot *snapshot;
@@ -31,6 +32,7 @@ static struct bytes put_body;
 static char *template_home; /* as it is before the operation, closed */
 static char *home;
 static struct store *store;
+static bool told_staged; /* by the last request: onboarding is woken */
 static struct error err;
 
 static void open_store_in(const char *dir)
@@ -65,7 +67,9 @@ static void setup(void)
     sample_keyset(5, DOMAINS, &keyset);
     sample_keyshares(&keyset, 2, &shares);
     snapshot = endpoint_snapshot(PROTOCOL_RUNNING, &keyset, NULL, endpoint_now());
-    context = (struct route_context){.snapshot = snapshot, .seal_key = &seal_key, .now_s = 1};
+    endpoint_keypair(0x51, &p2p_key);
+    context = (struct route_context){
+        .snapshot = snapshot, .seal_key = &seal_key, .p2p_key = &p2p_key, .now_ms = 1700000000000};
     seal_request();
 }
 
@@ -81,6 +85,7 @@ static void teardown(void)
     keyset_free(&keyset);
     secret_free(&seal_key);
     secret_free(&store_key);
+    ed25519_keypair_free(&p2p_key);
 }
 
 /* A home with the old shares stored, and what `more` adds. */
@@ -161,11 +166,12 @@ static bool at_once(void)
 
 static result_t ask(const char *method, const char *target, const struct bytes *body, struct error *told)
 {
-    const struct route_request request = {method, target, (const char *)body->data, body->len};
+    const struct route_request request = {method, target, (const char *)body->data, body->len, true};
     struct route_response response;
     context.store = store;
     route(&request, &context, &response);
     result_t result = response.outcome;
+    told_staged = response.staged;
     bool whole = outcome_ok(result) == (response.status == 200);
     *told = response.detail;
     route_response_free(&response);
@@ -184,7 +190,7 @@ static result_t put(struct error *told)
 
 static result_t import(struct error *told)
 {
-    return store_import(store, &keyset, 2, told);
+    return store_import(store, &keyset, 100, 2, told);
 }
 
 static void put_before(void)
@@ -213,6 +219,7 @@ static void after_put(result_t result)
         ck_assert_outcome(put(&err), OUTCOME_KEYSHARES_STAGED);
     for (int opened = 0; opened < 2; opened++) {
         ck_assert(staged() || result != OUTCOME_KEYSHARES_STAGED);
+        ck_assert(told_staged || !staged());
         ck_assert(loads(&old_shares, NULL));
         nothing_is_lost();
         if (opened == 0)
