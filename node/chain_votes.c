@@ -4,13 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/encoding.h"
 #include "node/chain_rules.h"
-
-/* How much of a digest is shown to people. */
-#define DIGEST_SHOWN 4
-/* How much of an error's text is kept for what is said before the sources' own texts. */
-#define NO_MAJORITY_ROOM 64
 
 /* One poll. Arrays are by the RPC's index. */
 struct gathering {
@@ -190,14 +184,12 @@ static void take_views(void *context, struct panel_job *job)
 static enum panel_need need_views(void *context)
 {
     const struct gathering *gathering = context;
-    size_t possible = quorum_largest(gathering->ballots, gathering->count);
+    bool decided = quorum_is_decided(gathering->ballots, gathering->answered, gathering->count);
     if (gathering->shutting_down)
         return PANEL_ENOUGH;
     if (gathering->winner != QUORUM_NONE)
         return PANEL_SOME;
-    for (size_t i = 0; i < gathering->count; i++)
-        possible += gathering->ask[i] && !gathering->answered[i];
-    return possible < quorum_needed(gathering->count) ? PANEL_ENOUGH : PANEL_MORE;
+    return decided ? PANEL_ENOUGH : PANEL_MORE;
 }
 
 static bool says_otherwise(const struct gathering *gathering, size_t source)
@@ -238,7 +230,7 @@ static void gather_views(struct gathering *gathering, size_t chosen, const bool 
         const struct quorum_head *head = &gathering->heads[i];
         bool can = head->heard && head->height >= gathering->block.height;
         gathering->ask[i] = gathering->votes[i].asked && (can || !done[i]);
-        gathering->answered[i] = false;
+        gathering->answered[i] = !gathering->ask[i];
         gathering->ballots[i] = (struct quorum_ballot){.cast = false};
     }
     gathering->winner = QUORUM_NONE;
@@ -258,45 +250,28 @@ static void name_the_outvoted(struct gathering *gathering)
                             name_of(gathering, i), gathering->outvoted_at[i], gathering->count);
 }
 
-/* What each of those who answered said of the block that was asked about last, so that people can see who is
- * of one mind. */
+/* What each of those who answered said, so that people can see who is of one mind. */
 static void name_the_opinions(struct gathering *gathering)
 {
     for (size_t i = 0; i < gathering->count; i++) {
         struct chain_vote *vote = &gathering->votes[i];
-        char digest[2 * DIGEST_SHOWN + 1] = "";
-        if (vote->say.code != OUTCOME_OK)
-            continue;
-        if (gathering->ballots[i].cast)
-            hex_encode(gathering->ballots[i].digest, DIGEST_SHOWN, digest);
-        (void)error_set(&vote->say, OUTCOME_RPC_NO_MAJORITY, "%s: final block %" PRIu64 "%s%s",
-                        name_of(gathering, i), vote->head.height, digest[0] ? ", answers " : "", digest);
+        char what[64];
+        snprintf(what, sizeof what, "at block %" PRIu64 " answers", gathering->block.height);
+        if (gathering->ballots[i].cast && vote->say.code == OUTCOME_OK)
+            quorum_opinion(&gathering->ballots[i], name_of(gathering, i), what, &vote->say);
+        else if (vote->say.code == OUTCOME_OK)
+            (void)error_set(&vote->say, OUTCOME_RPC_NO_MAJORITY, "%s: final block %" PRIu64,
+                            name_of(gathering, i), vote->head.height);
     }
-}
-
-/* The outcome that all of them have; OK when they have several. */
-static result_t common_outcome(const struct gathering *gathering)
-{
-    for (size_t i = 1; i < gathering->count; i++)
-        if (gathering->votes[i].say.code != gathering->votes[0].say.code)
-            return OUTCOME_OK;
-    return gathering->votes[0].say.code;
 }
 
 static result_t no_majority(struct gathering *gathering, struct error *err)
 {
-    char all[ERROR_TEXT_MAX] = "";
-    size_t len = 0;
-    int share = (int)((sizeof all - NO_MAJORITY_ROOM) / gathering->count);
-    result_t common = common_outcome(gathering);
-    if (common != OUTCOME_OK && common != OUTCOME_RPC_NO_MAJORITY)
-        return error_set(err, common, "%s%s", gathering->votes[0].say.text,
-                         gathering->count > 1 ? "; the other NEAR RPCs fail alike" : "");
+    struct error said[RPC_URLS_MAX];
+    name_the_opinions(gathering);
     for (size_t i = 0; i < gathering->count; i++)
-        len +=
-            (size_t)snprintf(all + len, sizeof all - len, "; %.*s", share - 2, gathering->votes[i].say.text);
-    return error_set(err, OUTCOME_RPC_NO_MAJORITY, "%zu of %zu NEAR RPCs have to agree%s",
-                     quorum_needed(gathering->count), gathering->count, all);
+        said[i] = gathering->votes[i].say;
+    return quorum_refusal(said, gathering->count, err);
 }
 
 static result_t conclude(struct gathering *gathering, struct error *err)
@@ -311,7 +286,6 @@ static result_t conclude(struct gathering *gathering, struct error *err)
     }
     if (!gathering->refuted && quorum_heard(gathering->heads, gathering->count))
         return OUTCOME_OK;
-    name_the_opinions(gathering);
     return no_majority(gathering, err);
 }
 
@@ -323,7 +297,7 @@ result_t chain_votes_gather(const struct chain_votes_options *options, struct ch
     bool done[RPC_URLS_MAX] = {false};
     for (size_t i = 0; i < gathering.count; i++)
         if (votes[i].asked)
-            (void)error_set(&votes[i].say, OUTCOME_RPC_TIMEOUT, "%s: no answer yet",
+            (void)error_set(&votes[i].say, OUTCOME_RPC_TIMEOUT, "%s: no answer in time",
                             panel_name(options->panel, i));
     /* Each time round, one block that somebody named is refuted. */
     for (size_t i = 0; i < gathering.count && !gathering.done; i++) {

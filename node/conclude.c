@@ -6,6 +6,7 @@
 
 #include "common/os/log.h"
 #include "common/os/tx_sender.h"
+#include "node/conclude_jobs.h"
 #include "node/metrics.h"
 #include "node/outbox.h"
 #include "node/store.h"
@@ -18,8 +19,7 @@ struct round {
     bool has_record;
     struct outbox_record record; /* when has_record: what the store holds */
     struct bytes args;
-    uint64_t key_nonce; /* of the access key, and the height it was read at */
-    uint64_t height;
+    uint64_t key_nonce; /* of the access key; 0: not read */
     uint8_t circumstances[SHA256_LEN];
 };
 
@@ -39,27 +39,38 @@ static void drop_record(struct conclude *conclude)
         log_outcome(LOG_LEVEL_ERROR, err.code, "the outbox cannot be cleared: %s", err.text);
 }
 
+static void track_anew(struct conclude *conclude, const struct tx_signed *tx)
+{
+    conclude->track = (struct conclude_track){.told = false};
+    memcpy(conclude->track.hash, tx->hash, SHA256_LEN);
+}
+
 enum held {
     HELD_NOTHING,
-    HELD_BOUND, /* a transaction for this binding, in *out */
-    HELD_LATER, /* one for another binding, and signed after the view that shows this one */
+    HELD_BOUND,   /* a transaction for this binding, in *out */
+    HELD_LATER,   /* one for another binding, and signed after the view that shows this one */
+    HELD_UNKNOWN, /* the store cannot say just now, with why in *err */
 };
 
 /* What is held for another binding is dropped, unless it is the view that is old: after a restart, when nothing
  * is known of the chain's height yet, an RPC that lags may show the contract as it was before the record. */
 static enum held load_record(struct conclude *conclude, const uint8_t binding[SHA256_LEN], uint64_t height,
-                             struct outbox_record *out)
+                             struct outbox_record *out, struct error *err)
 {
     CLEANUP(bytes_free) struct bytes stored = {0};
-    struct error err = {0};
-    result_t result = store_outbox_get(conclude->store, &stored, &err);
+    result_t result = store_outbox_get(conclude->store, &stored, err);
     conclude->report.transaction[0] = 0;
     if (result == OUTCOME_STORE_NOT_FOUND)
         return HELD_NOTHING;
     if (result == OUTCOME_OK)
-        result = outbox_record_read(stored.data, stored.len, out, &err);
-    if (result != OUTCOME_OK) {
-        log_outcome(LOG_LEVEL_ERROR, result, "the outbox cannot be read and is dropped: %s", err.text);
+        result = outbox_record_read(stored.data, stored.len, out, err);
+    if (result != OUTCOME_OK && result != OUTCOME_STORE_CORRUPT) {
+        outbox_record_free(out);
+        err->code = result;
+        return HELD_UNKNOWN;
+    }
+    if (result == OUTCOME_STORE_CORRUPT) {
+        log_outcome(LOG_LEVEL_ERROR, result, "the outbox cannot be read and is dropped: %s", err->text);
         outbox_record_free(out);
         drop_record(conclude);
         return HELD_NOTHING;
@@ -67,6 +78,8 @@ static enum held load_record(struct conclude *conclude, const uint8_t binding[SH
     if (out->tx.nonce > conclude->last_nonce)
         conclude->last_nonce = out->tx.nonce;
     if (memcmp(out->binding, binding, SHA256_LEN) == 0) {
+        if (memcmp(conclude->track.hash, out->tx.hash, SHA256_LEN) != 0)
+            track_anew(conclude, &out->tx);
         hash_format(out->tx.hash, conclude->report.transaction);
         return HELD_BOUND;
     }
@@ -74,8 +87,9 @@ static enum held load_record(struct conclude *conclude, const uint8_t binding[SH
     outbox_record_free(out);
     if (later)
         return HELD_LATER;
-    log_info("the migration record or the keyset is another one now: the transaction that was sent for "
-             "it is of no more use");
+    if (!conclude->track.told || conclude->track.fate != RPC_TX_EXECUTED)
+        log_info("the migration record or the keyset is another one now: the transaction that was sent for "
+                 "it is of no more use");
     drop_record(conclude);
     return HELD_NOTHING;
 }
@@ -90,7 +104,8 @@ static void forget_record(struct round *round)
 void conclude_retire(struct conclude *conclude, uint64_t height, const uint8_t binding[SHA256_LEN])
 {
     CLEANUP(outbox_record_free) struct outbox_record record = {0};
-    if (load_record(conclude, binding, height, &record) == HELD_LATER)
+    struct error err = {0};
+    if (load_record(conclude, binding, height, &record, &err) == HELD_LATER)
         log_info("the view, of block %" PRIu64
                  ", is from before the transaction that was sent last, which is "
                  "kept",
@@ -104,29 +119,26 @@ void conclude_retire(struct conclude *conclude, uint64_t height, const uint8_t b
 /* --- what would refuse it --- */
 
 /* What the contract knows of our attestation. A contract without that view tells nothing. */
-static result_t read_attestation(struct round *round, struct rpc_view *out, struct error *err)
+static result_t read_attestation(struct round *round, struct bytes *out, struct error *err)
 {
     char key[ED25519_KEY_TEXT_MAX];
     char args[ED25519_KEY_TEXT_MAX + 24];
     struct conclude *conclude = round->conclude;
     ed25519_public_key_format(conclude->p2p_key, key);
-    int len = snprintf(args, sizeof args, "{\"tls_public_key\":\"%s\"}", key);
-    result_t result = rpc_view(conclude->rpc, conclude->contract_id->text, "get_attestation", args,
-                               (size_t)len, NULL, out, err);
-    if (result != OUTCOME_RPC_VIEW_FAILED)
-        return result;
-    bytes_clear(&out->data);
-    return OUTCOME_OK;
+    snprintf(args, sizeof args, "{\"tls_public_key\":\"%s\"}", key);
+    result_t result = conclude_ask_view(conclude->panel, conclude->contract_id, "get_attestation", args,
+                                        round->snapshot->block_hash, out, err);
+    return result == OUTCOME_RPC_VIEW_FAILED ? OUTCOME_OK : result;
 }
 
 static result_t check_attestation(struct round *round, struct bytes *circumstances, struct error *err)
 {
-    CLEANUP(rpc_view_free) struct rpc_view view = {0};
+    CLEANUP(bytes_free) struct bytes view = {0};
     TRY(read_attestation(round, &view, err));
-    if (view.data.len == 0)
+    if (view.len == 0)
         return OUTCOME_OK;
-    TRY(bytes_append(circumstances, view.data.data, view.data.len));
-    return conclude_check_attestation((const char *)view.data.data, view.data.len,
+    TRY(bytes_append(circumstances, view.data, view.len));
+    return conclude_check_attestation((const char *)view.data, view.len,
                                       round->snapshot->block_time_ms / 1000, err);
 }
 
@@ -158,12 +170,13 @@ static result_t describe_permission(const struct near_access_key *key, struct by
     return OUTCOME_OK;
 }
 
-static result_t read_access_key(const struct conclude *conclude, struct rpc_access_key *out,
-                                struct error *err)
+static result_t read_access_key(struct round *round, struct rpc_access_key *out, struct error *err)
 {
     char key[ED25519_KEY_TEXT_MAX];
-    result_t result = rpc_view_access_key(conclude->rpc, conclude->account_id->text,
-                                          &conclude->signer->public_key, NULL, out, err);
+    const struct conclude *conclude = round->conclude;
+    result_t result =
+        conclude_ask_access_key(conclude->panel, conclude->account_id, &conclude->signer->public_key,
+                                round->snapshot->block_hash, out, err);
     if (result != OUTCOME_RPC_NO_ACCESS_KEY)
         return result;
     ed25519_public_key_format(&conclude->signer->public_key, key);
@@ -176,14 +189,12 @@ static result_t read_access_key(const struct conclude *conclude, struct rpc_acce
 static result_t check_access_key(struct round *round, struct bytes *circumstances, struct error *err)
 {
     CLEANUP(rpc_access_key_free) struct rpc_access_key access = {0};
-    struct conclude *conclude = round->conclude;
     struct tx_call call = call_of(round);
-    TRY(read_access_key(conclude, &access, err));
+    TRY(read_access_key(round, &access, err));
     round->key_nonce = access.key.nonce;
-    round->height = access.height;
+    TRY(describe_permission(&access.key, circumstances));
     TRY(tx_check_access_key(&access.key, &call, err));
-    TRY(conclude_check_allowance(&access.key, call.gas, err));
-    return describe_permission(&access.key, circumstances);
+    return conclude_check_allowance(&access.key, call.gas, err);
 }
 
 /* Nothing is sent that the contract or the chain would refuse (design.md, "Outbox"). */
@@ -198,8 +209,9 @@ static result_t check_all(struct round *round, struct error *err)
     TRY(conclude_args(&round->snapshot->protocol.keyset, &round->args, err));
     TRY(conclude_check_signer(&entry->destination, &conclude->signer->public_key, err));
     TRY(bytes_append(&circumstances, round->binding, SHA256_LEN));
-    TRY(check_attestation(round, &circumstances, err));
+    /* The key first: its nonce says what an earlier transaction can still do. */
     TRY(check_access_key(round, &circumstances, err));
+    TRY(check_attestation(round, &circumstances, err));
     sha256(circumstances.data, circumstances.len, round->circumstances);
     return OUTCOME_OK;
 }
@@ -224,43 +236,73 @@ static void count_fate(enum rpc_tx_fate fate)
     }
 }
 
-/* An answer after which the bytes in the outbox are of no more use. */
+/* A nonce that is used: it is in a block, or another transaction is in its place. */
+static void note_used(struct conclude *conclude, uint64_t now_ms)
+{
+    if (!conclude->track.used)
+        conclude->track.used_ms = now_ms;
+    conclude->track.used = true;
+}
+
+static void tell_refusal(struct round *round, const struct rpc_tx *tx, const struct conclude_rule *rule)
+{
+    struct conclude *conclude = round->conclude;
+    snprintf(conclude->report.contract_error, sizeof conclude->report.contract_error, "%s: %.400s",
+             rule->variant, tx->text);
+    log_outcome(LOG_LEVEL_WARN, tx_outcome(tx->fate), CONCLUDE_METHOD " was refused: %s",
+                conclude->report.contract_error);
+}
+
+/* The contract or the chain has refused it. */
 static result_t settle_refusal(struct round *round, const struct rpc_tx *tx, const struct conclude_rule *rule,
-                               struct error *err)
+                               bool is_news, struct error *err)
 {
     struct conclude *conclude = round->conclude;
     result_t result = tx_outcome(tx->fate);
-    snprintf(conclude->report.contract_error, sizeof conclude->report.contract_error, "%s: %.400s",
-             rule->variant, tx->text);
-    log_outcome(LOG_LEVEL_WARN, result, CONCLUDE_METHOD " was refused: %s", conclude->report.contract_error);
-    if (rule->effect != CONCLUDE_BLOCKS)
+    if (is_news)
+        tell_refusal(round, tx, rule);
+    if (rule->effect == CONCLUDE_DROPS)
+        forget_record(round);
+    if (rule->effect != CONCLUDE_BLOCKS && rule->effect != CONCLUDE_DROPS)
         return OUTCOME_OK;
-    conclude->refusal = (struct conclude_refusal){.outcome = result, .at_ms = round->now_ms};
-    memcpy(conclude->refusal.circumstances, round->circumstances, SHA256_LEN);
+    if (is_news) {
+        struct conclude_refusal *refusal = &conclude->refusal;
+        *refusal = (struct conclude_refusal){.outcome = result, .at_ms = round->now_ms};
+        memcpy(refusal->circumstances, round->circumstances, SHA256_LEN);
+        snprintf(refusal->advice, sizeof refusal->advice, "%s; %s", rule->variant, rule->advice);
+    }
     return error_set(err, result, "%s; %s", rule->variant, rule->advice);
 }
 
-static result_t settle(struct round *round, const struct rpc_tx *tx, struct error *err)
+static result_t settle_success(struct conclude *conclude, bool is_news)
 {
-    const struct conclude_rule *rule = conclude_rule_of(tx);
-    count_fate(tx->fate);
-    if (rule->effect == CONCLUDE_KEEP || rule->effect == CONCLUDE_RESIGN)
-        return error_set(err, OUTCOME_TX_UNKNOWN, "it is not known yet what became of %s (%s)",
-                         round->conclude->report.transaction, rpc_tx_fate_name(tx->fate));
-    forget_record(round);
-    if (tx->fate != RPC_TX_EXECUTED)
-        return settle_refusal(round, tx, rule, err);
-    round->conclude->refusal = (struct conclude_refusal){0};
-    round->conclude->report.contract_error[0] = 0;
-    log_info(CONCLUDE_METHOD " was executed; waiting for the contract to show it");
+    conclude->refusal = (struct conclude_refusal){0};
+    conclude->report.contract_error[0] = 0;
+    if (is_news)
+        log_info(CONCLUDE_METHOD " was executed; waiting for the contract to show it");
     return OUTCOME_OK;
 }
 
-static result_t ask(const struct round *round, struct rpc_tx *out, struct error *err)
+/* What a majority says became of the transaction in the outbox. Its bytes stay, unless nobody will ever take
+ * them: whether they can still do something is for the access key at an agreed block to say. */
+static result_t settle(struct round *round, const struct rpc_tx *tx, struct error *err)
 {
-    const struct conclude *conclude = round->conclude;
-    return rpc_tx_status(conclude->rpc, round->record.tx.hash, conclude->account_id->text, RPC_WAIT_NONE, out,
-                         err);
+    struct conclude *conclude = round->conclude;
+    const struct conclude_rule *rule = conclude_rule_of(tx);
+    bool is_news = !conclude->track.told || conclude->track.fate != tx->fate;
+    if (is_news || rule->effect == CONCLUDE_KEEP)
+        count_fate(tx->fate);
+    if (tx->fate == RPC_TX_EXECUTED || tx->fate == RPC_TX_FAILED || strcmp(tx->name, "InvalidNonce") == 0)
+        note_used(conclude, round->now_ms);
+    if (rule->effect == CONCLUDE_KEEP)
+        return error_set(err, OUTCOME_TX_UNKNOWN, "it is not known yet what became of %s (%s%s%s)",
+                         conclude->report.transaction, rpc_tx_fate_name(tx->fate), tx->name[0] ? ": " : "",
+                         tx->name);
+    conclude->track.told = true;
+    conclude->track.fate = tx->fate;
+    if (tx->fate == RPC_TX_EXECUTED)
+        return settle_success(conclude, is_news);
+    return settle_refusal(round, tx, rule, is_news, err);
 }
 
 /* --- signing and sending --- */
@@ -272,80 +314,86 @@ static result_t sign(struct round *round, struct error *err)
     struct conclude *conclude = round->conclude;
     struct tx_call call = call_of(round);
     memcpy(round->record.binding, round->binding, SHA256_LEN);
-    TRY(tx_prepare(conclude->rpc, &call, conclude->last_nonce, &round->record.tx, err));
+    TRY(tx_sign(&call, round->key_nonce, conclude->last_nonce, round->snapshot->height,
+                round->snapshot->block_hash, &round->record.tx, err));
     TRY(outbox_record_write(&round->record, &stored));
     TRY(store_outbox_put(conclude->store, stored.data, stored.len, err));
     round->has_record = true;
     conclude->last_nonce = round->record.tx.nonce;
+    track_anew(conclude, &round->record.tx);
     hash_format(round->record.tx.hash, conclude->report.transaction);
     return OUTCOME_OK;
 }
 
-/* The bytes cannot land as they are, or have landed before (near-rpc.md E.4): only `tx` can tell which.
- * True when they are given up, so that a new transaction may be signed. */
-static bool give_up_bytes(struct round *round, struct rpc_tx *tx, struct error *err)
+static result_t send_record(struct round *round, struct error *err)
 {
-    const struct rpc_tx refusal = *tx;
-    if (ask(round, tx, err) != OUTCOME_OK || tx->fate != RPC_TX_NOT_SEEN)
-        return false;
-    count_fate(refusal.fate);
-    log_outcome(LOG_LEVEL_WARN, tx_outcome(refusal.fate), "transaction %s can never land: %s",
-                round->conclude->report.transaction, refusal.name);
-    if (refusal.access_key_nonce > round->conclude->last_nonce)
-        round->conclude->last_nonce = refusal.access_key_nonce;
-    forget_record(round);
-    return true;
-}
-
-static result_t send_record(struct round *round, struct rpc_tx *tx, struct error *err)
-{
+    struct rpc_tx tx = {0};
     struct conclude *conclude = round->conclude;
     log_info("sending " CONCLUDE_METHOD ": transaction %s, nonce %" PRIu64, conclude->report.transaction,
              round->record.tx.nonce);
-    return tx_send(conclude->rpc, &round->record.tx, RPC_WAIT_EXECUTED_OPTIMISTIC, tx, err);
+    TRY(conclude_send_tx(conclude->panel, &round->record.tx, &tx, err));
+    return settle(round, &tx, err);
 }
 
-static result_t sign_and_send(struct round *round, struct error *err)
+/* --- one round --- */
+
+/* The bytes in the outbox can do nothing any more that the views of this round do not show. */
+static bool record_is_void(struct round *round)
 {
-    struct rpc_tx tx = {0};
-    for (unsigned signs = 0; signs < CONCLUDE_SIGNS_MAX; signs++) {
-        if (!round->has_record)
-            TRY(sign(round, err));
-        /* The answer is in `tx`; without one it is unclear. */
-        if (send_record(round, &tx, err) == OUTCOME_SHUTTING_DOWN)
-            return OUTCOME_SHUTTING_DOWN;
-        if (conclude_rule_of(&tx)->effect != CONCLUDE_RESIGN || !give_up_bytes(round, &tx, err))
-            return settle(round, &tx, err);
-    }
-    return error_set(err, OUTCOME_TX_REJECTED, "the chain refused %d transactions in a row as outdated: %s",
-                     CONCLUDE_SIGNS_MAX, tx.name);
+    struct conclude *conclude = round->conclude;
+    const struct chain_snapshot *snapshot = round->snapshot;
+    if (round->key_nonce >= round->record.tx.nonce)
+        note_used(conclude, snapshot->seen_mono_ms);
+    return conclude_is_void(&round->record.tx, &conclude->track, round->key_nonce, snapshot->height,
+                            snapshot->seen_mono_ms);
+}
+
+/* True when a new transaction is wanted, or the earlier one once more; else *result is what came of it. */
+static bool look_at_record(struct round *round, result_t *result, struct error *err)
+{
+    struct rpc_tx tx = {.fate = RPC_TX_UNCLEAR};
+    *result =
+        conclude_ask_tx(round->conclude->panel, &round->record.tx, round->conclude->account_id, &tx, err);
+    if (*result != OUTCOME_OK)
+        return false;
+    bool has_run = tx.fate == RPC_TX_EXECUTED || tx.fate == RPC_TX_FAILED;
+    if (has_run || tx.fate == RPC_TX_PENDING)
+        *result = settle(round, &tx, err);
+    if (tx.fate == RPC_TX_PENDING)
+        return false;
+    bool is_void = record_is_void(round);
+    if (is_void)
+        forget_record(round);
+    return is_void || !has_run;
 }
 
 static result_t run_round(struct round *round, struct error *err)
 {
-    struct rpc_tx earlier = {.fate = RPC_TX_UNCLEAR};
+    struct error obstacle = {0};
+    result_t result = OUTCOME_OK;
     uint64_t height = round->snapshot->height;
-    enum held held = load_record(round->conclude, round->binding, height, &round->record);
+    enum held held = load_record(round->conclude, round->binding, height, &round->record, err);
+    if (held == HELD_UNKNOWN)
+        return err->code;
     if (held == HELD_LATER)
         return error_set(err, OUTCOME_RPC_WENT_BACK,
                          "the view, of block %" PRIu64 ", is from before the transaction that was sent last",
                          height);
     round->has_record = held == HELD_BOUND;
-    if (round->has_record) {
-        TRY(ask(round, &earlier, err));
-        if (earlier.fate == RPC_TX_EXECUTED || earlier.fate == RPC_TX_FAILED ||
-            earlier.fate == RPC_TX_PENDING)
-            return settle(round, &earlier, err);
+    result_t ready = check_all(round, &obstacle);
+    if (ready == OUTCOME_SHUTTING_DOWN)
+        return ready;
+    if (round->has_record && !look_at_record(round, &result, err))
+        return result;
+    if (ready != OUTCOME_OK) {
+        *err = obstacle;
+        return ready;
     }
-    TRY(check_all(round, err));
-    if (round->has_record && earlier.fate == RPC_TX_NOT_SEEN &&
-        conclude_is_void(round->record.tx.nonce, round->record.tx.block_height, round->key_nonce,
-                         round->height))
-        forget_record(round);
-    if (!round->has_record &&
-        !conclude_may_send(&round->conclude->refusal, round->circumstances, round->now_ms))
-        return error_set(err, round->conclude->refusal.outcome, "%s", round->conclude->report.blocked_by);
-    return sign_and_send(round, err);
+    if (!conclude_may_send(&round->conclude->refusal, round->circumstances, round->now_ms))
+        return error_set(err, round->conclude->refusal.outcome, "%s", round->conclude->refusal.advice);
+    if (!round->has_record)
+        TRY(sign(round, err));
+    return send_record(round, err);
 }
 
 /* Outcomes after which nothing gets better by itself. */

@@ -1,6 +1,9 @@
 /* The conclude outbox: gets one conclude_node_migration onto the chain, and never two where one is enough
  * (near-rpc.md E). Signed and written down before its first byte is sent; the same bytes again while nobody
- * knows what became of them; whether it helped is for the contract's views to say, never for a receipt. */
+ * knows what became of them; whether it helped is for the contract's views to say, never for a receipt.
+ *
+ * What the NEAR RPCs say of a transaction can delay the next one, no more. Other bytes are signed only when a
+ * block whose views a majority of them agrees on shows that the earlier ones can do nothing any more. */
 #ifndef MPC_NODE_CONCLUDE_H
 #define MPC_NODE_CONCLUDE_H
 
@@ -8,15 +11,12 @@
 
 #include "common/account_id.h"
 #include "common/keys.h"
-#include "common/os/rpc.h"
 #include "common/outcome.h"
 #include "node/conclude_rules.h"
+#include "node/panel.h"
 #include "node/snapshot.h"
 
 struct store;
-
-/* How often one round may sign: a nonce that was used up, or a block that was too old, is worth a second. */
-#define CONCLUDE_SIGNS_MAX 2
 
 /* For people; texts are terminated, an empty one does not apply. */
 struct conclude_report {
@@ -33,9 +33,10 @@ struct conclude {
     const struct ed25519_public_key *p2p_key;
     const struct ed25519_keypair *signer;
     struct store *store;
-    struct rpc *rpc;
+    struct panel *panel;
     /* Of this module; zero at first. */
     uint64_t last_nonce;
+    struct conclude_track track;
     struct conclude_refusal refusal;
     struct conclude_report report;
 };

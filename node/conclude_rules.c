@@ -140,9 +140,9 @@ static const struct conclude_rule rules[] = {
      "check --contract-id: there is no such account"},
     {RPC_TX_FAILED, NULL, NULL, CONCLUDE_AGAIN, "contract error", NULL},
 
-    {RPC_TX_REJECTED, "InvalidNonce", NULL, CONCLUDE_RESIGN, "InvalidNonce", NULL},
-    {RPC_TX_REJECTED, "Expired", NULL, CONCLUDE_RESIGN, "Expired", NULL},
-    {RPC_TX_REJECTED, "InvalidChain", NULL, CONCLUDE_RESIGN, "InvalidChain", NULL},
+    {RPC_TX_REJECTED, "InvalidNonce", NULL, CONCLUDE_KEEP, "InvalidNonce", NULL},
+    {RPC_TX_REJECTED, "Expired", NULL, CONCLUDE_KEEP, "Expired", NULL},
+    {RPC_TX_REJECTED, "InvalidChain", NULL, CONCLUDE_KEEP, "InvalidChain", NULL},
     {RPC_TX_REJECTED, "ShardCongested", NULL, CONCLUDE_KEEP, "ShardCongested", NULL},
     {RPC_TX_REJECTED, "ShardStuck", NULL, CONCLUDE_KEEP, "ShardStuck", NULL},
     {RPC_TX_REJECTED, "NotEnoughBalance", NULL, CONCLUDE_BLOCKS, "NotEnoughBalance",
@@ -158,19 +158,19 @@ static const struct conclude_rule rules[] = {
      ": delete it and add it again with an empty method list (all methods)"},
     {RPC_TX_REJECTED, "ReceiverMismatch", NULL, CONCLUDE_BLOCKS, "ReceiverMismatch",
      "the signer key is for another contract: delete it and add it again for this one"},
-    {RPC_TX_REJECTED, "RequiresFullAccess", NULL, CONCLUDE_BLOCKS, "RequiresFullAccess",
+    {RPC_TX_REJECTED, "RequiresFullAccess", NULL, CONCLUDE_DROPS, "RequiresFullAccess",
      "delete the signer key and add it again as a function-call key for this contract"},
-    {RPC_TX_REJECTED, "DepositWithFunctionCall", NULL, CONCLUDE_BLOCKS, "DepositWithFunctionCall",
+    {RPC_TX_REJECTED, "DepositWithFunctionCall", NULL, CONCLUDE_DROPS, "DepositWithFunctionCall",
      "the RPC saw a deposit that was not sent: do not trust it"},
-    {RPC_TX_REJECTED, "InvalidSignature", NULL, CONCLUDE_BLOCKS, "InvalidSignature",
+    {RPC_TX_REJECTED, "InvalidSignature", NULL, CONCLUDE_DROPS, "InvalidSignature",
      "check near_signer_key in secrets.json"},
     {RPC_TX_REJECTED, "SignerDoesNotExist", NULL, CONCLUDE_BLOCKS, "SignerDoesNotExist",
      "check --account-id: there is no such account"},
-    {RPC_TX_REJECTED, "TransactionSizeExceeded", NULL, CONCLUDE_BLOCKS, "TransactionSizeExceeded",
+    {RPC_TX_REJECTED, "TransactionSizeExceeded", NULL, CONCLUDE_DROPS, "TransactionSizeExceeded",
      "the keyset has too many domains for one transaction"},
-    {RPC_TX_REJECTED, "ActionsValidation", NULL, CONCLUDE_BLOCKS, "ActionsValidation",
+    {RPC_TX_REJECTED, "ActionsValidation", NULL, CONCLUDE_DROPS, "ActionsValidation",
      "the chain's limits have changed: use a newer version of this program"},
-    {RPC_TX_REJECTED, "ParseError", NULL, CONCLUDE_BLOCKS, "ParseError",
+    {RPC_TX_REJECTED, "ParseError", NULL, CONCLUDE_DROPS, "ParseError",
      "the chain expects another form of transaction: use a newer version of this program"},
     {RPC_TX_REJECTED, NULL, NULL, CONCLUDE_AGAIN, "invalid transaction", NULL},
 };
@@ -191,9 +191,13 @@ const struct conclude_rule *conclude_rule_of(const struct rpc_tx *tx)
     return &not_known;
 }
 
-bool conclude_is_void(uint64_t nonce, uint64_t block_height, uint64_t key_nonce, uint64_t height)
+bool conclude_is_void(const struct tx_signed *tx, const struct conclude_track *track, uint64_t key_nonce,
+                      uint64_t height, uint64_t seen_ms)
 {
-    return key_nonce >= nonce || (height > block_height && height - block_height > CONCLUDE_VALIDITY_BLOCKS);
+    if (height > tx->block_height && height - tx->block_height > CONCLUDE_VALIDITY_BLOCKS)
+        return true;
+    return key_nonce >= tx->nonce && track->used && seen_ms >= track->used_ms &&
+           seen_ms - track->used_ms >= CONCLUDE_SETTLE_MS;
 }
 
 bool conclude_may_send(const struct conclude_refusal *refusal, const uint8_t circumstances[SHA256_LEN],

@@ -12,6 +12,7 @@
 #include "common/keyset.h"
 #include "common/near_tx.h"
 #include "common/os/rpc.h"
+#include "common/os/tx_sender.h"
 #include "common/outcome.h"
 
 #define CONCLUDE_METHOD "conclude_node_migration"
@@ -22,6 +23,9 @@
 #define CONCLUDE_ENVELOPE_BYTES 1024
 /* Blocks after which a transaction that did not land never will (near-rpc.md D.3). */
 #define CONCLUDE_VALIDITY_BLOCKS 86400
+/* From the use of its nonce until what a transaction did can be seen at final: its call runs some blocks
+ * later. */
+#define CONCLUDE_SETTLE_MS 10000
 /* How long a refusal that cannot change by itself is left alone while nothing changed. A transaction that ran
  * and failed cost the access key's allowance, one that was refused before it ran cost nothing. */
 #define CONCLUDE_FAILED_RETRY_MS   300000
@@ -51,9 +55,9 @@ MUST_USE result_t conclude_check_allowance(const struct near_access_key *key, ui
 enum conclude_effect {
     CONCLUDE_WATCH,  /* executed, or refused for what the views are about to show: look at them */
     CONCLUDE_AGAIN,  /* refused, but perhaps not the next time */
-    CONCLUDE_RESIGN, /* these bytes cannot land; once that is certain, sign anew */
     CONCLUDE_KEEP,   /* not known yet: the same bytes again */
     CONCLUDE_BLOCKS, /* refused until somebody acts */
+    CONCLUDE_DROPS,  /* likewise, and these bytes will never be taken */
 };
 
 struct conclude_rule {
@@ -68,15 +72,27 @@ struct conclude_rule {
 /* The first row that fits; never NULL. */
 const struct conclude_rule *conclude_rule_of(const struct rpc_tx *tx);
 
-/* The transaction can never land any more: another one used its nonce, or it has expired (near-rpc.md E.5).
- * Only to be relied on when the RPC does not know it. `key_nonce` and `height` are those at final. */
-bool conclude_is_void(uint64_t nonce, uint64_t block_height, uint64_t key_nonce, uint64_t height);
+/* What is known of the transaction in the outbox, besides its bytes. Zero-initialised is nothing. */
+struct conclude_track {
+    uint8_t hash[SHA256_LEN];
+    bool told; /* what became of it was told, and it was `fate` */
+    enum rpc_tx_fate fate;
+    bool used;        /* its nonce is used: it has run or runs, or another one took its place */
+    uint64_t used_ms; /* monotonic, when that was seen first */
+};
+
+/* `tx` has had its effect, if it ever has one, in a block that was first seen at `seen_ms` (monotonic), and in
+ * which the key's nonce is `key_nonce`: its nonce has been used for CONCLUDE_SETTLE_MS, or it has expired. Where
+ * the views of that block still want a conclude, another one may be signed (near-rpc.md E.5). */
+bool conclude_is_void(const struct tx_signed *tx, const struct conclude_track *track, uint64_t key_nonce,
+                      uint64_t height, uint64_t seen_ms);
 
 /* The last refusal, and what it depended on. Zero-initialised is none. */
 struct conclude_refusal {
     result_t outcome;                  /* TX_FAILED, TX_REJECTED; OK: nothing was refused */
     uint64_t at_ms;                    /* monotonic */
     uint8_t circumstances[SHA256_LEN]; /* binding, attestation, permission of the access key */
+    char advice[ERROR_TEXT_MAX];       /* what was refused, and what to do */
 };
 
 /* Nothing was refused, or what it depended on has changed, or its time is over. */

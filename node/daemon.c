@@ -40,16 +40,6 @@ static result_t open_store(struct daemon *daemon, struct error *err)
     return OUTCOME_OK;
 }
 
-static result_t open_rpc(const struct config *config, struct rpc **out, struct error *err)
-{
-    const struct rpc_config rpc = {
-        .urls = config->rpc_urls,
-        .url_count = config->rpc_url_count,
-        .allow_plain_http = config->allow_plain_http_rpc,
-    };
-    return rpc_open(&rpc, out, err);
-}
-
 /* A single RPC is asked by the thread that wants to know, several by threads of their own. */
 static result_t open_rpcs(const struct config *config, struct rpc_set *out, struct error *err)
 {
@@ -75,7 +65,7 @@ static result_t start_chain(struct daemon *daemon, struct error *err)
 {
     const struct config *config = daemon->config;
     TRY(open_rpcs(config, &daemon->watch_rpcs, err));
-    TRY(open_rpc(config, &daemon->driver_rpc, err));
+    TRY(open_rpcs(config, &daemon->driver_rpcs, err));
     const struct chain_poll_options watch = {
         .contract_id = &config->contract_id,
         .panel = daemon->watch_rpcs.panel,
@@ -92,7 +82,7 @@ static result_t start_chain(struct daemon *daemon, struct error *err)
         .signer = &daemon->identity.signer,
         .store = daemon->store,
         .cell = &daemon->cell,
-        .rpc = daemon->driver_rpc,
+        .panel = daemon->driver_rpcs.panel,
         .max_view_age_ms = config->max_view_age_ms,
         .clock = chain_clock_system,
     };
@@ -207,7 +197,7 @@ void daemon_stop(struct daemon *daemon)
     telemetry_stop(daemon->telemetry);
     onboarding_driver_stop(daemon->driver);
     chain_watch_stop(daemon->watch);
-    rpc_close(&daemon->driver_rpc);
+    close_rpcs(&daemon->driver_rpcs);
     close_rpcs(&daemon->watch_rpcs);
     store_close(daemon->store);
     snapshot_cell_free(&daemon->cell);

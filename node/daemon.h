@@ -32,8 +32,8 @@ struct daemon {
     struct secret backup_encryption_key;
     struct store *store;
     struct snapshot_cell cell;
-    struct rpc_set watch_rpcs; /* of the watch */
-    struct rpc *driver_rpc;    /* of the driver's thread */
+    struct rpc_set watch_rpcs;  /* of the watch */
+    struct rpc_set driver_rpcs; /* of the driver */
     struct chain_watch *watch;
     struct onboarding_driver *driver;
     struct tls_front *front;

@@ -110,7 +110,7 @@ void onboarding_driver_stop(struct onboarding_driver *driver)
         return;
     atomic_store(&driver->stop, true);
     (void)!eventfd_write(driver->wake_fd, 1);
-    rpc_abort(driver->runner.options.rpc);
+    panel_abort(driver->runner.options.panel);
     pthread_join(driver->thread, NULL);
     driver_free(driver);
 }

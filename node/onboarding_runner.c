@@ -229,7 +229,7 @@ void onboarding_runner_init(struct onboarding_runner *runner, const struct onboa
                                          .p2p_key = options->p2p_key,
                                          .signer = options->signer,
                                          .store = options->store,
-                                         .rpc = options->rpc};
+                                         .panel = options->panel};
     show(runner);
 }
 

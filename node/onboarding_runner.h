@@ -17,7 +17,7 @@
 #include "node/snapshot.h"
 
 struct store;
-struct rpc;
+struct panel;
 
 /* All pointers are borrowed for as long as the runner, or the driver, lives. */
 struct onboarding_runner_options {
@@ -27,7 +27,7 @@ struct onboarding_runner_options {
     const struct ed25519_keypair *signer;     /* near_signer_key of secrets.json */
     struct store *store;
     struct snapshot_cell *cell;
-    struct rpc *rpc;          /* of the runner alone */
+    struct panel *panel;      /* of the runner alone */
     uint64_t max_view_age_ms; /* 0: no limit */
     struct chain_clock clock;
 };

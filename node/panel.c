@@ -141,7 +141,8 @@ static struct panel_job *wait_for_job(struct panel *panel, const bool *ask, int6
 void panel_gather(struct panel *panel, const struct panel_question *question)
 {
     bool open[RPC_URLS_MAX];
-    int64_t until_ms = clock_mono_ms() + PANEL_PATIENCE_MS;
+    uint32_t patience_ms = question->patience_ms ? question->patience_ms : PANEL_PATIENCE_MS;
+    int64_t until_ms = clock_mono_ms() + patience_ms;
     bool grace = false;
     for (size_t i = 0; i < panel->count; i++)
         open[i] = question->ask[i];

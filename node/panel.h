@@ -38,7 +38,8 @@ enum panel_need {
 
 struct panel_question {
     void *context;
-    const bool *ask; /* which RPCs; one flag each */
+    const bool *ask;      /* which RPCs; one flag each */
+    uint32_t patience_ms; /* 0: PANEL_PATIENCE_MS */
     /* A new job for this RPC, owned by the panel from now on. NULL: no memory, it is not asked. */
     struct panel_job *(*make)(void *context, size_t source);
     /* A job has ended; it is the callee's now. */

@@ -1,6 +1,14 @@
 #include "node/quorum.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "common/encoding.h"
+
+/* How much of a digest is shown to people. */
+#define DIGEST_SHOWN 4
+/* Room in an error's text for what is said before the sources' own texts. */
+#define INTRODUCTION_MAX 64
 
 size_t quorum_needed(size_t count)
 {
@@ -76,13 +84,48 @@ size_t quorum_winner(const struct quorum_ballot *ballots, size_t count)
     return QUORUM_NONE;
 }
 
-size_t quorum_largest(const struct quorum_ballot *ballots, size_t count)
+bool quorum_is_decided(const struct quorum_ballot *ballots, const bool *answered, size_t count)
 {
+    size_t open = 0;
     size_t largest = 0;
     for (size_t i = 0; i < count; i++) {
         size_t found = ballots[i].cast ? agreeing(ballots, count, &ballots[i]) : 0;
         if (found > largest)
             largest = found;
+        open += !answered[i];
     }
-    return largest;
+    return largest >= quorum_needed(count) || largest + open < quorum_needed(count);
+}
+
+/* --- for people --- */
+
+void quorum_opinion(const struct quorum_ballot *ballot, const char *name, const char *what, struct error *out)
+{
+    char digest[2 * DIGEST_SHOWN + 1];
+    hex_encode(ballot->digest, DIGEST_SHOWN, digest);
+    (void)error_set(out, OUTCOME_RPC_NO_MAJORITY, "%s: %s %s", name, what, digest);
+}
+
+/* OK when they have several. */
+static result_t common_outcome(const struct error *said, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (said[i].code != said[0].code)
+            return OUTCOME_OK;
+    return said[0].code;
+}
+
+result_t quorum_refusal(const struct error *said, size_t count, struct error *err)
+{
+    char all[ERROR_TEXT_MAX - INTRODUCTION_MAX] = "";
+    size_t len = 0;
+    int share = (int)(sizeof all / count) - 2;
+    result_t common = common_outcome(said, count);
+    if (common != OUTCOME_OK && common != OUTCOME_RPC_NO_MAJORITY)
+        return error_set(err, common, "%s%s", said[0].text,
+                         count > 1 ? "; the other NEAR RPCs fail alike" : "");
+    for (size_t i = 0; i < count; i++)
+        len += (size_t)snprintf(all + len, sizeof all - len, "; %.*s", share, said[i].text);
+    return error_set(err, OUTCOME_RPC_NO_MAJORITY, "%zu of %zu NEAR RPCs have to agree%s",
+                     quorum_needed(count), count, all);
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "common/keys.h"
+#include "common/outcome.h"
 
 /* No source. */
 #define QUORUM_NONE SIZE_MAX
@@ -42,7 +43,16 @@ struct quorum_ballot {
 /* The first source of a majority with equal digests; QUORUM_NONE: there is none. */
 size_t quorum_winner(const struct quorum_ballot *ballots, size_t count);
 
-/* The largest number of sources with equal digests. */
-size_t quorum_largest(const struct quorum_ballot *ballots, size_t count);
+/* There is a majority, or those who have not answered yet cannot make one any more. */
+bool quorum_is_decided(const struct quorum_ballot *ballots, const bool *answered, size_t count);
+
+/* For people, where there is no majority: "NAME: WHAT DIGEST" with the first bytes of a ballot that was cast,
+ * so that it can be seen who is of one mind. RPC_NO_MAJORITY. */
+void quorum_opinion(const struct quorum_ballot *ballot, const char *name, const char *what,
+                    struct error *out);
+
+/* Why there is no majority, of what each source said: the outcome that all of them have, or RPC_NO_MAJORITY
+ * with all their texts, as far as they fit. */
+result_t quorum_refusal(const struct error *said, size_t count, struct error *err);
 
 #endif

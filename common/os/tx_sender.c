@@ -68,21 +68,27 @@ static result_t sign_call(const struct tx_call *call, const uint8_t block_hash[S
     return near_tx_sign(&tx, call->signer, &out->bytes, out->hash);
 }
 
-result_t tx_prepare(struct rpc *rpc, const struct tx_call *call, uint64_t last_used_nonce,
-                    struct tx_signed *out, struct error *err)
+result_t tx_sign(const struct tx_call *call, uint64_t key_nonce, uint64_t last_used_nonce,
+                 uint64_t block_height, const uint8_t block_hash[SHA256_LEN], struct tx_signed *out,
+                 struct error *err)
 {
-    CLEANUP(rpc_access_key_free) struct rpc_access_key key = {0};
-    CLEANUP(tx_signed_free) struct tx_signed tx = {0};
-    TRY(rpc_view_access_key(rpc, call->signer_id, &call->signer->public_key, NULL, &key, err));
-    TRY(tx_check_access_key(&key.key, call, err));
-    TRY(tx_choose_nonce(key.key.nonce, last_used_nonce, key.height, &tx.nonce, err));
-    tx.block_height = key.height;
-    result_t result = sign_call(call, key.hash, &tx);
+    CLEANUP(tx_signed_free) struct tx_signed tx = {.block_height = block_height};
+    TRY(tx_choose_nonce(key_nonce, last_used_nonce, block_height, &tx.nonce, err));
+    result_t result = sign_call(call, block_hash, &tx);
     if (result != OUTCOME_OK)
         return error_set(err, result, "the transaction could not be signed");
     *out = tx;
     tx = (struct tx_signed){0};
     return OUTCOME_OK;
+}
+
+result_t tx_prepare(struct rpc *rpc, const struct tx_call *call, uint64_t last_used_nonce,
+                    struct tx_signed *out, struct error *err)
+{
+    CLEANUP(rpc_access_key_free) struct rpc_access_key key = {0};
+    TRY(rpc_view_access_key(rpc, call->signer_id, &call->signer->public_key, NULL, &key, err));
+    TRY(tx_check_access_key(&key.key, call, err));
+    return tx_sign(call, key.key.nonce, last_used_nonce, key.height, key.hash, out, err);
 }
 
 result_t tx_outcome(enum rpc_tx_fate fate)

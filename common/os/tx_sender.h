@@ -46,6 +46,11 @@ MUST_USE result_t tx_check_access_key(const struct near_access_key *key, const s
 MUST_USE result_t tx_choose_nonce(uint64_t key_nonce, uint64_t last_used, uint64_t height, uint64_t *out,
                                   struct error *err);
 
+/* Choose the nonce, as above, and sign over this block's hash. TX_REJECTED. `out` is empty on failure. */
+MUST_USE result_t tx_sign(const struct tx_call *call, uint64_t key_nonce, uint64_t last_used_nonce,
+                          uint64_t block_height, const uint8_t block_hash[SHA256_LEN], struct tx_signed *out,
+                          struct error *err);
+
 /* Read the access key at final, check it, choose the nonce, sign over that final block's hash.
  * RPC_NO_ACCESS_KEY, TX_REJECTED, RPC_*. */
 MUST_USE result_t tx_prepare(struct rpc *rpc, const struct tx_call *call, uint64_t last_used_nonce,

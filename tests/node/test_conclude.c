@@ -25,6 +25,7 @@ static const uint8_t other_binding[SHA256_LEN] = {2};
 struct bench {
     struct fake_rpc *fake;
     struct rpc *rpc;
+    struct panel *panel;
     struct memory_records *disk;
     struct store *store;
     struct ed25519_keypair signer;
@@ -63,7 +64,7 @@ static void reset_conclude(struct bench *bench)
                                         .p2p_key = &bench->p2p_key,
                                         .signer = &bench->signer,
                                         .store = bench->store,
-                                        .rpc = bench->rpc};
+                                        .panel = bench->panel};
 }
 
 static struct chain_snapshot *snapshot_with(const struct bench *bench, size_t domains)
@@ -83,7 +84,8 @@ static struct chain_snapshot *snapshot_with(const struct bench *bench, size_t do
 
 /* --- what the chain says --- */
 
-#define HASH_TEXT "11111111111111111111111111111112"
+/* Of the snapshot's block: its height's low byte, 32 times. */
+#define HASH_TEXT "7ktZK7a28phex41kcsct6YBHQt38MMezsoecq1UuiKFh"
 
 static void serve_attestation(struct bench *bench, const char *text)
 {
@@ -165,6 +167,7 @@ static void set_up(struct bench *bench)
     const char *urls[] = {fake_rpc_url(bench->fake)};
     struct rpc_config config = {.urls = urls, .url_count = 1, .timeout_ms = 20000};
     ck_assert_ok_err(rpc_open(&config, &bench->rpc, &err), err);
+    ck_assert_ok_err(panel_open(&bench->rpc, 1, false, &bench->panel, &err), err);
     ck_assert_ok(ed25519_keypair_from_seed(seed, &bench->signer));
     ck_assert(account_id_set(&bench->contract_id, STORY_CONTRACT, strlen(STORY_CONTRACT)));
     open_store(bench);
@@ -183,6 +186,7 @@ static void tear_down(struct bench *bench)
     stepped = NULL;
     store_close(bench->store);
     memory_records_free(bench->disk);
+    panel_close(bench->panel);
     rpc_close(&bench->rpc);
     fake_rpc_stop(&bench->fake);
     chain_snapshot_unref(bench->snapshot);
@@ -192,6 +196,7 @@ static void tear_down(struct bench *bench)
 static enum conclude_verdict run(struct bench *bench)
 {
     bench->now_ms += 12000;
+    bench->snapshot->seen_mono_ms = bench->now_ms;
     return conclude_round(&bench->conclude, bench->snapshot, binding, bench->now_ms);
 }
 
@@ -314,7 +319,6 @@ START_TEST(while_nobody_knows_what_became_of_it_the_same_bytes_are_sent_again)
     ck_assert_uint_ge(sends(&bench), 4);
     for (size_t i = 1; i < sends(&bench); i++)
         ck_assert(same_bytes_sent(&bench, 0, i));
-    ck_assert(outbox_is_empty(&bench));
     ck_assert_int_eq(metric_value(METRIC_TX_CONCLUDE_UNKNOWN), 3);
     tear_down(&bench);
 }
@@ -329,9 +333,30 @@ START_TEST(one_that_has_been_executed_after_all_is_not_sent_again)
     serve_executed(&bench, "tx");
     reset_conclude(&bench);
     ck_assert_tried(&bench);
+    ck_assert_tried(&bench);
     ck_assert_uint_eq(sends(&bench), 1);
+    ck_assert_int_eq(metric_value(METRIC_TX_CONCLUDE_SUCCEEDED), 1);
+    conclude_retire(&bench.conclude, HEIGHT, other_binding);
     ck_assert(outbox_is_empty(&bench));
     ck_assert_str_eq(bench.conclude.report.transaction, "");
+    tear_down(&bench);
+}
+END_TEST
+
+/* It is believed only when the nonce is used and a younger view still wants a conclude. */
+START_TEST(one_that_is_said_to_be_executed_is_not_followed_by_another_before_the_chain_shows_it)
+{
+    struct bench bench;
+    set_up(&bench);
+    for (unsigned i = 0; i < 5; i++) {
+        serve_executed(&bench, "tx");
+        ck_assert_tried(&bench);
+    }
+    ck_assert_uint_eq(sends(&bench), 1);
+    serve_key(&bench, KEY_NONCE + 1, ANY_METHOD);
+    ck_assert_tried(&bench);
+    ck_assert_uint_eq(sends(&bench), 2);
+    ck_assert(!same_bytes_sent(&bench, 0, 1));
     tear_down(&bench);
 }
 END_TEST
@@ -358,11 +383,32 @@ START_TEST(one_whose_nonce_was_used_by_another_is_signed_anew)
     serve_timeout(&bench);
     ck_assert_tried(&bench);
     serve_key(&bench, KEY_NONCE + 5, ANY_METHOD);
-    serve_executed(&bench, "send_tx");
+    ck_assert_tried(&bench);
+    ck_assert(same_bytes_sent(&bench, 0, 1));
     ck_assert_tried(&bench);
     CLEANUP(near_tx_free) struct near_tx tx = {0};
-    sent_tx(&bench, 1, &tx);
+    sent_tx(&bench, 2, &tx);
     ck_assert_uint_eq(tx.nonce, KEY_NONCE + 6);
+    tear_down(&bench);
+}
+END_TEST
+
+/* An included call runs some blocks later: until then its nonce is used and the record is still there. */
+START_TEST(an_rpc_that_forgets_what_it_took_gets_no_other_bytes_while_they_may_be_running)
+{
+    struct bench bench;
+    set_up(&bench);
+    serve_timeout(&bench);
+    ck_assert_tried(&bench);
+    serve_key(&bench, KEY_NONCE + 1, ANY_METHOD);
+    fake_rpc_forget(bench.fake, "send_tx");
+    add_rejected(&bench, "{\"InvalidNonce\":{\"tx_nonce\":100000000000008,\"ak_nonce\":100000000000008}}");
+    reset_conclude(&bench); /* a crash and a restart */
+    bench.now_ms += 1;
+    ck_assert_tried(&bench);
+    ck_assert_uint_eq(sends(&bench), 2);
+    ck_assert(same_bytes_sent(&bench, 0, 1));
+    ck_assert(!outbox_is_empty(&bench));
     tear_down(&bench);
 }
 END_TEST
@@ -419,31 +465,35 @@ START_TEST(an_outbox_that_cannot_be_read_is_dropped_and_the_conclude_goes_on)
     ck_assert_ok(store_outbox_put(bench.store, "nonsense", 8, NULL));
     ck_assert_tried(&bench);
     ck_assert_uint_eq(sends(&bench), 1);
-    ck_assert(outbox_is_empty(&bench));
     tear_down(&bench);
 }
 END_TEST
 
 /* --- near-rpc.md E.4 --- */
 
-START_TEST(an_outdated_one_is_signed_anew_only_when_it_never_landed)
+/* A node that lags says so too of bytes that another one has taken. */
+START_TEST(one_that_is_called_outdated_is_kept_until_its_nonce_is_used)
 {
     static const char *const errors[] = {
-        "{\"InvalidNonce\":{\"tx_nonce\":100000000000008,\"ak_nonce\":100000000000020}}", "\"Expired\""};
-    static const uint64_t next_nonce[] = {KEY_NONCE + 14, KEY_NONCE + 2};
+        "{\"InvalidNonce\":{\"tx_nonce\":100000000000008,\"ak_nonce\":100000000000020}}", "\"Expired\"",
+        "\"InvalidChain\""};
     struct bench bench;
     set_up(&bench);
     fake_rpc_forget(bench.fake, "send_tx");
     add_rejected(&bench, errors[_i]);
-    fake_rpc_result(bench.fake, "send_tx",
-                    "{\"final_execution_status\":\"FINAL\",\"status\":{\"SuccessValue\":\"\"}}");
+    ck_assert_tried(&bench);
     ck_assert_tried(&bench);
     ck_assert_uint_eq(sends(&bench), 2);
-    ck_assert_uint_eq(fake_rpc_count(bench.fake, "tx"), 1);
+    ck_assert(same_bytes_sent(&bench, 0, 1));
+    ck_assert_int_eq(bench.conclude.report.last.code, OUTCOME_TX_UNKNOWN);
+
+    serve_key(&bench, KEY_NONCE + 13, ANY_METHOD);
+    serve_executed(&bench, "send_tx");
+    while (sends(&bench) < 3 || same_bytes_sent(&bench, 0, sends(&bench) - 1))
+        ck_assert_tried(&bench);
     CLEANUP(near_tx_free) struct near_tx tx = {0};
-    sent_tx(&bench, 1, &tx);
-    ck_assert_uint_eq(tx.nonce, next_nonce[_i]);
-    ck_assert(outbox_is_empty(&bench));
+    sent_tx(&bench, sends(&bench) - 1, &tx);
+    ck_assert_uint_eq(tx.nonce, KEY_NONCE + 14);
     tear_down(&bench);
 }
 END_TEST
@@ -454,6 +504,7 @@ START_TEST(an_invalid_nonce_that_is_our_own_earlier_send_is_success)
     set_up(&bench);
     fake_rpc_forget(bench.fake, "send_tx");
     add_rejected(&bench, "{\"InvalidNonce\":{\"tx_nonce\":100000000000008,\"ak_nonce\":100000000000008}}");
+    ck_assert_tried(&bench);
     serve_executed(&bench, "tx");
     ck_assert_tried(&bench);
     ck_assert_uint_eq(sends(&bench), 1);
@@ -462,29 +513,30 @@ START_TEST(an_invalid_nonce_that_is_our_own_earlier_send_is_success)
 }
 END_TEST
 
-START_TEST(an_outdated_one_of_which_nobody_can_tell_is_kept)
+START_TEST(one_that_has_expired_is_signed_anew)
 {
     struct bench bench;
     set_up(&bench);
-    fake_rpc_forget(bench.fake, "send_tx");
-    add_rejected(&bench, "\"Expired\"");
-    fake_rpc_forget(bench.fake, "tx");
-    fake_rpc_reply(bench.fake, "tx", &(struct fake_reply){.status = 503, .body = ""});
+    serve_timeout(&bench);
     ck_assert_tried(&bench);
-    ck_assert_uint_eq(sends(&bench), 1);
-    ck_assert(!outbox_is_empty(&bench));
+    bench.snapshot->height = HEIGHT + CONCLUDE_VALIDITY_BLOCKS;
+    ck_assert_tried(&bench);
+    ck_assert(same_bytes_sent(&bench, 0, 1));
+    bench.snapshot->height++;
+    ck_assert_tried(&bench);
+    ck_assert(!same_bytes_sent(&bench, 0, 2));
     tear_down(&bench);
 }
 END_TEST
 
-START_TEST(a_chain_that_calls_everything_outdated_is_not_fed_for_ever)
+START_TEST(bytes_that_nobody_will_ever_take_are_dropped)
 {
     struct bench bench;
     set_up(&bench);
     fake_rpc_forget(bench.fake, "send_tx");
-    add_rejected(&bench, "\"Expired\"");
+    add_rejected(&bench, "\"InvalidSignature\"");
     ck_assert_blocked(&bench);
-    ck_assert_uint_eq(sends(&bench), CONCLUDE_SIGNS_MAX);
+    ck_assert_text_has(bench.conclude.report.blocked_by, "near_signer_key");
     ck_assert(outbox_is_empty(&bench));
     tear_down(&bench);
 }
@@ -653,10 +705,14 @@ START_TEST(a_rejection_by_the_chain_says_what_to_do)
     ck_assert_text_has(bench.conclude.report.blocked_by, "MethodNameMismatch");
     ck_assert_text_has(bench.conclude.report.blocked_by, "empty method list");
     ck_assert_int_eq(metric_value(METRIC_TX_CONCLUDE_REJECTED), 1);
-    ck_assert(outbox_is_empty(&bench));
     ck_assert_blocked(&bench);
     ck_assert_int_eq(bench.conclude.report.last.code, OUTCOME_TX_REJECTED);
     ck_assert_int_eq(metric_value(METRIC_TX_CONCLUDE_REJECTED), 1);
+    ck_assert_uint_eq(sends(&bench), 1);
+    bench.now_ms += CONCLUDE_REJECTED_RETRY_MS;
+    serve_executed(&bench, "send_tx");
+    ck_assert_tried(&bench);
+    ck_assert(same_bytes_sent(&bench, 0, 1));
     tear_down(&bench);
 }
 END_TEST
@@ -670,7 +726,8 @@ START_TEST(a_refusal_that_the_views_will_explain_is_no_obstacle)
     serve_panic(&bench, "send_tx", texts[_i]);
     ck_assert_tried(&bench);
     ck_assert_text_has(bench.conclude.report.contract_error, texts[_i]);
-    ck_assert(outbox_is_empty(&bench));
+    serve_panic(&bench, "tx", texts[_i]);
+    serve_key(&bench, KEY_NONCE + 1, ANY_METHOD);
     ck_assert_tried(&bench);
     ck_assert_uint_eq(sends(&bench), 2);
     ck_assert(!same_bytes_sent(&bench, 0, 1));
@@ -690,7 +747,11 @@ START_TEST(a_refusal_found_out_after_a_restart_counts)
     serve_panic(&bench, "tx", "The transaction was submitted by a different public key than expected.");
     ck_assert_blocked(&bench);
     ck_assert_uint_eq(sends(&bench), 1);
+    serve_key(&bench, KEY_NONCE + 1, ANY_METHOD);
+    ck_assert_blocked(&bench);
     ck_assert(outbox_is_empty(&bench));
+    ck_assert_text_has(bench.conclude.report.blocked_by, "start_node_migration");
+    ck_assert_uint_eq(sends(&bench), 1);
     tear_down(&bench);
 }
 END_TEST
@@ -706,10 +767,13 @@ static void add_sending_tests(TCase *tcase)
     tcase_add_test(tcase, a_transaction_for_another_record_or_keyset_is_dropped);
     tcase_add_test(tcase, a_view_from_before_the_transaction_was_signed_neither_drops_it_nor_signs_another);
     tcase_add_test(tcase, an_outbox_that_cannot_be_read_is_dropped_and_the_conclude_goes_on);
-    tcase_add_loop_test(tcase, an_outdated_one_is_signed_anew_only_when_it_never_landed, 0, 2);
+    tcase_add_test(tcase,
+                   one_that_is_said_to_be_executed_is_not_followed_by_another_before_the_chain_shows_it);
+    tcase_add_test(tcase, an_rpc_that_forgets_what_it_took_gets_no_other_bytes_while_they_may_be_running);
+    tcase_add_loop_test(tcase, one_that_is_called_outdated_is_kept_until_its_nonce_is_used, 0, 3);
     tcase_add_test(tcase, an_invalid_nonce_that_is_our_own_earlier_send_is_success);
-    tcase_add_test(tcase, an_outdated_one_of_which_nobody_can_tell_is_kept);
-    tcase_add_test(tcase, a_chain_that_calls_everything_outdated_is_not_fed_for_ever);
+    tcase_add_test(tcase, one_that_has_expired_is_signed_anew);
+    tcase_add_test(tcase, bytes_that_nobody_will_ever_take_are_dropped);
 }
 
 static void add_refusal_tests(TCase *tcase)

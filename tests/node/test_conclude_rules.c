@@ -59,9 +59,9 @@ static const struct {
     {RPC_TX_FAILED, "AccountDoesNotExist", "{\"account_id\":\"x\"}", CONCLUDE_BLOCKS, "AccountDoesNotExist"},
     {RPC_TX_FAILED, "ExecutionError", "Smart contract panicked: something new", CONCLUDE_AGAIN,
      "contract error"},
-    {RPC_TX_REJECTED, "InvalidNonce", "{\"tx_nonce\":1,\"ak_nonce\":2}", CONCLUDE_RESIGN, "InvalidNonce"},
-    {RPC_TX_REJECTED, "Expired", "\"Expired\"", CONCLUDE_RESIGN, "Expired"},
-    {RPC_TX_REJECTED, "InvalidChain", "\"InvalidChain\"", CONCLUDE_RESIGN, "InvalidChain"},
+    {RPC_TX_REJECTED, "InvalidNonce", "{\"tx_nonce\":1,\"ak_nonce\":2}", CONCLUDE_KEEP, "InvalidNonce"},
+    {RPC_TX_REJECTED, "Expired", "\"Expired\"", CONCLUDE_KEEP, "Expired"},
+    {RPC_TX_REJECTED, "InvalidChain", "\"InvalidChain\"", CONCLUDE_KEEP, "InvalidChain"},
     {RPC_TX_REJECTED, "ShardCongested", "{}", CONCLUDE_KEEP, "ShardCongested"},
     {RPC_TX_REJECTED, "ShardStuck", "{}", CONCLUDE_KEEP, "ShardStuck"},
     {RPC_TX_REJECTED, "NotEnoughBalance", "{}", CONCLUDE_BLOCKS, "NotEnoughBalance"},
@@ -71,13 +71,13 @@ static const struct {
     {RPC_TX_REJECTED, "MethodNameMismatch", "{\"method_name\":\"conclude_node_migration\"}", CONCLUDE_BLOCKS,
      "MethodNameMismatch"},
     {RPC_TX_REJECTED, "ReceiverMismatch", "{}", CONCLUDE_BLOCKS, "ReceiverMismatch"},
-    {RPC_TX_REJECTED, "RequiresFullAccess", "\"RequiresFullAccess\"", CONCLUDE_BLOCKS, "RequiresFullAccess"},
-    {RPC_TX_REJECTED, "DepositWithFunctionCall", "{}", CONCLUDE_BLOCKS, "DepositWithFunctionCall"},
-    {RPC_TX_REJECTED, "InvalidSignature", "\"InvalidSignature\"", CONCLUDE_BLOCKS, "InvalidSignature"},
+    {RPC_TX_REJECTED, "RequiresFullAccess", "\"RequiresFullAccess\"", CONCLUDE_DROPS, "RequiresFullAccess"},
+    {RPC_TX_REJECTED, "DepositWithFunctionCall", "{}", CONCLUDE_DROPS, "DepositWithFunctionCall"},
+    {RPC_TX_REJECTED, "InvalidSignature", "\"InvalidSignature\"", CONCLUDE_DROPS, "InvalidSignature"},
     {RPC_TX_REJECTED, "SignerDoesNotExist", "{}", CONCLUDE_BLOCKS, "SignerDoesNotExist"},
-    {RPC_TX_REJECTED, "TransactionSizeExceeded", "{}", CONCLUDE_BLOCKS, "TransactionSizeExceeded"},
-    {RPC_TX_REJECTED, "ActionsValidation", "{}", CONCLUDE_BLOCKS, "ActionsValidation"},
-    {RPC_TX_REJECTED, "ParseError", "Failed to decode transaction", CONCLUDE_BLOCKS, "ParseError"},
+    {RPC_TX_REJECTED, "TransactionSizeExceeded", "{}", CONCLUDE_DROPS, "TransactionSizeExceeded"},
+    {RPC_TX_REJECTED, "ActionsValidation", "{}", CONCLUDE_DROPS, "ActionsValidation"},
+    {RPC_TX_REJECTED, "ParseError", "Failed to decode transaction", CONCLUDE_DROPS, "ParseError"},
     {RPC_TX_REJECTED, "NonceTooLarge", "{}", CONCLUDE_AGAIN, "invalid transaction"},
     {RPC_TX_UNCLEAR, "TIMEOUT_ERROR", "", CONCLUDE_KEEP, "unknown"},
     {RPC_TX_PENDING, "", "", CONCLUDE_KEEP, "unknown"},
@@ -94,7 +94,8 @@ START_TEST(every_answer_has_its_meaning)
         ck_assert_msg(rule->effect == answers[i].effect, "%s %s: effect %d", tx.name, tx.text,
                       (int)rule->effect);
         ck_assert_str_eq(rule->variant, answers[i].variant);
-        ck_assert_int_eq(rule->advice != NULL, rule->effect == CONCLUDE_BLOCKS);
+        ck_assert_int_eq(rule->advice != NULL,
+                         (rule->effect == CONCLUDE_BLOCKS || rule->effect == CONCLUDE_DROPS));
     }
 }
 END_TEST
@@ -199,14 +200,30 @@ END_TEST
 
 /* --- when to send --- */
 
-START_TEST(a_transaction_is_void_once_its_nonce_is_used_or_it_expired)
+START_TEST(a_transaction_is_void_some_time_after_its_nonce_was_used_or_when_it_expired)
 {
-    ck_assert(!conclude_is_void(11, 1000, 10, 1000));
-    ck_assert(conclude_is_void(11, 1000, 11, 1000));
-    ck_assert(conclude_is_void(11, 1000, 12, 1000));
-    ck_assert(!conclude_is_void(11, 1000, 10, 1000 + CONCLUDE_VALIDITY_BLOCKS));
-    ck_assert(conclude_is_void(11, 1000, 10, 1001 + CONCLUDE_VALIDITY_BLOCKS));
-    ck_assert(!conclude_is_void(11, 1000, 10, 900));
+    static const struct {
+        bool used;
+        uint64_t used_ms, key_nonce, height, seen_ms;
+        bool is_void;
+    } rows[] = {
+        {false, 0, 10, 1000, 90000, false},
+        {true, 5000, 10, 1000, 90000, false}, /* said to be used, but it is not */
+        {false, 0, 11, 1000, 90000, false},
+        {true, 5000, 11, 1000, 4999, false},
+        {true, 5000, 11, 1000, 4999 + CONCLUDE_SETTLE_MS, false},
+        {true, 5000, 11, 1000, 5000 + CONCLUDE_SETTLE_MS, true},
+        {true, 5000, 12, 1000, 5000 + CONCLUDE_SETTLE_MS, true},
+        {false, 0, 10, 1000 + CONCLUDE_VALIDITY_BLOCKS, 0, false},
+        {false, 0, 10, 1001 + CONCLUDE_VALIDITY_BLOCKS, 0, true},
+        {false, 0, 10, 900, 0, false},
+    };
+    const struct tx_signed tx = {.nonce = 11, .block_height = 1000};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct conclude_track track = {.used = rows[i].used, .used_ms = rows[i].used_ms};
+        bool got = conclude_is_void(&tx, &track, rows[i].key_nonce, rows[i].height, rows[i].seen_ms);
+        ck_assert_msg(got == rows[i].is_void, "row %zu", i);
+    }
 }
 END_TEST
 
@@ -236,7 +253,7 @@ int main(void)
     tcase_add_test(tcase, a_record_for_another_signer_key_is_refused_before_sending);
     tcase_add_test(tcase, the_attestation_is_judged_as_the_contract_does);
     tcase_add_test(tcase, an_allowance_has_to_pay_for_the_gas);
-    tcase_add_test(tcase, a_transaction_is_void_once_its_nonce_is_used_or_it_expired);
+    tcase_add_test(tcase, a_transaction_is_void_some_time_after_its_nonce_was_used_or_when_it_expired);
     tcase_add_test(tcase, a_refusal_is_left_alone_while_nothing_changed_and_not_for_ever);
     return run_suite(suite);
 }

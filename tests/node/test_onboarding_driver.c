@@ -17,7 +17,7 @@
 #include "tests/support/story.h"
 
 #define HEIGHT    100000100u
-#define HASH_TEXT "11111111111111111111111111111112"
+#define HASH_TEXT "$BLOCK"
 #define DEADLINE  20000 /* ms, for what has to happen at once */
 
 /* One node: its own store, its own RPC, one contract for all. */
@@ -25,6 +25,7 @@ struct node {
     uint8_t key;
     struct fake_rpc *fake;
     struct rpc *rpc;
+    struct panel *panel;
     struct memory_records *disk;
     struct store *store;
     struct ed25519_public_key p2p_key;
@@ -57,6 +58,7 @@ static void open_rpc(struct node *node)
     struct rpc_config config = {.urls = urls, .url_count = 1, .timeout_ms = 20000};
     struct error err;
     ck_assert_ok_err(rpc_open(&config, &node->rpc, &err), err);
+    ck_assert_ok_err(panel_open(&node->rpc, 1, false, &node->panel, &err), err);
 }
 
 static void set_up(struct node *node, uint8_t key)
@@ -87,7 +89,7 @@ static void start(struct node *node)
                                                 .signer = &node->signer,
                                                 .store = node->store,
                                                 .cell = &node->cell,
-                                                .rpc = node->rpc,
+                                                .panel = node->panel,
                                                 .max_view_age_ms = node->max_view_age_ms,
                                                 .clock = chain_clock_system};
     struct error err;
@@ -98,6 +100,8 @@ static void stop(struct node *node)
 {
     onboarding_driver_stop(node->driver);
     node->driver = NULL;
+    panel_close(node->panel);
+    node->panel = NULL;
     rpc_close(&node->rpc);
 }
 

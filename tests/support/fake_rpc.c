@@ -218,13 +218,20 @@ static void name_request(struct json_object *root, char name[FAKE_NAME_MAX])
     snprintf(name, FAKE_NAME_MAX, "%s%s%s", method, *view ? ":" : "", view);
 }
 
-static void append_body(struct bytes *out, const char *body, const char *id)
+/* What a reply may take over from its request, as text. */
+struct echo {
+    const char *id;
+    const char *block; /* "" when it names none */
+};
+
+static void append_body(struct bytes *out, const char *body, const struct echo *echo)
 {
-    const char *at;
-    while ((at = strstr(body, "$ID")) != NULL) {
+    for (const char *at; (at = strchr(body, '$')) != NULL;) {
+        bool is_id = strncmp(at, "$ID", 3) == 0;
+        bool is_block = strncmp(at, "$BLOCK", 6) == 0;
         ck_assert_ok(bytes_append(out, body, (size_t)(at - body)));
-        ck_assert_ok(bytes_append_text(out, id));
-        body = at + 3;
+        ck_assert_ok(bytes_append_text(out, is_id ? echo->id : is_block ? echo->block : "$"));
+        body = at + (is_id ? 3 : is_block ? 6 : 1);
     }
     ck_assert_ok(bytes_append_text(out, body));
 }
@@ -250,7 +257,7 @@ static void connection_close(struct connection *connection)
     connection->fd = 0;
 }
 
-static void answer(struct connection *connection, const struct fake_reply *reply, const char *id)
+static void answer(struct connection *connection, const struct fake_reply *reply, const struct echo *echo)
 {
     CLEANUP(bytes_free) struct bytes head = {0}, body = {0};
     if (reply->kind == FAKE_HANG)
@@ -259,7 +266,7 @@ static void answer(struct connection *connection, const struct fake_reply *reply
         connection_close(connection);
         return;
     }
-    append_body(&body, reply->body ? reply->body : "", id);
+    append_body(&body, reply->body ? reply->body : "", echo);
     if (reply->kind == FAKE_RAW) {
         send_all(connection->fd, body.data, body.len);
         connection_close(connection);
@@ -283,9 +290,12 @@ static void handle_request(struct fake_rpc *fake, struct connection *connection,
                 "\"METHOD_NOT_FOUND\","
                 "\"info\":{}},\"code\":-32601,\"message\":\"Method not found\",\"data\":\"\"},\"id\":$ID}"};
     struct json_object *root = json_tokener_parse(body);
-    struct json_object *id = NULL;
-    if (root)
+    struct json_object *id = NULL, *params = NULL;
+    if (root) {
         json_object_object_get_ex(root, "id", &id);
+        json_object_object_get_ex(root, "params", &params);
+    }
+    const struct echo echo = {json_object_to_json_string(id), member_text(params, "block_id")};
     pthread_mutex_lock(&fake->lock);
     ck_assert_uint_lt(fake->request_count, FAKE_REQUESTS_MAX);
     struct recorded *request = &fake->requests[fake->request_count++];
@@ -293,7 +303,7 @@ static void handle_request(struct fake_rpc *fake, struct connection *connection,
     request->body = copy_text(body);
     struct scripted *scripted = choose(fake, request->name);
     pthread_cond_broadcast(&fake->asked);
-    answer(connection, scripted ? &scripted->reply : &unscripted, json_object_to_json_string(id));
+    answer(connection, scripted ? &scripted->reply : &unscripted, &echo);
     pthread_mutex_unlock(&fake->lock);
     json_object_put(root);
 }

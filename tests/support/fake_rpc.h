@@ -23,7 +23,7 @@ struct fake_reply {
     enum fake_reply_kind kind;
     int status;         /* 0: 200 */
     const char *header; /* one more header line without CR LF, or NULL */
-    const char *body;   /* copied; $ID is replaced by the request's id */
+    const char *body;   /* copied; $ID is replaced by the request's id, $BLOCK by the hash of its block */
 };
 
 struct fake_rpc *fake_rpc_start(void);
