@@ -55,21 +55,31 @@ static result_t status_fetch(const struct address *address, struct bytes *answer
     return result;
 }
 
-/* One line per member, those of an object with its name in front; what is null is left out. */
+static result_t status_print(struct json_object *object, const char *prefix, struct bytes *out);
+
+/* `label` is the value's name, with those of the objects it is in in front. */
+static result_t status_print_value(struct json_object *value, const char *label, struct bytes *out)
+{
+    char prefix[STATUS_LABEL_MAX];
+    snprintf(prefix, sizeof(prefix), "%s ", label);
+    if (json_object_is_type(value, json_type_object))
+        return status_print(value, prefix, out);
+    if (!json_object_is_type(value, json_type_array))
+        return bytes_append_format(out, "%-30s %s\n", label, json_object_get_string(value));
+    for (size_t i = 0; i < json_object_array_length(value); i++)
+        TRY(status_print_value(json_object_array_get_idx(value, i), label, out));
+    return OUTCOME_OK;
+}
+
+/* One line per member; what is null is left out. */
 static result_t status_print(struct json_object *object, const char *prefix, struct bytes *out)
 {
     json_object_object_foreach(object, name, value)
     {
         char label[STATUS_LABEL_MAX];
-        if (!value)
-            continue;
-        if (json_object_is_type(value, json_type_object)) {
-            snprintf(label, sizeof(label), "%s ", name);
-            TRY(status_print(value, label, out));
-            continue;
-        }
         snprintf(label, sizeof(label), "%s%s", prefix, name);
-        TRY(bytes_append_format(out, "%-30s %s\n", label, json_object_get_string(value)));
+        if (value)
+            TRY(status_print_value(value, label, out));
     }
     return OUTCOME_OK;
 }

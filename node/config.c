@@ -83,7 +83,7 @@ static const struct option_row rows[ROW_COUNT] = {
                      .environment = "MPC_NEAR_RPC_URL",
                      .fallback = "http://127.0.0.1:3030",
                      .commands = FOR_RUN,
-                     .help = "NEAR JSON-RPC, in order of preference"},
+                     .help = "NEAR JSON-RPC; of several a majority has to agree, of two both"},
     [ROW_ALLOW_PLAIN_HTTP] =
         {.name = "allow-plain-http-rpc",
          .kind = OPTION_FLAG,
@@ -200,6 +200,21 @@ static result_t read_account(const struct options *options, size_t row, struct a
                      text);
 }
 
+/* Each has one voice. */
+static result_t check_urls_differ(const struct option_value *urls, struct error *err)
+{
+    char shown[RPC_URL_LEN_MAX];
+    for (size_t i = 0; i < urls->item_count; i++)
+        for (size_t other = 0; other < i; other++) {
+            if (!rpc_url_same(urls->items[i], urls->items[other]))
+                continue;
+            rpc_url_display(urls->items[i], shown, sizeof shown);
+            return error_set(err, OUTCOME_CONFIG_INVALID,
+                             "--near-rpc-url: %.300s is given twice; each NEAR RPC has one voice", shown);
+        }
+    return OUTCOME_OK;
+}
+
 static result_t read_urls(const struct options *options, struct config *out, struct error *err)
 {
     const struct option_value *urls = &options->values[ROW_RPC_URL];
@@ -213,7 +228,7 @@ static result_t read_urls(const struct options *options, struct config *out, str
         if (result != OUTCOME_OK)
             return error_prefix(err, result, "--near-rpc-url");
     }
-    return OUTCOME_OK;
+    return check_urls_differ(urls, err);
 }
 
 static unsigned default_workers(void)

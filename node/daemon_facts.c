@@ -4,6 +4,7 @@
 #include "common/keyshare.h"
 #include "node/daemon.h"
 #include "node/door.h"
+#include "node/quorum.h"
 
 static void copy_text(char out[ERROR_TEXT_MAX], const char *text)
 {
@@ -45,6 +46,9 @@ static void rpc_facts(struct daemon *daemon, struct telemetry_facts *out)
     out->polled = status.polled;
     out->poll_failures = status.failures;
     out->poll = status.last;
+    out->rpc_needed = quorum_needed(status.source_count);
+    out->rpc_count = status.source_count;
+    memcpy(out->rpcs, status.sources, sizeof out->rpcs);
 }
 
 static void migration_facts(struct daemon *daemon, struct telemetry_facts *out)

@@ -13,6 +13,7 @@
 #include "common/keys.h"
 #include "common/os/address.h"
 #include "common/outcome.h"
+#include "node/chain_poll.h"
 
 /* What the daemon is and does now. Texts that do not apply are empty. */
 struct telemetry_facts {
@@ -33,6 +34,9 @@ struct telemetry_facts {
     bool polled;
     unsigned poll_failures; /* in a row */
     struct error poll;      /* code OK: it went well */
+    size_t rpc_needed;      /* how many have to agree */
+    size_t rpc_count;
+    struct chain_source rpcs[RPC_URLS_MAX];
 
     /* This node. */
     const char *account_id;

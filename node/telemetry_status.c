@@ -55,13 +55,26 @@ static result_t status_error(struct bytes *out, const char *code_name, const cha
     return status_text(out, text_name, well ? "" : error->text);
 }
 
+/* Its code is "ok" where the RPC agrees. */
+static result_t status_write_source(const struct chain_source *source, const char *open, struct bytes *out)
+{
+    TRY(bytes_append_format(out, "%s\"block_height\":%" PRIu64, open, source->height));
+    TRY(status_text(out, "url", source->url));
+    TRY(status_text(out, "code", outcome_of(source->say.code)->name));
+    TRY(status_text(out, "text", source->say.code == OUTCOME_OK ? "" : source->say.text));
+    return bytes_append_text(out, "}");
+}
+
 static result_t status_write_rpc(const struct telemetry_facts *facts, struct bytes *out)
 {
     if (!facts->polled)
         return bytes_append_text(out, ",\"rpc\":null");
     TRY(bytes_append_format(out, ",\"rpc\":{\"failures\":%u", facts->poll_failures));
     TRY(status_error(out, "error_code", "error_text", &facts->poll));
-    return bytes_append_text(out, "}");
+    TRY(bytes_append_format(out, ",\"needed\":%zu,\"urls\":[", facts->rpc_needed));
+    for (size_t i = 0; i < facts->rpc_count; i++)
+        TRY(status_write_source(&facts->rpcs[i], i == 0 ? "{" : ",{", out));
+    return bytes_append_text(out, "]}");
 }
 
 static result_t status_write_node(const struct telemetry_facts *facts, struct bytes *out)

@@ -48,6 +48,9 @@ struct rpc_config {
 
 /* http(s), a host, no plain http to other than loopback unless allowed. CONFIG_INVALID. */
 MUST_USE result_t rpc_url_check(const char *url, bool allow_plain_http, struct error *err);
+/* Do both name the same RPC: the same scheme, host, port (written or not) and path, whatever user or query part
+ * (API key) they have? False for what is no URL. */
+bool rpc_url_same(const char *a, const char *b);
 /* Scheme, host, port and path: what may be shown of a URL. */
 void rpc_url_display(const char *url, char *out, size_t out_cap);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/os/address.h"
 #include "common/os/file.h"
@@ -57,6 +58,36 @@ result_t rpc_url_check(const char *text, bool allow_plain_http, struct error *er
             "where the network in between is yours",
             shown);
     return OUTCOME_OK;
+}
+
+/* Texts that are equal for the same part of equal URLs; owned by the caller. */
+static char *url_part(const char *text, CURLUPart part)
+{
+    CLEANUP(url_put) CURLU *url = curl_url();
+    char *value = NULL;
+    if (!url || curl_url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK ||
+        curl_url_get(url, part, &value, CURLU_DEFAULT_PORT) != CURLUE_OK)
+        return NULL;
+    /* "rpc.example." is the same name, "/v1/" by all custom the same path. */
+    char dropped = part == CURLUPART_HOST ? '.' : '/';
+    for (size_t len = strlen(value); len > 0 && value[len - 1] == dropped; len--)
+        value[len - 1] = 0;
+    return value;
+}
+
+static bool same_part(const char *a, const char *b, CURLUPart part)
+{
+    CLEANUP(curl_text_put) char *one = url_part(a, part);
+    CLEANUP(curl_text_put) char *other = url_part(b, part);
+    if (!one || !other)
+        return false;
+    return part == CURLUPART_HOST ? strcasecmp(one, other) == 0 : strcmp(one, other) == 0;
+}
+
+bool rpc_url_same(const char *a, const char *b)
+{
+    return same_part(a, b, CURLUPART_SCHEME) && same_part(a, b, CURLUPART_HOST) &&
+           same_part(a, b, CURLUPART_PORT) && same_part(a, b, CURLUPART_PATH);
 }
 
 void rpc_url_display(const char *text, char *out, size_t out_cap)

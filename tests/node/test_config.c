@@ -137,6 +137,8 @@ START_TEST(what_cannot_be_is_refused_and_the_text_names_the_option)
         {"--home-dir /home --account-id alice.near", OUTCOME_CONFIG_INVALID, "MPC_CONTRACT_ID"},
         {NEEDED "--near-rpc-url http://rpc.example", OUTCOME_CONFIG_INVALID, "--near-rpc-url"},
         {NEEDED "--near-rpc-url ftp://rpc.example", OUTCOME_CONFIG_INVALID, "--near-rpc-url"},
+        {NEEDED "--near-rpc-url https://a.example --near-rpc-url https://A.example:443/?key=2",
+         OUTCOME_CONFIG_INVALID, "https://A.example:443/ is given twice"},
         {NEEDED "--listen 127.0.0.1", OUTCOME_CONFIG_INVALID, "--listen"},
         {NEEDED "--listen localhost:1", OUTCOME_CONFIG_INVALID, "--listen"},
         {NEEDED "--keyshare-store memory", OUTCOME_CONFIG_INVALID, "--keyshare-store"},

@@ -204,6 +204,30 @@ START_TEST(status_says_with_its_code_what_is_wrong_with_the_rpc_and_with_the_con
 }
 END_TEST
 
+START_TEST(status_says_of_each_rpc_whether_it_agrees)
+{
+    facts_now.polled = true;
+    facts_now.rpc_needed = 2;
+    facts_now.rpc_count = 3;
+    for (size_t i = 0; i < facts_now.rpc_count; i++)
+        facts_now.rpcs[i] = (struct chain_source){.url = "http://rpc.example/", .height = 100 + i};
+    facts_now.rpcs[1].say = (struct error){OUTCOME_RPC_OUTVOTED, "it says otherwise"};
+    CLEANUP(json_put_ptr) struct json_object *status = status_json();
+    struct json_object *rpc = json_object_object_get(status, "rpc");
+    ck_assert_int_eq(json_object_get_int(json_object_object_get(rpc, "needed")), 2);
+    struct json_object *urls = json_object_object_get(rpc, "urls");
+    ck_assert_uint_eq(json_object_array_length(urls), 3);
+    struct json_object *first = json_object_array_get_idx(urls, 0);
+    struct json_object *liar = json_object_array_get_idx(urls, 1);
+    ck_assert_str_eq(json_object_get_string(json_object_object_get(first, "url")), "http://rpc.example/");
+    ck_assert_str_eq(json_object_get_string(json_object_object_get(first, "code")), "ok");
+    ck_assert_int_eq(json_object_get_int(json_object_object_get(first, "block_height")), 100);
+    ck_assert_ptr_null(json_object_object_get(first, "text"));
+    ck_assert_str_eq(json_object_get_string(json_object_object_get(liar, "code")), "rpc_outvoted");
+    ck_assert_str_eq(json_object_get_string(json_object_object_get(liar, "text")), "it says otherwise");
+}
+END_TEST
+
 START_TEST(ready_names_the_cause_of_an_old_view)
 {
     facts_now.view_stale = true;
@@ -341,6 +365,7 @@ int main(void)
     tcase_add_test(tcase, migrations_are_an_array_of_height_and_map);
     tcase_add_test(tcase, status_says_where_the_node_is_and_what_to_do);
     tcase_add_test(tcase, status_says_with_its_code_what_is_wrong_with_the_rpc_and_with_the_conclude);
+    tcase_add_test(tcase, status_says_of_each_rpc_whether_it_agrees);
     tcase_add_test(tcase, ready_names_the_cause_of_an_old_view);
     tcase_add_test(tcase, status_before_the_first_view_is_json_too);
     tcase_add_test(tcase, a_public_address_gives_only_the_public_pages);
