@@ -227,11 +227,12 @@ static void release_hmac(Hmac *hmac)
 result_t hmac_sha256(const struct secret *key, const void *data, size_t len, uint8_t out[SHA256_LEN])
 {
     CLEANUP(release_hmac) Hmac hmac = {0};
-    if (len > UINT32_MAX || wc_HmacInit(&hmac, NULL, INVALID_DEVID) != 0 ||
-        wc_HmacSetKey(&hmac, WC_SHA256, key->data, (word32)key->len) != 0 ||
-        wc_HmacUpdate(&hmac, data, (word32)len) != 0 || wc_HmacFinal(&hmac, out) != 0)
+    if (len > UINT32_MAX)
         return OUTCOME_CRYPTO_FAILED;
-    return OUTCOME_OK;
+    TRY(crypto_outcome(wc_HmacInit(&hmac, NULL, INVALID_DEVID)));
+    TRY(crypto_outcome(wc_HmacSetKey(&hmac, WC_SHA256, key->data, (word32)key->len)));
+    TRY(crypto_outcome(wc_HmacUpdate(&hmac, data, (word32)len)));
+    return crypto_outcome(wc_HmacFinal(&hmac, out));
 }
 
 void hash_format(const uint8_t hash[SHA256_LEN], char out[HASH_TEXT_MAX])

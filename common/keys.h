@@ -72,7 +72,7 @@ MUST_USE result_t ed25519_signature_parse(const char *text, size_t len, struct e
                                           struct error *err);
 
 void sha256(const void *data, size_t len, uint8_t out[SHA256_LEN]);
-/* RFC 2104 over SHA-256. CRYPTO_FAILED. */
+/* RFC 2104 over SHA-256. CRYPTO_FAILED, NO_MEMORY. */
 MUST_USE result_t hmac_sha256(const struct secret *key, const void *data, size_t len,
                               uint8_t out[SHA256_LEN]);
 

@@ -223,18 +223,35 @@ static result_t check_spelling(const struct receipt_signed *read, const struct b
     return OUTCOME_OK;
 }
 
+static result_t parse(const char *text, size_t len, struct receipt_signed *out, struct bytes *message,
+                      struct error *err)
+{
+    CLEANUP(receipt_signed_free) struct receipt_signed read = {0};
+    *out = (struct receipt_signed){0};
+    TRY(read_envelope(text, len, &read, err));
+    TRY(receipt_message(&read.receipt, message));
+    TRY(check_spelling(&read, message, text, len, err));
+    sha256(message->data, message->len, read.hash);
+    *out = read;
+    read = (struct receipt_signed){0};
+    return OUTCOME_OK;
+}
+
+result_t receipt_parse(const char *text, size_t len, struct receipt_signed *out, struct error *err)
+{
+    CLEANUP(bytes_free) struct bytes message = {0};
+    return parse(text, len, out, &message, err);
+}
+
 result_t receipt_read(const char *text, size_t len, struct receipt_signed *out, struct error *err)
 {
     CLEANUP(receipt_signed_free) struct receipt_signed read = {0};
     CLEANUP(bytes_free) struct bytes message = {0};
     *out = (struct receipt_signed){0};
-    TRY(read_envelope(text, len, &read, err));
-    TRY(receipt_message(&read.receipt, &message));
-    TRY(check_spelling(&read, &message, text, len, err));
+    TRY(parse(text, len, &read, &message, err));
     if (ed25519_verify(&read.key, message.data, message.len, &read.signature) != OUTCOME_OK)
         return error_set(err, OUTCOME_RECEIPT_INVALID,
                          "receipt: the signature is not that of its public_key");
-    sha256(message.data, message.len, read.hash);
     *out = read;
     read = (struct receipt_signed){0};
     return OUTCOME_OK;

@@ -11,7 +11,7 @@ static result_t store_receipt_last(struct store_txn *txn, struct receipt_signed 
         return OUTCOME_STORE_NOT_FOUND;
     struct record_name name = record_name(STORE_SHELF_RECEIPTS, numbers.at[numbers.count - 1]);
     TRY(record_get(txn, name.text, &text, err));
-    result_t result = receipt_read((const char *)text.data, text.len, out, &why);
+    result_t result = receipt_parse((const char *)text.data, text.len, out, &why);
     if (result == OUTCOME_NO_MEMORY)
         return result;
     if (result != OUTCOME_OK)

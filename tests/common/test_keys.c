@@ -326,6 +326,49 @@ START_TEST(a_hash_reads_and_writes_its_text)
 }
 END_TEST
 
+/* RFC 4231, test cases 1 and 6: a key shorter than a block, and one that is longer. */
+START_TEST(hmacs_are_those_of_rfc_4231)
+{
+    static const struct {
+        const char *key;
+        size_t key_len; /* the key's character, as often as that */
+        const char *data;
+        const char *hmac;
+    } vectors[] = {
+        {"\x0b", 20, "Hi There", "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"},
+        {"\xaa", 131, "Test Using Larger Than Block-Size Key - Hash Key First",
+         "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(vectors); i++) {
+        CLEANUP(secret_free) struct secret key = {0};
+        uint8_t hmac[SHA256_LEN];
+        char text[2 * SHA256_LEN + 1] = {0};
+        ck_assert_ok(secret_make(&key, vectors[i].key_len));
+        memset(key.data, vectors[i].key[0], key.len);
+        ck_assert_ok(hmac_sha256(&key, vectors[i].data, strlen(vectors[i].data), hmac));
+        hex_encode(hmac, sizeof hmac, text);
+        ck_assert_str_eq(text, vectors[i].hmac);
+    }
+}
+END_TEST
+
+START_TEST(a_signatures_text_reads_back)
+{
+    struct ed25519_signature signature, back;
+    char text[ED25519_SIGNATURE_TEXT_MAX];
+    struct error err;
+    for (size_t i = 0; i < sizeof signature.bytes; i++)
+        signature.bytes[i] = (uint8_t)(i * 7);
+    ed25519_signature_format(&signature, text, sizeof text);
+    ck_assert_ok_err(ed25519_signature_parse(text, strlen(text), &back, &err), err);
+    ck_assert_mem_eq(back.bytes, signature.bytes, sizeof back.bytes);
+    ck_assert_outcome(ed25519_signature_parse(text, strlen(text) - 1, &back, &err), OUTCOME_KEY_MALFORMED);
+    ck_assert_outcome(ed25519_signature_parse(text + 1, strlen(text) - 1, &back, &err),
+                      OUTCOME_KEY_MALFORMED);
+    ck_assert_outcome(ed25519_signature_parse("", 0, &back, &err), OUTCOME_KEY_MALFORMED);
+}
+END_TEST
+
 int main(void)
 {
     SUITE_WITH_CASE(suite, tcase, "keys");
@@ -342,7 +385,9 @@ int main(void)
     tcase_add_test(tcase, any_change_makes_a_signature_invalid);
     tcase_add_test(tcase, an_empty_pair_cannot_sign);
     tcase_add_test(tcase, a_signature_has_nears_text);
+    tcase_add_test(tcase, a_signatures_text_reads_back);
     tcase_add_test(tcase, sha256_of_known_texts);
+    tcase_add_test(tcase, hmacs_are_those_of_rfc_4231);
     tcase_add_test(tcase, a_hash_reads_and_writes_its_text);
     return run_suite(suite);
 }

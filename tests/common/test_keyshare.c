@@ -199,6 +199,28 @@ START_TEST(time_grows_with_the_domains_and_not_with_their_square)
 }
 END_TEST
 
+START_TEST(the_keyset_of_shares_is_theirs_by_id_whatever_their_order)
+{
+    CLEANUP(keyshares_free) struct keyshares turned = {0};
+    CLEANUP(keyset_free) struct keyset made = {0};
+    make(6);
+    for (size_t i = shares.count; i-- > 0;)
+        ck_assert_ok(keyshares_add(&turned, &shares.items[i], keyshare_scalar(&shares, i)));
+    ck_assert_ok(keyshares_keyset(&turned, &made));
+    ck_assert(keyset_equal(&made, &keyset));
+}
+END_TEST
+
+START_TEST(the_keyset_of_a_share_on_no_point_is_refused)
+{
+    CLEANUP(keyset_free) struct keyset made = {0};
+    make(1);
+    memset(shares.items[0].public_key + 1, 0xff, 32);
+    ck_assert_outcome(keyshares_keyset(&shares, &made), OUTCOME_KEYSHARES_MALFORMED);
+    ck_assert_ptr_null(made.domains);
+}
+END_TEST
+
 int main(void)
 {
     SUITE_WITH_CASE(suite, tcase, "keyshare");
@@ -206,6 +228,8 @@ int main(void)
     tcase_add_test(tcase, shares_match_their_keyset_whatever_the_order);
     tcase_add_loop_test(tcase, a_share_of_another_epoch_domain_attempt_or_key_is_named, 0, 5);
     tcase_add_test(tcase, a_secp256k1_key_with_the_other_root_or_on_no_point_does_not_match);
+    tcase_add_test(tcase, the_keyset_of_shares_is_theirs_by_id_whatever_their_order);
+    tcase_add_test(tcase, the_keyset_of_a_share_on_no_point_is_refused);
     tcase_add_test(tcase, every_domain_needs_its_share_and_one_only);
     tcase_add_test(tcase, a_set_is_of_one_epoch_without_repeated_domains_and_not_empty);
     tcase_add_test(tcase, equal_means_ids_keys_and_scalars_in_any_order);
