@@ -31,6 +31,7 @@ enum backup_option {
     BACKUP_ENCRYPTION_KEY_HEX,
     BACKUP_ENCRYPTION_KEY_FILE,
     BACKUP_TIMEOUT_SECONDS,
+    BACKUP_DRILL,
     BACKUP_OPTION_COUNT
 };
 
@@ -49,6 +50,21 @@ MUST_USE result_t backup_get_keyshares(const struct options *options, struct rep
 MUST_USE result_t backup_put_keyshares(const struct options *options, struct report *report,
                                        struct error *err);
 MUST_USE result_t backup_verify(const struct options *options, struct report *report, struct error *err);
+
+/* The body of a PUT: the shares, sealed with the node's backup encryption key under a fresh nonce, appended to
+ * `out`. CRYPTO_FAILED, NO_MEMORY. */
+MUST_USE result_t backup_seal_shares(const struct secret *key, const struct keyshares *shares,
+                                     struct bytes *out);
+
+/* In front of the error text of a drill's step that failed. */
+#define BACKUP_DRILL_STEP "restore drill, step %s"
+
+/* The restore drill of `verify --drill`: these shares, which are the home's and of this keyset, are sealed as
+ * for a node, opened and read as a node does, stored in a scratch folder of the home under a key that only this
+ * process has, read back and compared. Then the time goes into <home>/last_drill.prom. The step that failed is
+ * named in `err`. */
+MUST_USE result_t backup_drill(const char *home_dir, const struct keyshares *shares,
+                               const struct keyset *keyset, struct report *report, struct error *err);
 
 /* The keyset of <home>/contract_state.json: Running's, or in Resharing the previous one (wire.md 6.3).
  * NOTHING_TO_BACK_UP in any other state and for an empty keyset; CONTRACT_STATE_MISSING; else what

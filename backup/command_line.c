@@ -98,6 +98,10 @@ static const struct option_row rows[BACKUP_OPTION_COUNT] = {
                                 .max = TIMEOUT_SECONDS_MAX,
                                 .help = "for connecting and the request together",
                                 .commands = NODE_COMMANDS},
+    [BACKUP_DRILL] = {.name = "drill",
+                      .kind = OPTION_FLAG,
+                      .help = "restore the backup into a scratch folder too, and compare",
+                      .commands = BIT(BACKUP_VERIFY)},
 };
 
 const struct program backup_program = {

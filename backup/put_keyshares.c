@@ -22,14 +22,13 @@ static void delivery_free(struct delivery *delivery)
     bytes_free(&delivery->sealed);
 }
 
-/* Sealed for the wire under a fresh nonce. */
-static result_t seal_shares(struct delivery *delivery)
+result_t backup_seal_shares(const struct secret *key, const struct keyshares *shares, struct bytes *out)
 {
     CLEANUP(secret_free) struct secret plain = {0};
     uint8_t nonce[SEAL_NONCE_LEN];
-    TRY(keyshares_write(&delivery->shares, &plain));
+    TRY(keyshares_write(shares, &plain));
     TRY(random_bytes(nonce, sizeof nonce));
-    return seal_transport(&delivery->key, nonce, plain.data, plain.len, &delivery->sealed);
+    return seal_transport(key, nonce, plain.data, plain.len, out);
 }
 
 /* With nothing to send it ends before it connects; backup-cli sends `[]`, which means nothing (wire.md 6.3). */
@@ -107,7 +106,7 @@ result_t backup_put_keyshares(const struct options *options, struct report *repo
     TRY(backup_report_shares(report, &delivery.shares));
     TRY(node_peer_from_options(options, &secrets.p2p, &peer, err));
     TRY(backup_encryption_key(options, &delivery.key, err));
-    TRY(seal_shares(&delivery));
+    TRY(backup_seal_shares(&delivery.key, &delivery.shares, &delivery.sealed));
     TRY(node_request_set_keyshares(&delivery.sealed, &request));
     TRY(node_request_report(report, &response, node_request(&peer, &request, &response, err)));
     TRY(report_line(report, "the node took the key shares"));

@@ -12,22 +12,12 @@
 #define SECRETS_FILE_NAME      "secrets.json"
 #define SECRETS_FILE_BYTES_MAX (64u * 1024)
 
-static result_t generate_keypair(struct ed25519_keypair *out)
-{
-    uint8_t seed[ED25519_KEY_LEN];
-    TRY(random_bytes(seed, sizeof seed));
-    result_t result = ed25519_keypair_from_seed(seed, out);
-    secret_wipe(seed, sizeof seed);
-    return result;
-}
-
 result_t backup_secrets_generate(struct backup_secrets *out)
 {
     CLEANUP(backup_secrets_free) struct backup_secrets secrets = {0};
-    TRY(generate_keypair(&secrets.p2p));
-    TRY(generate_keypair(&secrets.near_signer));
-    TRY(secret_make(&secrets.local_storage_key, SEAL_AT_REST_KEY_LEN));
-    TRY(random_bytes(secrets.local_storage_key.data, secrets.local_storage_key.len));
+    TRY(random_keypair(&secrets.p2p));
+    TRY(random_keypair(&secrets.near_signer));
+    TRY(random_secret(&secrets.local_storage_key, SEAL_AT_REST_KEY_LEN));
     *out = secrets;
     secrets = (struct backup_secrets){0};
     return OUTCOME_OK;

@@ -34,26 +34,49 @@ static result_t verify_receipts(const struct options *options, const struct keys
                                "encryption key");
 }
 
+struct verification {
+    struct keyset keyset;
+    struct keyshares shares;
+};
+
+static void verification_free(struct verification *verification)
+{
+    keyset_free(&verification->keyset);
+    keyshares_free(&verification->shares);
+}
+
 /* Proves that the backup opens and that its ids and public keys are those of contract_state.json. A private
  * share cannot be proved right from a public key (wire.md 4.2), and the report says no such thing; the digest
  * can be compared. */
-result_t backup_verify(const struct options *options, struct report *report, struct error *err)
+static result_t verify(const struct options *options, struct verification *out, struct report *report,
+                       struct error *err)
 {
     const char *home_dir = option_text(options, BACKUP_HOME_DIR);
     CLEANUP(backup_secrets_free) struct backup_secrets secrets = {0};
-    CLEANUP(keyset_free) struct keyset keyset = {0};
-    CLEANUP(keyshares_free) struct keyshares shares = {0};
     struct error why = {0};
     TRY(backup_secrets_load(home_dir, &secrets, err));
-    TRY(backup_load_shares(home_dir, &secrets.local_storage_key, &shares, err));
-    TRY(backup_report_shares(report, &shares));
-    TRY(backup_load_keyset(home_dir, &keyset, err));
-    result_t result = keyshares_match_keyset(&shares, &keyset, &why);
+    TRY(backup_load_shares(home_dir, &secrets.local_storage_key, &out->shares, err));
+    TRY(backup_report_shares(report, &out->shares));
+    TRY(backup_load_keyset(home_dir, &out->keyset, err));
+    result_t result = keyshares_match_keyset(&out->shares, &out->keyset, &why);
     if (result == OUTCOME_KEYSHARES_MISMATCH)
         return error_set(err, OUTCOME_BACKUP_MISMATCH, "the backup does not match contract_state.json: %s",
                          why.text);
     TRY(result);
     TRY(report_line(report,
                     "the backup opens, and its ids and public keys are those of contract_state.json"));
-    return verify_receipts(options, &shares, report, err);
+    return verify_receipts(options, &out->shares, report, err);
+}
+
+result_t backup_verify(const struct options *options, struct report *report, struct error *err)
+{
+    CLEANUP(verification_free) struct verification verified = {0};
+    bool drill = option_flag(options, BACKUP_DRILL);
+    result_t result = verify(options, &verified, report, err);
+    if (result != OUTCOME_OK)
+        return drill ? error_prefix(err, result, BACKUP_DRILL_STEP, "verify") : result;
+    if (!drill)
+        return OUTCOME_OK;
+    return backup_drill(option_text(options, BACKUP_HOME_DIR), &verified.shares, &verified.keyset, report,
+                        err);
 }

@@ -42,14 +42,16 @@ result_t error_prefix(struct error *err, result_t code, const char *format, ...)
     if (!err)
         return code;
     char prefixed[ERROR_TEXT_MAX];
+    if (err->code != code)
+        error_set(err, code, "%s", outcome_of(code)->text);
     va_list args;
     va_start(args, format);
     int used = vsnprintf(prefixed, sizeof prefixed, format, args);
     va_end(args);
     if (used < 0 || (size_t)used >= sizeof prefixed - 2)
-        return err->code;
+        return code;
     snprintf(prefixed + used, sizeof prefixed - (size_t)used, ": %.*s", ERROR_TEXT_MAX - 1 - used - 2,
              err->text);
     memcpy(err->text, prefixed, sizeof err->text);
-    return err->code;
+    return code;
 }

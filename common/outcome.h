@@ -61,8 +61,9 @@ struct error {
  * callers can `return error_set(...)`. */
 result_t error_set(struct error *err, result_t code, const char *format, ...) PRINTF_LIKE(3, 4);
 
-/* Put "prefix: " in front of the text in `err` (may be NULL) and return err's
- * code, or `code` when err is NULL. */
+/* Put "prefix: " in front of the text in `err` (may be NULL), which is that of the failure `code`, and return
+ * `code`. A failure that wrote no text (NO_MEMORY often) leaves another code in `err`, or none: then the text is
+ * the outcome's own. */
 result_t error_prefix(struct error *err, result_t code, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* Return early with any failure of `expression`. */

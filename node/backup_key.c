@@ -17,9 +17,8 @@ static result_t backup_key_make(const char *path, struct error *err)
 {
     CLEANUP(secret_free) struct secret key = {0};
     CLEANUP(secret_free) struct secret text = {0};
-    TRY(secret_make(&key, SEAL_TRANSPORT_KEY_LEN));
+    TRY(random_secret(&key, SEAL_TRANSPORT_KEY_LEN));
     TRY(secret_make(&text, 2 * SEAL_TRANSPORT_KEY_LEN));
-    TRY(random_bytes(key.data, key.len));
     hex_encode(key.data, key.len, (char *)text.data);
     return file_create(path, text.data, text.len, err);
 }

@@ -20,6 +20,7 @@ struct cmd_env {
     const char *operand;                   /* FILE or "-" of import */
     const char *keyset_file;               /* --keyset of verify, or NULL */
     const uint64_t *epoch;                 /* --epoch of verify and export, or NULL: the highest */
+    bool drill;                            /* --drill of verify */
     bool json;
     FILE *in;  /* for "-" */
     FILE *out; /* results */
@@ -31,6 +32,7 @@ MUST_USE result_t cmd_show_keys(const struct cmd_env *env, struct error *err);
 MUST_USE result_t cmd_keyshares_receipts(const struct cmd_env *env, struct error *err);
 MUST_USE result_t cmd_keyshares_list(const struct cmd_env *env, struct error *err);
 MUST_USE result_t cmd_keyshares_verify(const struct cmd_env *env, struct error *err);
+MUST_USE result_t cmd_keyshares_drill(const struct cmd_env *env, struct error *err);
 MUST_USE result_t cmd_keyshares_import(const struct cmd_env *env, struct error *err);
 MUST_USE result_t cmd_keyshares_export(const struct cmd_env *env, struct error *err);
 MUST_USE result_t cmd_status(const struct cmd_env *env, struct error *err);

@@ -4,6 +4,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "common/json.h"
+#include "common/os/file.h"
+
 void cmd_close_store(struct store **store)
 {
     store_close(*store);
@@ -16,6 +19,14 @@ result_t cmd_open_store(const struct cmd_env *env, bool read_only, struct store 
                                     .key = env->secret_store_key,
                                     .access = read_only ? STORE_READ_ONLY : STORE_READ_WRITE};
     return store_open(&options, out, err);
+}
+
+result_t cmd_read_keyset(const char *path, struct keyset *out, struct error *err)
+{
+    CLEANUP(bytes_free) struct bytes text = {0};
+    TRY(file_read(path, json_limits_keyset.bytes_max, &text, err));
+    result_t result = keyset_parse((const char *)text.data, text.len, out, err);
+    return result == OUTCOME_OK ? result : error_prefix(err, result, "%s", path);
 }
 
 result_t cmd_print(const struct cmd_env *env, const struct bytes *text, struct error *err)

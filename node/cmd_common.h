@@ -13,6 +13,9 @@ void cmd_close_store(struct store **store);
 MUST_USE result_t cmd_open_store(const struct cmd_env *env, bool read_only, struct store **out,
                                  struct error *err);
 
+/* The keyset in a file, as JSON. As file_read() and keyset_parse(); the path is in the text. */
+MUST_USE result_t cmd_read_keyset(const char *path, struct keyset *out, struct error *err);
+
 /* The result, whole or not at all. STORE_IO. */
 MUST_USE result_t cmd_print(const struct cmd_env *env, const struct bytes *text, struct error *err);
 

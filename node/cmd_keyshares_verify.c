@@ -1,21 +1,17 @@
-#include "common/json.h"
-#include "common/os/file.h"
 #include "node/cmd_common.h"
 
 static result_t verify_against(const char *keyset_file, const struct keyshares *shares, struct error *err)
 {
-    CLEANUP(bytes_free) struct bytes text = {0};
     CLEANUP(keyset_free) struct keyset keyset = {0};
-    TRY(file_read(keyset_file, json_limits_keyset.bytes_max, &text, err));
-    result_t result = keyset_parse((const char *)text.data, text.len, &keyset, err);
-    if (result != OUTCOME_OK)
-        return error_prefix(err, result, "%s", keyset_file);
+    TRY(cmd_read_keyset(keyset_file, &keyset, err));
     return keyshares_match_keyset(shares, &keyset, err);
 }
 
 /* Loading has decrypted the set and checked every share's form and scalar range (wire.md 4.2). */
 result_t cmd_keyshares_verify(const struct cmd_env *env, struct error *err)
 {
+    if (env->drill)
+        return cmd_keyshares_drill(env, err);
     CLEANUP(cmd_close_store) struct store *store = NULL;
     CLEANUP(keyshares_free) struct keyshares shares = {0};
     TRY(cmd_open_store(env, true, &store, err));

@@ -24,6 +24,7 @@ enum {
     ROW_PORT_FILE,
     ROW_CHECK_CONFIG,
     ROW_KEYSET,
+    ROW_DRILL,
     ROW_EPOCH,
     ROW_JSON,
     ROW_COUNT,
@@ -167,6 +168,10 @@ static const struct option_row rows[ROW_COUNT] = {
                     .value_name = "FILE",
                     .commands = FOR(COMMAND_VERIFY),
                     .help = "the keyset to check against, as JSON"},
+    [ROW_DRILL] = {.name = "drill",
+                   .kind = OPTION_FLAG,
+                   .commands = FOR(COMMAND_VERIFY),
+                   .help = "restore them into a scratch store too, and compare"},
     [ROW_EPOCH] = {.name = "epoch",
                    .kind = OPTION_U64,
                    .value_name = "N",
@@ -274,6 +279,7 @@ static result_t read_all(const struct options *options, struct config *out, stru
     TRY(option_hex_key(options, ROW_SECRET_STORE_KEY, SEAL_AT_REST_KEY_LEN, &out->secret_store_key, &found,
                        err));
     out->operand = options->operand_count > 0 ? options->operands[0] : NULL;
+    out->drill = option_flag(options, ROW_DRILL);
     out->keyset_file = option_text(options, ROW_KEYSET);
     out->has_epoch = option_given(options, ROW_EPOCH);
     out->epoch = option_u64(options, ROW_EPOCH);

@@ -57,6 +57,7 @@ struct config {
 
     /* Of the other subcommands. */
     const char *operand; /* NULL: none */
+    bool drill;
     const char *keyset_file;
     uint64_t epoch;
     bool has_epoch;

@@ -118,7 +118,7 @@ static result_t start_front(struct daemon *daemon, struct error *err)
 
 static result_t start_telemetry(struct daemon *daemon, struct error *err)
 {
-    const struct telemetry_source source = {daemon, daemon_facts, daemon_migrations};
+    const struct telemetry_source source = {daemon, daemon_refresh_metrics, daemon_facts, daemon_migrations};
     daemon->public_identity = (struct telemetry_identity){
         .p2p = daemon->identity.p2p.public_key,
         .signer = daemon->identity.signer.public_key,

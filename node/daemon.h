@@ -55,6 +55,7 @@ void daemon_drain(struct daemon *daemon, int done_fd);
 void daemon_stop(struct daemon *daemon);
 
 /* What the telemetry shows of a daemon (node/daemon_facts.c). */
+void daemon_refresh_metrics(void *daemon);
 void daemon_facts(void *daemon, struct telemetry_facts *out);
 MUST_USE result_t daemon_migrations(void *daemon, uint64_t *block_height, struct bytes *out);
 

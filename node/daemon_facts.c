@@ -4,6 +4,8 @@
 #include "common/keyshare.h"
 #include "node/daemon.h"
 #include "node/door.h"
+#include "node/drill.h"
+#include "node/metrics.h"
 #include "node/quorum.h"
 
 static void copy_text(char out[ERROR_TEXT_MAX], const char *text)
@@ -80,6 +82,14 @@ void daemon_facts(void *context, struct telemetry_facts *out)
     view_facts(daemon, snapshot, out);
     rpc_facts(daemon, out);
     migration_facts(daemon, out);
+}
+
+void daemon_refresh_metrics(void *context)
+{
+    const struct daemon *daemon = context;
+    int64_t drill_s;
+    if (drill_last(daemon->config->home_dir, &drill_s, NULL) == OUTCOME_OK)
+        metric_set(METRIC_LAST_DRILL_SUCCESS, drill_s);
 }
 
 result_t daemon_migrations(void *context, uint64_t *block_height, struct bytes *out)

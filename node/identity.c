@@ -121,12 +121,8 @@ result_t identity_load(const char *home_dir, struct identity *out, struct error 
 
 static result_t identity_append_fresh_key(struct secret *text)
 {
-    uint8_t seed[ED25519_KEY_LEN];
     CLEANUP(ed25519_keypair_free) struct ed25519_keypair pair = {0};
-    TRY(random_bytes(seed, sizeof(seed)));
-    result_t result = ed25519_keypair_from_seed(seed, &pair);
-    secret_wipe(seed, sizeof(seed));
-    TRY(result);
+    TRY(random_keypair(&pair));
     return ed25519_keypair_format(&pair, text);
 }
 

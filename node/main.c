@@ -29,6 +29,7 @@ static result_t run_command(const struct config *config, struct error *err)
         .operand = config->operand,
         .keyset_file = config->keyset_file,
         .epoch = config->has_epoch ? &config->epoch : NULL,
+        .drill = config->drill,
         .json = config->json,
         .in = stdin,
         .out = stdout,

@@ -60,6 +60,8 @@ struct telemetry_facts {
 
 struct telemetry_source {
     void *context;
+    /* Set the gauges of what happens outside of this process. */
+    void (*refresh)(void *context);
     /* Fill *out, which is zero on entry. Texts pointed to have to live as long as the source. */
     void (*facts)(void *context, struct telemetry_facts *out);
     /* Append the migration map of the current view (migration_view_write) and give its block height. Height 0

@@ -96,7 +96,7 @@ static result_t page_health(const struct telemetry_pages *pages, struct telemetr
 
 static result_t page_metrics(const struct telemetry_pages *pages, struct telemetry_page *page)
 {
-    (void)pages;
+    pages->source->refresh(pages->source->context);
     metric_set(METRIC_SECRET_LOCK_FAILURES, secret_lock_failures());
     return metrics_write(&page->body);
 }

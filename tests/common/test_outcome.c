@@ -38,12 +38,25 @@ START_TEST(texts_are_cut_not_overrun)
     wide[sizeof wide - 1] = 0;
     ck_assert_outcome(error_set(&err, OUTCOME_USAGE, "%s", wide), OUTCOME_USAGE);
     ck_assert_uint_eq(strlen(err.text), ERROR_TEXT_MAX - 1);
-    ck_assert_outcome(error_prefix(&err, OUTCOME_INTERNAL, "in %s", "here"), OUTCOME_USAGE);
+    ck_assert_outcome(error_prefix(&err, OUTCOME_USAGE, "in %s", "here"), OUTCOME_USAGE);
     ck_assert_uint_eq(strlen(err.text), ERROR_TEXT_MAX - 1);
     ck_assert_int_eq(strncmp(err.text, "in here: xxx", 12), 0);
-    ck_assert_outcome(error_prefix(&err, OUTCOME_INTERNAL, "%s", wide), OUTCOME_USAGE);
+    ck_assert_outcome(error_prefix(&err, OUTCOME_USAGE, "%s", wide), OUTCOME_USAGE);
     ck_assert_outcome(error_set(NULL, OUTCOME_LIMIT, "x"), OUTCOME_LIMIT);
     ck_assert_outcome(error_prefix(NULL, OUTCOME_LIMIT, "x"), OUTCOME_LIMIT);
+}
+END_TEST
+
+/* As when memory ran out below somebody who prefixes. */
+START_TEST(a_failure_without_a_text_of_its_own_stays_a_failure_and_gets_the_outcomes)
+{
+    struct error err = {0};
+    ck_assert_outcome(error_prefix(&err, OUTCOME_NO_MEMORY, "the file"), OUTCOME_NO_MEMORY);
+    ck_assert_int_eq(err.code, OUTCOME_NO_MEMORY);
+    ck_assert_str_eq(err.text, "the file: out of memory");
+    error_set(&err, OUTCOME_LIMIT, "an older text");
+    ck_assert_outcome(error_prefix(&err, OUTCOME_STORE_IO, "the file"), OUTCOME_STORE_IO);
+    ck_assert_str_eq(err.text, "the file: the store cannot be read or written");
 }
 END_TEST
 
@@ -54,5 +67,6 @@ int main(void)
     tcase_add_test(tcase, an_unknown_value_reads_as_internal);
     tcase_add_test(tcase, success_exits_0_and_failure_never_does);
     tcase_add_test(tcase, texts_are_cut_not_overrun);
+    tcase_add_test(tcase, a_failure_without_a_text_of_its_own_stays_a_failure_and_gets_the_outcomes);
     return run_suite(suite);
 }

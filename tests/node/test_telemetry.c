@@ -25,7 +25,13 @@ static result_t give_migrations(void *context, uint64_t *height, struct bytes *o
     return migrations_now ? bytes_append_text(out, migrations_now) : OUTCOME_OK;
 }
 
-static const struct telemetry_source source = {&facts_now, give_facts, give_migrations};
+static void give_metrics(void *context)
+{
+    ck_assert_ptr_eq(context, &facts_now);
+    metric_set(METRIC_LAST_DRILL_SUCCESS, 1700000000);
+}
+
+static const struct telemetry_source source = {&facts_now, give_metrics, give_facts, give_migrations};
 static struct ed25519_public_key responder = {{7}};
 static struct telemetry_identity identity = {.responders = &responder, .responder_count = 1};
 static struct telemetry_pages pages = {&identity, &source, true};

@@ -1,0 +1,72 @@
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "common/os/clock.h"
+#include "node/cmd_common.h"
+#include "node/drill.h"
+
+/* The operator's file, else what the contract was seen to hold when these shares became the stored ones. */
+static result_t drill_keyset(const struct cmd_env *env, struct store *store, struct keyset *out,
+                             struct error *err)
+{
+    CLEANUP(store_adopted_free) struct store_adopted adopted = {0};
+    if (env->keyset_file)
+        return cmd_read_keyset(env->keyset_file, out, err);
+    result_t result = store_adopted_get(store, &adopted, err);
+    if (result == OUTCOME_STORE_NOT_FOUND)
+        return error_set(err, result,
+                         "the node has not seen a keyset of the contract that it holds shares of; give one "
+                         "with --keyset FILE");
+    TRY(result);
+    *out = adopted.keyset;
+    adopted.keyset = (struct keyset){0};
+    return OUTCOME_OK;
+}
+
+struct live {
+    struct store *store;
+    struct keyshares shares;
+    struct keyset keyset;
+};
+
+static void live_free(struct live *live)
+{
+    store_close(live->store);
+    keyshares_free(&live->shares);
+    keyset_free(&live->keyset);
+}
+
+/* Reading what is live, and nothing else. */
+static result_t read_live(const struct cmd_env *env, struct live *live, struct error *err)
+{
+    result_t result = cmd_open_store(env, true, &live->store, err);
+    if (result != OUTCOME_OK)
+        return error_prefix(err, result, DRILL_STEP, "open");
+    result = store_load(live->store, env->epoch, &live->shares, err);
+    if (result != OUTCOME_OK)
+        return error_prefix(err, result, DRILL_STEP, "read");
+    result = drill_keyset(env, live->store, &live->keyset, err);
+    return result == OUTCOME_OK ? result : error_prefix(err, result, DRILL_STEP, "keyset");
+}
+
+result_t cmd_keyshares_drill(const struct cmd_env *env, struct error *err)
+{
+    CLEANUP(live_free) struct live live = {0};
+    char sentence[160];
+    int64_t start_ms = clock_mono_ms();
+    int64_t now_ms = clock_wall_ms();
+    TRY(read_live(env, &live, err));
+    const struct drill_options options = {.home_dir = env->home_dir,
+                                          .kind = store_kind(live.store),
+                                          .shares = &live.shares,
+                                          .keyset = &live.keyset,
+                                          .now_ms = (uint64_t)now_ms};
+    TRY(drill_run(&options, err));
+    result_t result = drill_note(env->home_dir, now_ms / 1000, err);
+    if (result != OUTCOME_OK)
+        return error_prefix(err, result, DRILL_STEP, "note");
+    snprintf(sentence, sizeof sentence,
+             "the drill restored them into a scratch store and read the same back, in %" PRId64 " ms",
+             clock_mono_ms() - start_ms);
+    return cmd_print_set(env, OUTCOME_OK, sentence, &live.shares, err);
+}
