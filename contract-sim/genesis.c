@@ -402,7 +402,7 @@ static result_t read_accounts(struct json_object *list, const char *name, struct
 static result_t schedule_receipts(const struct model *model, const struct account_id *contract_id,
                                   struct world *world)
 {
-    struct receipt receipt = {.kind = RECEIPT_SELF_CALL, .receiver = *contract_id};
+    struct chain_receipt receipt = {.kind = RECEIPT_SELF_CALL, .receiver = *contract_id};
     for (size_t i = 0; i < model_receipts_pending(model, &world->contract); i++) {
         sha256(&i, sizeof i, receipt.id);
         TRY(world_receipt_add(world, &receipt));

@@ -113,7 +113,7 @@ static result_t run_pending_receipts(struct chain *chain, struct execution *exec
     if (chain->listener && model_receipts_pending(chain->model, &execution->world->contract))
         chain->listener->receipts_run(chain->listener, execution->height, execution->time_ms / 1000);
     for (size_t i = 0; i < count; i++) {
-        struct receipt receipt = execution->world->receipts[i];
+        struct chain_receipt receipt = execution->world->receipts[i];
         CLEANUP(receipt_outcome_free) struct receipt_outcome outcome = {0};
         TRY(execute_receipt(execution, &receipt, &outcome));
         struct tx_record *record = receipt.has_tx ? tx_store_find(&chain->txs, receipt.tx_hash) : NULL;
@@ -198,7 +198,7 @@ static bool receipt_waits(const struct chain *chain, const struct tx_record *rec
 {
     const struct world *world = blocks_head(&chain->blocks)->world;
     for (size_t i = 0; i < world->receipt_count; i++) {
-        const struct receipt *receipt = &world->receipts[i];
+        const struct chain_receipt *receipt = &world->receipts[i];
         if (receipt->has_tx && memcmp(receipt->tx_hash, record->hash, SHA256_LEN) == 0 &&
             (refunds_too || !receipt->refund))
             return true;

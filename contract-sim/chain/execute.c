@@ -16,7 +16,7 @@ struct run {
     const char *fail_with; /* or NULL */
     const char
         *actor; /* who acts on the receiver: the signer, or the receiver itself once it was created here */
-    struct receipt receipt_template; /* of receipts that this one schedules */
+    struct chain_receipt receipt_template; /* of receipts that this one schedules */
     struct receipt_outcome *out;
 };
 
@@ -47,7 +47,7 @@ static void receipt_id_derive(const uint8_t parent[SHA256_LEN], size_t index, ui
 }
 
 /* Leave `receipt` for the next block; its id comes from the receipt that scheduled it. */
-static result_t schedule(struct world *world, struct receipt receipt, struct receipt_outcome *out)
+static result_t schedule(struct world *world, struct chain_receipt receipt, struct receipt_outcome *out)
 {
     receipt_id_derive(out->id, out->child_count + 1, receipt.id);
     TRY(receipt_outcome_child(out, receipt.id));
@@ -89,7 +89,7 @@ static result_t contract_failure(struct run *run, const struct model_outcome *ou
  * deposit (contract.md 1.4, 2.2). */
 static result_t contract_effects(struct run *run, const struct model_outcome *outcome)
 {
-    struct receipt receipt = run->receipt_template;
+    struct chain_receipt receipt = run->receipt_template;
     const char *contract = model_contract_id(run->execution->model);
     receipt.kind = RECEIPT_SELF_CALL;
     account_id_set(&receipt.receiver, contract, strlen(contract));
@@ -320,7 +320,7 @@ static void outcome_start(const struct execution *execution, const char *executo
 
 static result_t refund(struct execution *execution, const struct run *run, const struct tx_cost *cost)
 {
-    struct receipt receipt = run->receipt_template;
+    struct chain_receipt receipt = run->receipt_template;
     if (run->out->ok || (!cost->deposits.low && !cost->deposits.high))
         return OUTCOME_OK;
     receipt.kind = RECEIPT_TRANSFER;
@@ -363,7 +363,7 @@ static result_t run_self_call(struct run *run)
     return contract_outcome(run, &outcome);
 }
 
-static result_t run_transfer(struct run *run, const struct receipt *receipt)
+static result_t run_transfer(struct run *run, const struct chain_receipt *receipt)
 {
     if (!world_account(run->world, receipt->receiver.text))
         return FAIL(run, "{\"AccountDoesNotExist\":{\"account_id\":\"%s\"}}", receipt->receiver.text);
@@ -371,7 +371,7 @@ static result_t run_transfer(struct run *run, const struct receipt *receipt)
 }
 
 /* The one action of a receipt, as JSON (near-rpc.md A.3). */
-static result_t action_write(const struct execution *execution, const struct receipt *receipt,
+static result_t action_write(const struct execution *execution, const struct chain_receipt *receipt,
                              struct bytes *out)
 {
     const struct model_state *state = &execution->world->contract;
@@ -389,7 +389,7 @@ static result_t action_write(const struct execution *execution, const struct rec
     return bytes_append_format(out, "\",\"gas\":%llu,\"deposit\":\"0\"}}", PROTOCOL_GAS_ACTION);
 }
 
-result_t execute_receipt(struct execution *execution, const struct receipt *receipt,
+result_t execute_receipt(struct execution *execution, const struct chain_receipt *receipt,
                          struct receipt_outcome *out)
 {
     outcome_start(execution, receipt->receiver.text, out);

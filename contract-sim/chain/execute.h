@@ -28,7 +28,7 @@ MUST_USE result_t execute_tx(struct execution *execution, const struct near_tx *
                              struct receipt_outcome *out);
 
 /* Run one receipt of an earlier block, the first that is pending of its kind. NO_MEMORY. */
-MUST_USE result_t execute_receipt(struct execution *execution, const struct receipt *receipt,
+MUST_USE result_t execute_receipt(struct execution *execution, const struct chain_receipt *receipt,
                                   struct receipt_outcome *out);
 
 /* Call the contract with no key, signature or balance check (cli.md, sim_call). The context's height and time

@@ -147,9 +147,9 @@ result_t world_account_put(struct world *world, struct account *account)
     return OUTCOME_OK;
 }
 
-result_t world_receipt_add(struct world *world, const struct receipt *receipt)
+result_t world_receipt_add(struct world *world, const struct chain_receipt *receipt)
 {
-    struct receipt *grown = realloc(world->receipts, (world->receipt_count + 1) * sizeof *grown);
+    struct chain_receipt *grown = realloc(world->receipts, (world->receipt_count + 1) * sizeof *grown);
     if (!grown)
         return OUTCOME_NO_MEMORY;
     world->receipts = grown;

@@ -18,7 +18,7 @@ enum receipt_kind {
     RECEIPT_TRANSFER, /* `amount` to `receiver` */
 };
 
-struct receipt {
+struct chain_receipt {
     enum receipt_kind kind;
     bool refund; /* by the system: nobody waits for it (near-rpc.md D.4) */
     bool has_tx; /* false: scheduled by sim_call, its outcome is kept nowhere */
@@ -33,7 +33,7 @@ struct world {
     struct model_state contract;
     struct account **accounts; /* sorted by id */
     size_t account_count;
-    struct receipt *receipts; /* in the order in which they run */
+    struct chain_receipt *receipts; /* in the order in which they run */
     size_t receipt_count;
 };
 
@@ -61,7 +61,7 @@ MUST_USE result_t world_account_put(struct world *world, struct account *account
 
 /* Schedule a receipt (copied) for the next block; at most SIM_POOL_MAX transactions of
  * NEAR_ACTIONS_MAX actions each do. NO_MEMORY. */
-MUST_USE result_t world_receipt_add(struct world *world, const struct receipt *receipt);
+MUST_USE result_t world_receipt_add(struct world *world, const struct chain_receipt *receipt);
 /* Drop the first `count` receipts. */
 void world_receipts_drop(struct world *world, size_t count);
 

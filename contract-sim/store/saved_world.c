@@ -99,7 +99,7 @@ static result_t take_account(struct cursor *from, struct world *world)
     return result == OUTCOME_LIMIT ? OUTCOME_STORE_CORRUPT : result;
 }
 
-static result_t put_receipt(const struct receipt *receipt, struct bytes *out)
+static result_t put_receipt(const struct chain_receipt *receipt, struct bytes *out)
 {
     TRY(bytes_append_u8(out, (uint8_t)receipt->kind));
     TRY(bytes_append_u8(out, receipt->refund));
@@ -112,7 +112,7 @@ static result_t put_receipt(const struct receipt *receipt, struct bytes *out)
 
 static result_t take_receipt(struct cursor *from, struct world *world)
 {
-    struct receipt receipt = {0};
+    struct chain_receipt receipt = {0};
     uint8_t kind;
     TAKE(cursor_u8(from, &kind) && kind <= RECEIPT_TRANSFER);
     receipt.kind = (enum receipt_kind)kind;
