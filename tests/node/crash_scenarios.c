@@ -10,12 +10,13 @@
 #include "common/os/file.h"
 #include "common/os/log.h"
 #include "common/receipt.h"
+#include "node/records_lmdb.h"
 #include "tests/support/disk_record.h"
 #include "tests/support/samples.h"
 #include "tests/support/stage.h"
 #include "tests/support/support.h"
 
-#define DOMAINS      3
+#define DOMAINS      3 /* where the scenario does not say */
 #define NOW_S        1767225600
 #define BLOCK_HEIGHT 1000
 #define NEXT_EPOCH   90 /* later than those of all scenarios */
@@ -25,6 +26,8 @@ static const struct secret key = {.data = key_bytes, .len = sizeof(key_bytes), .
 
 /* ---- steps ------------------------------------------------------------------------------------------- */
 
+static size_t domains; /* of the scenario that runs */
+
 enum what { STAGE, IMPORT, PUT };
 
 static result_t do_it(enum what what, uint64_t epoch_id, uint64_t seed, struct store *store,
@@ -32,7 +35,7 @@ static result_t do_it(enum what what, uint64_t epoch_id, uint64_t seed, struct s
 {
     CLEANUP(keyset_free) struct keyset keyset = {0};
     CLEANUP(keyshares_free) struct keyshares shares = {0};
-    sample_keyset(epoch_id, DOMAINS, &keyset);
+    sample_keyset(epoch_id, domains, &keyset);
     sample_keyshares(&keyset, seed, &shares);
     if (what == STAGE)
         return stage_shares(store, &keyset, &shares, err);
@@ -97,16 +100,27 @@ static result_t outbox_clear(struct store *store, struct error *err)
 }
 
 const struct crash_scenario crash_scenarios[] = {
-    {"first-open", {open_it}, 0},
-    {"stage", {open_it, stage_5}, 1},
-    {"stage-other-shares", {open_it, stage_5, stage_5_anew}, 2},
-    {"import", {open_it, stage_5, import_5}, 2},
-    {"import-of-the-newest", {open_it, stage_5, stage_5_anew, import_5}, 3},
-    {"import-on-an-older-epoch", {open_it, stage_5, import_5, stage_6, import_6}, 4},
-    {"keyshares-import", {open_it, put_5}, 1},
-    {"keyshares-import-on-an-older-epoch", {open_it, put_5, put_6}, 2},
-    {"outbox", {open_it, outbox_one, outbox_two, outbox_clear}, 1},
-    {"migration", {open_it, stage_5, import_5, outbox_one, outbox_clear, stage_6, import_6}, 0},
+    {.name = "first-open", .steps = {open_it}},
+    {.name = "stage", .steps = {open_it, stage_5}, .settled = 1},
+    {.name = "stage-other-shares", .steps = {open_it, stage_5, stage_5_anew}, .settled = 2},
+    {.name = "import", .steps = {open_it, stage_5, import_5}, .settled = 2},
+    {.name = "import-of-the-newest", .steps = {open_it, stage_5, stage_5_anew, import_5}, .settled = 3},
+    {.name = "import-on-an-older-epoch",
+     .steps = {open_it, stage_5, import_5, stage_6, import_6},
+     .settled = 4},
+    {.name = "import-of-60-domains",
+     .steps = {open_it, stage_5, import_5, stage_6, import_6},
+     .settled = 3,
+     .domains = 60},
+    {.name = "growth-of-the-map",
+     .steps = {open_it, put_5, stage_6, import_6},
+     .settled = 1,
+     .domains = 60,
+     .grows = true},
+    {.name = "keyshares-import", .steps = {open_it, put_5}, .settled = 1},
+    {.name = "keyshares-import-on-an-older-epoch", .steps = {open_it, put_5, put_6}, .settled = 2},
+    {.name = "outbox", .steps = {open_it, outbox_one, outbox_two, outbox_clear}, .settled = 1},
+    {.name = "migration", .steps = {open_it, stage_5, import_5, outbox_one, outbox_clear, stage_6, import_6}},
 };
 const size_t crash_scenarios_count = ARRAY_LEN(crash_scenarios);
 
@@ -262,11 +276,18 @@ static size_t lines_of(const struct bytes *text)
 }
 
 /* A delivery that is repeated gets one more receipt; those after it follow that one. */
-static bool receipts_are(const struct crash_state *found, const struct crash_state *expected, bool repeated)
+static bool receipts_are(const struct crash_state *found, const struct crash_state *expected, size_t repeats)
 {
     size_t count = lines_of(&found->parts[CRASH_RECEIPTS]);
     size_t wanted = lines_of(&expected->parts[CRASH_RECEIPTS]);
-    return part_is(found, expected, CRASH_RECEIPTS) || (repeated && count == wanted + 1);
+    return part_is(found, expected, CRASH_RECEIPTS) ||
+           (repeats > 0 && count >= wanted && count <= wanted + repeats);
+}
+
+static bool part_may_be(const struct crash_state *found, const struct crash_state *expected,
+                        enum crash_part part, size_t repeats)
+{
+    return part == CRASH_RECEIPTS ? receipts_are(found, expected, repeats) : part_is(found, expected, part);
 }
 
 static const char *part_text(const struct crash_state *state, enum crash_part part)
@@ -276,10 +297,49 @@ static const char *part_text(const struct crash_state *state, enum crash_part pa
 
 /* ---- recording --------------------------------------------------------------------------------------- */
 
-static result_t open_store(enum store_kind kind, const char *home, struct store **out, struct error *err)
+/* A store, and where it has a map of its own size, its records. */
+struct opened {
+    struct records *records;
+    struct store *store;
+};
+
+static void opened_close(struct opened *opened)
 {
-    struct store_options options = {.home_dir = home, .kind = kind, .key = &key};
-    return store_open(&options, out, err);
+    store_close(opened->store);
+    records_lmdb_close(opened->records);
+    *opened = (struct opened){0};
+}
+
+static const struct database_size small = {.start = 64 << 10, .max = 64 << 20, .reserve = 1 << 20};
+
+static bool map_grew(struct records *records)
+{
+    MDB_envinfo info;
+    ck_assert_int_eq(mdb_env_info(((struct records_lmdb *)records)->database.env, &info), 0);
+    return info.me_mapsize > small.start;
+}
+
+/* As store_open() does it, but for the size of the map. */
+static result_t open_records(const char *home, struct records **out, struct error *err)
+{
+    CLEANUP(free_text) char *dir = file_path(home, "migration-store");
+    ck_assert_ptr_nonnull(dir);
+    TRY(file_make_dir(dir, err));
+    TRY(file_sync_dir(home, err));
+    return records_lmdb_open(dir, DATABASE_READ_WRITE, &small, out, err);
+}
+
+static result_t open_store(const struct crash_recording *recording, const char *home, struct opened *out,
+                           struct error *err)
+{
+    struct store_options options = {.home_dir = home, .kind = recording->kind, .key = &key};
+    *out = (struct opened){0};
+    domains = recording->scenario->domains ? recording->scenario->domains : DOMAINS;
+    if (recording->scenario->grows) {
+        TRY(open_records(home, &out->records, err));
+        options.records = out->records;
+    }
+    return store_open(&options, &out->store, err);
 }
 
 static void record_step(struct crash_recording *recording, size_t step, struct store *store)
@@ -301,15 +361,16 @@ static void record_step(struct crash_recording *recording, size_t step, struct s
 void crash_record(const struct crash_scenario *scenario, enum store_kind kind, struct crash_recording *out)
 {
     CLEANUP(free_text) char *home = fresh_dir();
-    struct store *store = NULL;
+    struct opened opened;
     struct error err = {.text = ""};
     struct disk_tree tree;
     *out = (struct crash_recording){.scenario = scenario, .kind = kind};
     disk_record_begin(&out->log, home);
-    ck_assert_ok_err(open_store(kind, home, &store, &err), err);
+    ck_assert_ok_err(open_store(out, home, &opened, &err), err);
     for (; scenario->steps[out->steps]; out->steps++)
-        record_step(out, out->steps, store);
-    store_close(store);
+        record_step(out, out->steps, opened.store);
+    ck_assert(!scenario->grows || map_grew(opened.records));
+    opened_close(&opened);
     disk_record_end();
     ck_assert_str_eq(disk_record_mapped(), "lock.mdb");
     disk_tree_make(&out->log, &tree);
@@ -330,7 +391,8 @@ void crash_recording_free(struct crash_recording *recording)
 struct judging {
     const struct crash_recording *recording;
     struct crash_left left;
-    struct store *store;
+    const char *home;
+    struct opened opened;
     struct disk_log *log; /* of what goes on */
     int complaints;
     char *why;
@@ -349,9 +411,8 @@ static bool open_again(struct judging *judging)
 {
     char complaint[256] = {0};
     struct error err = {.text = ""};
-    store_close(judging->store);
-    judging->store = NULL;
-    result_t result = open_store(judging->recording->kind, judging->left.home, &judging->store, &err);
+    opened_close(&judging->opened);
+    result_t result = open_store(judging->recording, judging->home, &judging->opened, &err);
     if (result != OUTCOME_OK)
         return wrong(judging, "it does not open: %s: %s", outcome_of(result)->name, err.text);
     if (pread(judging->complaints, complaint, sizeof complaint - 1, 0) > 0)
@@ -362,7 +423,7 @@ static bool open_again(struct judging *judging)
 static bool take(struct judging *judging, struct crash_state *out)
 {
     struct error err = {.text = ""};
-    result_t result = state_take(judging->store, out, &err);
+    result_t result = state_take(judging->opened.store, out, &err);
     return result == OUTCOME_OK ||
            wrong(judging, "cannot be read: %s: %s", outcome_of(result)->name, err.text);
 }
@@ -376,11 +437,9 @@ static struct found look(const struct judging *judging, const struct crash_state
 {
     const struct crash_recording *recording = judging->recording;
     const struct crash_state *old = &recording->states[judging->left.told];
-    struct found found = {.old = part_is(state, old, part)};
-    if (part == CRASH_RECEIPTS)
-        found.old = receipts_are(state, old, judging->left.repeated);
+    struct found found = {.old = part_may_be(state, old, part, judging->left.repeats)};
     if (judging->left.told < recording->steps)
-        found.new = part_is(state, old + 1, part);
+        found.new = part_may_be(state, old + 1, part, judging->left.repeats);
     return found;
 }
 
@@ -408,10 +467,9 @@ static bool is_old_or_new(struct judging *judging, const struct crash_state *sta
 static bool is_new(struct judging *judging, const struct crash_state *state, const char *when)
 {
     bool again = judging->left.told < judging->recording->steps;
-    bool repeated = again || judging->left.repeated;
     const struct crash_state *new = &judging->recording->states[judging->left.told + again];
     for (enum crash_part part = 0; part < CRASH_PARTS; part++) {
-        if (part == CRASH_RECEIPTS ? receipts_are(state, new, repeated) : part_is(state, new, part))
+        if (part_may_be(state, new, part, judging->left.repeats + again))
             continue;
         return wrong(judging, "%s: %s: not\n%sbut\n%s", when, parts[part].name, part_text(new, part),
                      part_text(state, part));
@@ -424,7 +482,7 @@ static bool do_again(struct judging *judging)
     struct error err = {.text = ""};
     if (judging->left.told == judging->recording->steps)
         return true;
-    result_t result = judging->recording->scenario->steps[judging->left.told](judging->store, &err);
+    result_t result = judging->recording->scenario->steps[judging->left.told](judging->opened.store, &err);
     return outcome_ok(result) ||
            wrong(judging, "cannot be done again: %s: %s", outcome_of(result)->name, err.text);
 }
@@ -436,7 +494,7 @@ static bool outlives_the_next(struct judging *judging)
     struct error err = {.text = ""};
     if (!take(judging, &before))
         return false;
-    result_t result = do_it(PUT, NEXT_EPOCH, 4, judging->store, &err);
+    result_t result = do_it(PUT, NEXT_EPOCH, 4, judging->opened.store, &err);
     if (!outcome_ok(result))
         return wrong(judging, "newer key shares are refused: %s: %s", outcome_of(result)->name, err.text);
     if (!take(judging, &after))
@@ -462,16 +520,16 @@ static bool with_complaints(struct judging *judging, bool (*what)(struct judging
     log_init(LOG_FORMAT_PLAIN, LOG_LEVEL_WARN);
     log_set_fd(judging->complaints);
     bool good = what(judging);
-    store_close(judging->store);
+    opened_close(&judging->opened);
     log_set_fd(STDERR_FILENO);
     close(judging->complaints);
     return good;
 }
 
-bool crash_judge(const struct crash_recording *recording, const struct crash_left *left,
-                 char why[CRASH_WHY_MAX])
+bool crash_judge_store(const char *home, const void *context, char why[CRASH_WHY_MAX])
 {
-    struct judging judging = {.recording = recording, .left = *left, .why = why};
+    const struct crash_left *left = context;
+    struct judging judging = {.recording = left->recording, .left = *left, .home = home, .why = why};
     return with_complaints(&judging, judge_in);
 }
 
@@ -487,11 +545,12 @@ static bool go_on_in(struct judging *judging)
     return true;
 }
 
-bool crash_go_on(const struct crash_recording *recording, const struct crash_left *left, struct disk_log *log,
+bool crash_go_on(const struct crash_left *left, const char *home, struct disk_log *log,
                  char why[CRASH_WHY_MAX])
 {
-    struct judging judging = {.recording = recording, .left = *left, .log = log, .why = why};
-    disk_record_begin(log, left->home);
+    struct judging judging = {
+        .recording = left->recording, .left = *left, .home = home, .log = log, .why = why};
+    disk_record_begin(log, home);
     bool good = with_complaints(&judging, go_on_in);
     disk_record_end();
     return good;

@@ -4,10 +4,9 @@
 #define MPC_TESTS_CRASH_SCENARIOS_H
 
 #include "node/store.h"
-#include "tests/support/disk_log.h"
+#include "tests/support/crash_image.h"
 
 #define CRASH_STEPS_MAX 12
-#define CRASH_WHY_MAX   1024
 
 /* One operation of the store, which may be done again. */
 typedef result_t crash_step(struct store *store, struct error *err);
@@ -17,6 +16,8 @@ struct crash_scenario {
     /* The first one opens the store, in an empty home. */
     crash_step *steps[CRASH_STEPS_MAX + 1];
     size_t settled; /* steps that are long ago: what they did is certain */
+    size_t domains; /* of each keyset; 0: three */
+    bool grows;     /* the map of the migration store begins so small that it has to grow */
 };
 extern const struct crash_scenario crash_scenarios[];
 extern const size_t crash_scenarios_count;
@@ -40,21 +41,21 @@ struct crash_recording {
 void crash_record(const struct crash_scenario *scenario, enum store_kind kind, struct crash_recording *out);
 void crash_recording_free(struct crash_recording *recording);
 
-/* What a crash left: the home, and how many steps had been told by then. */
+/* What a crash left: how many steps had been told by then. */
 struct crash_left {
-    const char *home;
+    const struct crash_recording *recording;
     size_t told;
-    bool repeated; /* a step was done twice, so that a delivery may have two receipts */
+    size_t repeats; /* a step may have been done so many times more, each delivery with a receipt */
 };
 
 /* Open the home, do the step again that was interrupted, and those behind it, recording into `log` (what it
  * holds is what the log says), which tells the end of each. False with the reason in `why`. */
-bool crash_go_on(const struct crash_recording *recording, const struct crash_left *left, struct disk_log *log,
+bool crash_go_on(const struct crash_left *left, const char *home, struct disk_log *log,
                  char why[CRASH_WHY_MAX]);
 
-/* The home is as it should be: it opens without complaint, holds what was told, and of the interrupted step
- * nothing or all; that step can be done again; and what it stored stays when newer key shares come. */
-bool crash_judge(const struct crash_recording *recording, const struct crash_left *left,
-                 char why[CRASH_WHY_MAX]);
+/* A crash_judge; the context is a struct crash_left. The home opens without complaint, holds what was told, and
+ * of the interrupted step nothing or all; that step can be done again; and what it stored stays when newer key
+ * shares come. */
+bool crash_judge_store(const char *home, const void *left, char why[CRASH_WHY_MAX]);
 
 #endif

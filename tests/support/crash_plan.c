@@ -204,6 +204,20 @@ void crash_plan_run(const struct disk_log *log, size_t from, const struct crash_
     free(trying.tried.hashes);
 }
 
+void crash_plan_sample(const struct disk_log *log, size_t from, const struct crash_plan *plan,
+                       crash_visit *visit, void *context, struct crash_counts *counts)
+{
+    struct planning planning = {
+        .log = log, .visit = visit, .context = context, .counts = counts, .state = plan->seed};
+    for (size_t i = 0; i < plan->images; i++) {
+        struct disk_crash crash;
+        disk_crash_at(log, from + test_random(&planning.state) % (log->count + 1 - from), &crash);
+        draw(&planning, &crash);
+        counts->samples += try(&planning, &crash);
+    }
+    free(planning.tried.hashes);
+}
+
 void crash_format(const struct disk_crash *crash, char out[CRASH_TEXT_MAX])
 {
     snprintf(out, CRASH_TEXT_MAX, "%zu:%.*s:%" PRIx64, crash->prefix, (int)crash->count, crash->fates,

@@ -30,6 +30,10 @@ typedef void crash_visit(const struct disk_log *log, const struct disk_crash *cr
 void crash_plan_run(const struct disk_log *log, size_t from, const struct crash_plan *plan,
                     crash_visit *visit, void *context, struct crash_counts *counts);
 
+/* Visit `plan->images` crashes at prefixes and with fates that the seed draws; the same one may come twice. */
+void crash_plan_sample(const struct disk_log *log, size_t from, const struct crash_plan *plan,
+                       crash_visit *visit, void *context, struct crash_counts *counts);
+
 /* "37:10t1:5eed" and back: the crash after 37 operations, what became of each pending one, and the seed. False
  * where the log has no such crash. */
 #define CRASH_TEXT_MAX (DISK_PENDING_MAX + 48)
