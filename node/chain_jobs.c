@@ -15,7 +15,7 @@ static result_t ask_head(struct rpc *rpc, struct rpc_block *out, struct error *e
     TRY(rpc_status(rpc, &status, err));
     if (status.syncing)
         return error_set(err, OUTCOME_RPC_SYNCING,
-                         "the node behind %s is still syncing (at block %" PRIu64 ")", rpc_current(rpc),
+                         "%s: the node behind it is still syncing (at block %" PRIu64 ")", rpc_current(rpc),
                          status.latest_height);
     return rpc_block(rpc, RPC_FINAL, out, err);
 }

@@ -43,6 +43,13 @@ static void note_answer(struct gathering *gathering, const struct panel_job *job
     gathering->shutting_down |= job->error.code == OUTCOME_SHUTTING_DOWN;
 }
 
+/* Until it answers. */
+static void note_asked(struct gathering *gathering, size_t source)
+{
+    (void)error_set(&gathering->votes[source].say, OUTCOME_RPC_TIMEOUT, "%s: no answer in time",
+                    name_of(gathering, source));
+}
+
 /* --- the final blocks --- */
 
 static struct panel_job *make_head(void *context, size_t source)
@@ -81,7 +88,7 @@ static void take_head(void *context, struct panel_job *job)
 static enum panel_need need_heads(void *context)
 {
     const struct gathering *gathering = context;
-    if (gathering->shutting_down || quorum_choose(gathering->heads, gathering->count) != QUORUM_NONE)
+    if (gathering->shutting_down)
         return PANEL_ENOUGH;
     return quorum_heard(gathering->heads, gathering->count) ? PANEL_SOME : PANEL_MORE;
 }
@@ -231,6 +238,8 @@ static void gather_views(struct gathering *gathering, size_t chosen, const bool 
         bool can = head->heard && head->height >= gathering->block.height;
         gathering->ask[i] = gathering->votes[i].asked && (can || !done[i]);
         gathering->answered[i] = !gathering->ask[i];
+        if (gathering->ask[i])
+            note_asked(gathering, i);
         gathering->ballots[i] = (struct quorum_ballot){.cast = false};
     }
     gathering->winner = QUORUM_NONE;
@@ -284,7 +293,7 @@ static result_t conclude(struct gathering *gathering, struct error *err)
             *err = gathering->agreed_error;
         return gathering->agreed;
     }
-    if (!gathering->refuted && quorum_heard(gathering->heads, gathering->count))
+    if (!gathering->refuted && quorum_is_quiet(gathering->heads, gathering->count))
         return OUTCOME_OK;
     return no_majority(gathering, err);
 }
@@ -297,8 +306,7 @@ result_t chain_votes_gather(const struct chain_votes_options *options, struct ch
     bool done[RPC_URLS_MAX] = {false};
     for (size_t i = 0; i < gathering.count; i++)
         if (votes[i].asked)
-            (void)error_set(&votes[i].say, OUTCOME_RPC_TIMEOUT, "%s: no answer in time",
-                            panel_name(options->panel, i));
+            note_asked(&gathering, i);
     /* Each time round, one block that somebody named is refuted. */
     for (size_t i = 0; i < gathering.count && !gathering.done; i++) {
         gather_heads(&gathering, done);

@@ -114,23 +114,25 @@ static struct panel_job *take_ended(struct panel *panel)
     return NULL;
 }
 
-/* Is an RPC that this question asks under way, be it with an older one? */
-static bool worth_waiting(const struct panel *panel, const bool *ask)
+/* Is an RPC that this question asks under way, be it with an older one? Who was late for that gets no grace. */
+static bool worth_waiting(const struct panel *panel, const bool *ask, bool grace)
 {
-    for (size_t i = 0; i < panel->count; i++)
-        if (ask[i] && panel->lanes[i].state == LANE_UNDER_WAY)
+    for (size_t i = 0; i < panel->count; i++) {
+        const struct lane *lane = &panel->lanes[i];
+        if (ask[i] && lane->state == LANE_UNDER_WAY && (!grace || lane->job->round == panel->round))
             return true;
+    }
     return false;
 }
 
 /* The next job that ended; NULL: none until then (monotonic), or none is to be waited for. */
-static struct panel_job *wait_for_job(struct panel *panel, const bool *ask, int64_t until_ms)
+static struct panel_job *wait_for_job(struct panel *panel, const bool *ask, bool grace, int64_t until_ms)
 {
     struct timespec until = {.tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000};
     pthread_mutex_lock(&panel->lock);
     struct panel_job *job = take_ended(panel);
     int timed_out = 0;
-    while (!job && !timed_out && worth_waiting(panel, ask)) {
+    while (!job && !timed_out && worth_waiting(panel, ask, grace)) {
         timed_out = pthread_cond_timedwait(&panel->ended, &panel->lock, &until);
         job = take_ended(panel);
     }
@@ -156,7 +158,7 @@ void panel_gather(struct panel *panel, const struct panel_question *question)
             until_ms = clock_mono_ms() + PANEL_GRACE_MS;
         }
         start_what_can_be(panel, question, open);
-        struct panel_job *job = wait_for_job(panel, question->ask, until_ms);
+        struct panel_job *job = wait_for_job(panel, question->ask, grace, until_ms);
         if (!job)
             return;
         if (job->round == panel->round)

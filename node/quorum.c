@@ -66,6 +66,14 @@ bool quorum_heard(const struct quorum_head *heads, size_t count)
     return found >= quorum_needed(count);
 }
 
+bool quorum_is_quiet(const struct quorum_head *heads, size_t count)
+{
+    size_t news = 0;
+    for (size_t i = 0; i < count; i++)
+        news += heads[i].heard && heads[i].is_new;
+    return quorum_heard(heads, count) && news < quorum_needed(count);
+}
+
 /* --- which answer --- */
 
 static size_t agreeing(const struct quorum_ballot *ballots, size_t count, const struct quorum_ballot *ballot)

@@ -34,6 +34,9 @@ size_t quorum_choose(const struct quorum_head *heads, size_t count);
 /* Enough of them have a final block that may be believed. */
 bool quorum_heard(const struct quorum_head *heads, size_t count);
 
+/* Enough of them have one, and too few have a new one: there is nothing to agree on. */
+bool quorum_is_quiet(const struct quorum_head *heads, size_t count);
+
 /* What one source says to a question, as a digest. */
 struct quorum_ballot {
     bool cast;

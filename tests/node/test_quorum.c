@@ -37,41 +37,42 @@ static const struct {
     const char *heads[HEADS_MAX]; /* NULL ends them */
     size_t chosen;
     bool heard; /* enough of them said one */
+    bool quiet; /* and too few a new one */
 } choices[] = {
     /* one */
-    {{"105A"}, 0, true},
-    {{"105a"}, QUORUM_NONE, true},
-    {{""}, QUORUM_NONE, false},
+    {{"105A"}, 0, true, false},
+    {{"105a"}, QUORUM_NONE, true, true},
+    {{""}, QUORUM_NONE, false, false},
     /* two: the lower of both */
-    {{"105A", "105A"}, 0, true},
-    {{"105B", "104A"}, 1, true},
-    {{"104A", "105B"}, 0, true},
-    {{"105B", "104a"}, QUORUM_NONE, true},
-    {{"105A", ""}, QUORUM_NONE, false},
-    {{"105A", "105B"}, QUORUM_NONE, true},
+    {{"105A", "105A"}, 0, true, false},
+    {{"105B", "104A"}, 1, true, false},
+    {{"104A", "105B"}, 0, true, false},
+    {{"105B", "104a"}, QUORUM_NONE, true, true},
+    {{"105A", ""}, QUORUM_NONE, false, false},
+    {{"105A", "105B"}, QUORUM_NONE, true, false},
     /* three: the second highest, unless it is refuted */
-    {{"107C", "105A", "106B"}, 2, true},
-    {{"107C", "105A", "106B!"}, 1, true},
-    {{"107C", "105A!", "106B!"}, QUORUM_NONE, true},
-    {{"", "105A", "106B"}, 1, true},
-    {{"", "", "106B"}, QUORUM_NONE, false},
+    {{"107C", "105A", "106B"}, 2, true, false},
+    {{"107C", "105A", "106B!"}, 1, true, false},
+    {{"107C", "105A!", "106B!"}, QUORUM_NONE, true, false},
+    {{"", "105A", "106B"}, 1, true, false},
+    {{"", "", "106B"}, QUORUM_NONE, false, false},
     /* a forged height supports what is below it, and is not chosen itself */
-    {{"999Z", "105A", "105A"}, 1, true},
-    {{"999Z", "106B", "105A"}, 1, true},
+    {{"999Z", "105A", "105A"}, 1, true, false},
+    {{"999Z", "106B", "105A"}, 1, true, false},
     /* a fork: the hash that more of them name, then the first */
-    {{"105Z", "105A", "105A"}, 1, true},
-    {{"105A", "105Z", "105A"}, 0, true},
-    {{"105A", "105Y", "105Z"}, QUORUM_NONE, true},
-    {{"105Y", "105Z", "106A"}, 0, true},
-    {{"105Y!", "105Z", "106A"}, 1, true},
+    {{"105Z", "105A", "105A"}, 1, true, false},
+    {{"105A", "105Z", "105A"}, 0, true, false},
+    {{"105A", "105Y", "105Z"}, QUORUM_NONE, true, false},
+    {{"105Y", "105Z", "106A"}, 0, true, false},
+    {{"105Y!", "105Z", "106A"}, 1, true, false},
     /* a source at a known block supports nothing above it */
-    {{"105A", "104a", "104a"}, QUORUM_NONE, true},
-    {{"105A", "104a", "106B"}, 0, true},
+    {{"105A", "104a", "104a"}, QUORUM_NONE, true, true},
+    {{"105A", "104a", "106B"}, 0, true, false},
     /* five: the third highest */
-    {{"101A", "109D", "105B", "107C", "109D"}, 3, true},
-    {{"101A", "109D", "105B", "107C!", "109D"}, 2, true},
-    {{"101A", "109D", "", "", "109D"}, 0, true},
-    {{"101A", "", "", "", "109D"}, QUORUM_NONE, false},
+    {{"101A", "109D", "105B", "107C", "109D"}, 3, true, false},
+    {{"101A", "109D", "105B", "107C!", "109D"}, 2, true, false},
+    {{"101A", "109D", "", "", "109D"}, 0, true, false},
+    {{"101A", "", "", "", "109D"}, QUORUM_NONE, false, false},
 };
 
 START_TEST(the_block_to_ask_about_is_the_highest_that_enough_of_them_can_have)
@@ -86,6 +87,7 @@ START_TEST(the_block_to_ask_about_is_the_highest_that_enough_of_them_can_have)
         size_t chosen = quorum_choose(heads, count);
         ck_assert_msg(chosen == choices[i].chosen, "row %zu: %zu", i, chosen);
         ck_assert_msg(quorum_heard(heads, count) == choices[i].heard, "row %zu", i);
+        ck_assert_msg(quorum_is_quiet(heads, count) == choices[i].quiet, "row %zu", i);
     }
 }
 END_TEST
