@@ -110,7 +110,7 @@ record() {
         "destination_node_info":{"url":"http://'"$1"'.alice.near:80","tls_public_key":"'"${p2p[$1]}"'"}}}'
 }
 # put NAME: the backup service delivers; false when it is refused
-put() { backup_client backup put-keyshares $(to_node "$1") >"$work/put.log" 2>&1 </dev/null; }
+put() { backup_client "${backup_home:-backup}" put-keyshares $(to_node "$1") >"$work/put.log" 2>&1 </dev/null; }
 
 # --- the steps ------------------------------------------------------------------------------------------------------------------
 
@@ -252,6 +252,17 @@ by_voter() {
     *) by "$1.near" "${key[$1]}" "$2" 0 "$3" ;;
     esac
 }
+# Who takes part in a key event has submitted an attestation with the key that it calls with.
+participants_attest() {
+    local voter
+    attest_node a
+    for voter in bob carol; do
+        by $voter.near "${key[$voter]}" prepay_attestation_storage 20000000000000000000000 \
+            '{"account_id":"'$voter'.near","grants":1}'
+        by $voter.near "${key[$voter]}" submit_participant_info 0 \
+            '{"proposed_participant_attestation":{"Mock":"Valid"},"tls_public_key":"'"${key[$voter]}"'"}'
+    done
+}
 # resharing_begins [PARAMETERS]: of the next epoch, by default with the parameters that hold
 resharing_begins() {
     local parameters
@@ -290,12 +301,22 @@ keygen_is_completed() {
     by_voter "${voters[0]}" start_keygen_instance "{$event}"
     by_voters vote_pk "{$event,\"public_key\":\"$public_key\"}"
 }
-# give_shares NAME: new ones for the contract's keyset, as the network made them, put by the backup service's key
+# new_shares NAME: of the contract's keyset: those that the node has of its epoch, and new ones for what is missing
+new_shares() {
+    local keyset held made
+    keyset=$(view_of_head state | "$helper" keyset)
+    held=$("$bin/mpc-migrationd" keyshares export --home-dir "$work/$1")
+    made=$((RANDOM % 100 + 1))
+    [[ $held == *"${keyset%%,*}"* ]] || { "$helper" shares $made <<<"$keyset" && return; }
+    printf '%s,' "${held%]}"
+    sed 's/"domains":\[.*{"domain_id":3/"domains":[{"domain_id":3/' <<<"$keyset" | "$helper" shares $made | cut -c2-
+}
+# give_shares NAME: which a key event has made, and its node has; put with the backup service's key
 give_shares() {
-    local seed body
+    local seed
     seed=$(jq -r '.p2p_private_key[]' "$work/${backup_home:-backup}/secrets.json" | xargs printf %02x)
     pem_of_seed "$seed" >"$work/giver.pem"
-    view_of_head state | "$helper" keyset | "$helper" shares $((RANDOM % 100 + 1)) | "$helper" seal "$MPC_BACKUP_ENCRYPTION_KEY_HEX" >"$work/given"
+    new_shares "$1" | "$helper" seal "$MPC_BACKUP_ENCRYPTION_KEY_HEX" >"$work/given"
     {
         printf 'PUT http://example/set_keyshares HTTP/1.1\r\ncontent-length: %d\r\nconnection: close\r\n\r\n' "$(wc -c <"$work/given")"
         cat "$work/given"
