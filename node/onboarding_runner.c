@@ -67,8 +67,12 @@ static void tell_situation(const struct onboarding_runner *runner, enum onboardi
     enum onboarding_situation now = runner->machine.situation;
     if (now == before)
         return;
-    log_info("my migration state changed: %s: %s", onboarding_situation_name(now),
-             onboarding_situation_text(now));
+    if (now == SITUATION_VIEW_STALE)
+        log_outcome(LOG_LEVEL_WARN, OUTCOME_VIEW_STALE, "my migration state changed: %s",
+                    onboarding_situation_text(now));
+    else
+        log_info("my migration state changed: %s: %s", onboarding_situation_name(now),
+                 onboarding_situation_text(now));
     if (now == SITUATION_ONBOARDING)
         log_info("starting onboarding");
 }

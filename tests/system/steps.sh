@@ -5,6 +5,9 @@
 
 block_time_ms=50
 poll_interval_ms=50
+# More options of the nodes, and of the simulator.
+node_options=()
+chain_options=()
 
 # --- pages, without a process for each ------------------------------------------------------------------------------------------
 
@@ -82,19 +85,19 @@ world_make() {
 }
 # chain_begin: 200 blocks old, for faults that go back
 chain_begin() {
-    sed "s/@/$(($(date +%s) - 8))/" "$work/genesis.json" >"$work/begin.json"
-    start_simulator "$work/begin.json" 127.0.0.1:0 --rule has_cancel_node_migration=yes
+    sed "s/@/$(($(date +%s) - ${chain_age_s:-8}))/" "$work/genesis.json" >"$work/begin.json"
+    start_simulator "$work/begin.json" 127.0.0.1:0 --rule has_cancel_node_migration=yes "${chain_options[@]}"
     control sim_advance '{"blocks":200}'
 }
 # world_begin: a new chain, and A on it
 world_begin() {
     pids=()
-    rm -rf "$work"/{a,b,c,backup}
+    rm -rf "$work"/{a,b,c,backup,chain}
     cp -a "$work"/kept/. "$work"
     rm -f "$work"/*.log "$work"/*.out
     chain_begin
-    start_node a
-    wait_for "A to be active" shows a '"stage":"active"' '"ready":true'
+    start_node a "${node_options[@]}"
+    [ -n "${chain_age_s:-}" ] || wait_for "A to be active" shows a '"stage":"active"' '"ready":true'
 }
 world_end() { stop_all || fail "a process had to be killed"; }
 
@@ -115,7 +118,7 @@ put() { backup_client "${backup_home:-backup}" put-keyshares $(to_node "$1") >"$
 # --- the steps ------------------------------------------------------------------------------------------------------------------
 
 b_starts() {
-    start_node b
+    start_node b "${node_options[@]}"
     wait_for "B to be idle" shows b '"situation":"no_migration"' '"backup_key_registered":true'
 }
 b_awaits_shares() {
