@@ -13,6 +13,8 @@
 #define PLACE_DIGITS      10
 /* Two commands that keep a receipt at once want the same name. */
 #define KEEP_TRIES 16
+/* Longer apart, by the node's clock, than two deliveries at once can be. */
+#define AT_ONCE_MS_MAX (10u * 60 * 1000)
 
 struct place_name {
     char text[PLACE_DIGITS + sizeof ".json"];
@@ -196,16 +198,23 @@ static result_t contradiction(const char *dir, const struct kept *a, const struc
 }
 
 /* Numbers that go down while the node's own clock goes up. The clock alone would not do: it may have been set
- * back; nor would the order in which they came: two commands at once may keep theirs in either order. */
+ * back; nor would the order in which they came: of two commands at once either may be the first to keep its
+ * receipt, and either delivery the first to be written. */
+static bool goes_back(const struct receipt *before, const struct receipt *after)
+{
+    return after->number < before->number && after->durable_at_ms > before->durable_at_ms &&
+           after->durable_at_ms - before->durable_at_ms > AT_ONCE_MS_MAX;
+}
+
 static result_t check_arrivals(const struct kept_list *list, struct error *err)
 {
+    const struct kept *highest = list->items;
     qsort(list->items, list->count, sizeof *list->items, by_place);
-    for (size_t i = 1; i < list->count; i++) {
-        const struct kept *before = &list->items[i - 1];
-        const struct kept *after = &list->items[i];
-        if (by_key(before, after) == 0 && after->receipt.receipt.number < before->receipt.receipt.number &&
-            after->receipt.receipt.durable_at_ms > before->receipt.receipt.durable_at_ms)
-            return contradiction(list->dir, before, after, "the later one has the lower number", err);
+    for (const struct kept *at = list->items; at < list->items + list->count; at++) {
+        if (by_key(highest, at) != 0 || at->receipt.receipt.number > highest->receipt.receipt.number)
+            highest = at;
+        else if (goes_back(&highest->receipt.receipt, &at->receipt.receipt))
+            return contradiction(list->dir, highest, at, "the later one has the lower number", err);
     }
     return OUTCOME_OK;
 }
