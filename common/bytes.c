@@ -65,6 +65,17 @@ result_t bytes_append_format(struct bytes *buffer, const char *format, ...)
     return result;
 }
 
+result_t bytes_append_decimal(struct bytes *buffer, uint64_t value)
+{
+    char digits[20]; /* of 2^64-1 */
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    return bytes_append(buffer, digits + at, sizeof digits - at);
+}
+
 static result_t append_le(struct bytes *buffer, uint64_t value, size_t len)
 {
     uint8_t out[8];

@@ -23,6 +23,9 @@ MUST_USE result_t bytes_append(struct bytes *buffer, const void *data, size_t le
 MUST_USE result_t bytes_append_text(struct bytes *buffer, const char *text);
 MUST_USE result_t bytes_append_format(struct bytes *buffer, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/* The digits of `value`; where there are many numbers, a tenth of bytes_append_format()'s work. */
+MUST_USE result_t bytes_append_decimal(struct bytes *buffer, uint64_t value);
+
 /* Append `len` bytes that the caller fills in at *out, for what is made in place. */
 MUST_USE result_t bytes_extend(struct bytes *buffer, size_t len, uint8_t **out);
 

@@ -126,16 +126,29 @@ result_t domain_key_from_json(struct json_object *value, const char *where, stru
     return curve == CURVE_ED25519 ? check_edwards_point(body, inside, out, err) : OUTCOME_OK;
 }
 
+static result_t write_edwards_point(const struct domain_key *key, struct bytes *out)
+{
+    TRY(bytes_append_text(out, ",\"edwards_point\":["));
+    for (size_t i = 0; i < forms[CURVE_ED25519].len; i++) {
+        if (i > 0)
+            TRY(bytes_append_u8(out, ','));
+        TRY(bytes_append_decimal(out, key->bytes[i]));
+    }
+    return bytes_append_u8(out, ']');
+}
+
+/* {"Ed25519":{"near_public_key_compressed":"ed25519:..","edwards_point":[..]}} */
 result_t domain_key_write(const struct domain_key *key, struct bytes *out)
 {
     const struct form *form = &forms[key->curve];
+    const char *const parts[] = {"{\"", form->variant, "\":{\"", form->member, "\":\""};
     char text[DOMAIN_KEY_TEXT_MAX];
     domain_key_format_text(key, text);
-    TRY(bytes_append_format(out, "{\"%s\":{\"%s\":\"%s\"", form->variant, form->member, text));
-    if (key->curve == CURVE_ED25519) {
-        for (size_t i = 0; i < form->len; i++)
-            TRY(bytes_append_format(out, "%s%u", i ? "," : ",\"edwards_point\":[", key->bytes[i]));
-        TRY(bytes_append_text(out, "]"));
-    }
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+        TRY(bytes_append_text(out, parts[i]));
+    TRY(bytes_append_text(out, text));
+    TRY(bytes_append_u8(out, '"'));
+    if (key->curve == CURVE_ED25519)
+        TRY(write_edwards_point(key, out));
     return bytes_append_text(out, "}}");
 }

@@ -26,6 +26,9 @@ struct member {
     size_t at;
 };
 
+/* Up to so many, comparing each with each is less work than sorting them. */
+#define FEW_MEMBERS 8
+
 struct frame {
     bool is_object;
     size_t first_member; /* in scan.members */
@@ -246,13 +249,28 @@ static result_t scan_character(struct scan *scan, uint8_t utf8[UTF8_LEN_MAX], si
     return OUTCOME_OK;
 }
 
+/* Over what stands for itself: nearly all of what strings are made of. */
+static void skip_plain(struct scan *scan)
+{
+    const char *at = scan->text + scan->at, *end = scan->text + scan->len;
+    while (at < end && *at >= 0x20 && *at < 0x7f && *at != '"' && *at != '\\')
+        at++;
+    scan->at = (size_t)(at - scan->text);
+}
+
 /* A string; its characters are appended to `name` where that is given. */
 static result_t scan_string(struct scan *scan, struct bytes *name)
 {
     scan->at++;
-    while (peek(scan) != '"') {
+    for (;;) {
         uint8_t utf8[UTF8_LEN_MAX];
         size_t len = 0, start = scan->at;
+        skip_plain(scan);
+        if (name && scan->at > start)
+            TRY(bytes_append(name, scan->text + start, scan->at - start));
+        if (peek(scan) == '"')
+            break;
+        start = scan->at;
         TRY(scan_character(scan, utf8, &len));
         /* json-c would cut the name at the NUL, and could so make two names one. */
         if (name && utf8[0] == 0)
@@ -318,13 +336,24 @@ static int compare_members(const void *left, const void *right, void *names)
     return order ? order : (a->at > b->at) - (a->at < b->at);
 }
 
+static bool few_and_different(const struct scan *scan, const struct member *members, size_t count)
+{
+    if (count > FEW_MEMBERS)
+        return false;
+    for (size_t i = 1; i < count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (compare_names(&members[i], &members[j], &scan->names) == 0)
+                return false;
+    return true;
+}
+
 /* The members of the innermost object, all known now: sorted, two of one name are neighbours. */
 static result_t check_duplicates(struct scan *scan, const struct frame *frame)
 {
     size_t count = scan->member_count - frame->first_member;
-    if (count < 2)
-        return OUTCOME_OK;
     struct member *members = scan->members + frame->first_member;
+    if (count < 2 || few_and_different(scan, members, count))
+        return OUTCOME_OK;
     qsort_r(members, count, sizeof *members, compare_members, &scan->names);
     for (size_t i = 1; i < count; i++)
         if (compare_names(&members[i - 1], &members[i], &scan->names) == 0)

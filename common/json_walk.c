@@ -9,6 +9,8 @@ static bool next_is(const struct json_walk *walk, char c)
 
 static void skip_space(struct json_walk *walk)
 {
+    if (walk->at < walk->end && (unsigned char)*walk->at > ' ')
+        return;
     while (next_is(walk, ' ') || next_is(walk, '\n') || next_is(walk, '\t') || next_is(walk, '\r'))
         walk->at++;
 }
@@ -26,19 +28,22 @@ bool json_walk_text(struct json_walk *walk, const char **text, size_t *len)
 {
     if (!json_walk_take(walk, '"'))
         return false;
-    *text = walk->at;
-    while (walk->at < walk->end && *walk->at != '"')
-        walk->at += next_is(walk, '\\') ? 2 : 1;
-    *len = (size_t)(walk->at - *text);
-    walk->at++;
+    const char *at = walk->at, *end = walk->end;
+    *text = at;
+    while (at < end && *at != '"')
+        at += *at == '\\' ? 2 : 1;
+    *len = (size_t)(at - *text);
+    walk->at = at + 1;
     return true;
 }
 
 /* Step over a number or a literal. */
 static void take_word(struct json_walk *walk)
 {
-    while (walk->at < walk->end && !memchr(" \n\t\r,]}", *walk->at, 7))
-        walk->at++;
+    const char *at = walk->at, *end = walk->end;
+    while (at < end && (unsigned char)*at > ' ' && *at != ',' && *at != ']' && *at != '}')
+        at++;
+    walk->at = at;
 }
 
 bool json_walk_u64(struct json_walk *walk, uint64_t *out)
@@ -65,13 +70,16 @@ void json_walk_skip(struct json_walk *walk)
     const char *text;
     size_t len, depth = 0;
     do {
-        if (json_walk_take(walk, '[') || json_walk_take(walk, '{'))
-            depth++;
-        else if (json_walk_take(walk, ']') || json_walk_take(walk, '}'))
-            depth--;
-        else if (!json_walk_take(walk, ',') && !json_walk_take(walk, ':') &&
-                 !json_walk_text(walk, &text, &len))
+        skip_space(walk);
+        char next = walk->at < walk->end ? *walk->at : 0;
+        if (next == '"')
+            json_walk_text(walk, &text, &len);
+        else if (!strchr("[]{},:", next))
             take_word(walk);
+        else if (next)
+            walk->at++;
+        depth += next == '[' || next == '{';
+        depth -= next == ']' || next == '}';
     } while (depth > 0 && walk->at < walk->end);
 }
 

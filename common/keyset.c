@@ -93,10 +93,13 @@ result_t keyset_write(const struct keyset *keyset, struct bytes *out)
     TRY(bytes_append_format(out, "{\"epoch_id\":%" PRIu64 ",\"domains\":[", keyset->epoch_id));
     for (size_t i = 0; i < keyset->count; i++) {
         const struct keyset_domain *domain = &keyset->domains[i];
-        TRY(bytes_append_format(out, "%s{\"domain_id\":%" PRIu64 ",\"key\":", i ? "," : "",
-                                domain->domain_id));
+        TRY(bytes_append_text(out, i ? ",{\"domain_id\":" : "{\"domain_id\":"));
+        TRY(bytes_append_decimal(out, domain->domain_id));
+        TRY(bytes_append_text(out, ",\"key\":"));
         TRY(domain_key_write(&domain->key, out));
-        TRY(bytes_append_format(out, ",\"attempt\":%" PRIu64 "}", domain->attempt));
+        TRY(bytes_append_text(out, ",\"attempt\":"));
+        TRY(bytes_append_decimal(out, domain->attempt));
+        TRY(bytes_append_text(out, "}"));
     }
     return bytes_append_text(out, "]}");
 }

@@ -6,6 +6,10 @@
 /* Where result.result is: a member of the answer, and a member of that. */
 #define RESULT_DEPTH 2
 
+/* Digits of a byte, and how many bytes are decoded at once. */
+#define NUMBER_LEN_MAX  3
+#define RUN_NUMBERS_MAX 4096
+
 static const char result_key[] = "result";
 
 static result_t too_large(result_t result)
@@ -103,14 +107,55 @@ static result_t array_byte(struct rpc_stream *stream, char byte)
     return OUTCOME_RPC_MALFORMED;
 }
 
+/* Whole numbers with a comma behind each, as all but the last are written. Returns how many bytes of `text`
+ * these were; 0: the next one takes the long way. */
+static size_t array_run(const char *text, size_t len, uint8_t *out, size_t *count)
+{
+    size_t at = 0;
+    *count = 0;
+    while (len - at > NUMBER_LEN_MAX && *count < RUN_NUMBERS_MAX) {
+        unsigned value = (unsigned char)text[at] - (unsigned)'0', digit;
+        size_t digits = 1;
+        if (value > 9)
+            break;
+        while (value > 0 && digits < NUMBER_LEN_MAX &&
+               (digit = (unsigned char)text[at + digits] - (unsigned)'0') <= 9) {
+            value = value * 10 + digit;
+            digits++;
+        }
+        if (value > UINT8_MAX || text[at + digits] != ',')
+            break;
+        out[(*count)++] = (uint8_t)value;
+        at += digits + 1;
+    }
+    return at;
+}
+
+static result_t array_feed(struct rpc_stream *stream, const char *text, size_t len, size_t *used)
+{
+    uint8_t run[RUN_NUMBERS_MAX];
+    size_t count;
+    *used = 0;
+    if (stream->array == STREAM_FIRST || stream->array == STREAM_VALUE)
+        *used = array_run(text, len, run, &count);
+    if (*used > 0) {
+        stream->array = STREAM_VALUE;
+        return too_large(bytes_append(&stream->view, run, count));
+    }
+    *used = 1;
+    return array_byte(stream, *text);
+}
+
 result_t rpc_stream_feed(struct rpc_stream *stream, const void *data, size_t len)
 {
     const char *bytes = (const char *)data;
     size_t kept = 0; /* from here on the text is not yet appended */
     for (size_t i = 0; i < len; i++) {
         if (stream->array != STREAM_OUTSIDE) {
-            TRY(array_byte(stream, bytes[i]));
-            kept = i + 1;
+            size_t used;
+            TRY(array_feed(stream, bytes + i, len - i, &used));
+            kept = i + used;
+            i = kept - 1;
         } else if (stream->in_string) {
             string_byte(stream, bytes[i]);
         } else if (frame_byte(stream, bytes[i])) {
