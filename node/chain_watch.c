@@ -1,12 +1,15 @@
 #include "node/chain_watch.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "common/os/random.h"
+#include "common/os/resource.h"
 #include "node/chain_rules.h"
 
 struct chain_watch {
@@ -62,9 +65,11 @@ result_t chain_watch_start(const struct chain_poll_options *options, struct chai
     chain_poll_init(&watch->poll, options);
     pthread_mutex_init(&watch->lock, NULL);
     watch->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (watch->stop_fd < 0 || pthread_create(&watch->thread, NULL, run, watch) != 0) {
+    int error = watch->stop_fd < 0 ? errno : pthread_create(&watch->thread, NULL, run, watch);
+    if (error) {
         watch_free(watch);
-        return error_set(err, OUTCOME_INTERNAL, "the thread of the chain watch cannot be started");
+        return error_set(err, resource_outcome(error), "the thread of the chain watch cannot be started: %s",
+                         strerror(error));
     }
     *out = watch;
     return OUTCOME_OK;

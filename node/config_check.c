@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -41,13 +42,17 @@ static result_t sheet_number(struct sheet *sheet, const char *label, const char 
 result_t config_check_home(const struct config *config, struct error *err)
 {
     struct stat info;
-    if (stat(config->home_dir, &info) != 0 || !S_ISDIR(info.st_mode))
+    bool found = stat(config->home_dir, &info) == 0;
+    if (found ? !S_ISDIR(info.st_mode) : errno == ENOENT || errno == ENOTDIR)
         return error_set(err, OUTCOME_CONFIG_INVALID, "--home-dir: %s is not a directory; make it first",
                          config->home_dir);
-    if (access(config->home_dir, R_OK | W_OK | X_OK) != 0)
-        return error_set(err, OUTCOME_CONFIG_INVALID,
-                         "--home-dir: %s cannot be read and written by this user", config->home_dir);
-    return OUTCOME_OK;
+    if (found && access(config->home_dir, R_OK | W_OK | X_OK) == 0)
+        return OUTCOME_OK;
+    int error = errno;
+    bool refused = error == EACCES || error == EROFS;
+    return error_set(err, refused ? OUTCOME_CONFIG_INVALID : file_outcome(error),
+                     "--home-dir: %s cannot be read and written by this user: %s", config->home_dir,
+                     strerror(error));
 }
 
 /* Is there such a file in the home? */

@@ -1,5 +1,6 @@
 #include "node/http_side.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <microhttpd.h>
 
 #include "common/bytes.h"
+#include "common/os/resource.h"
 #include "node/limits.h"
 
 /* Per connection: a forwarded head, and the head of a response. */
@@ -149,9 +151,10 @@ result_t http_side_start(size_t connections_max, http_answer answer, struct http
         (size_t)HTTP_POOL_BYTES, MHD_OPTION_CONNECTION_LIMIT, (unsigned)connections_max, MHD_OPTION_END);
     if (side->daemon)
         return OUTCOME_OK;
+    result_t result = resource_outcome(errno);
     free(side);
     *out = NULL;
-    return OUTCOME_INTERNAL;
+    return result;
 }
 
 void http_side_stop(struct http_side *side)

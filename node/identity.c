@@ -88,6 +88,8 @@ result_t identity_parse(const char *text, size_t len, struct identity *out, stru
     struct json_walk walk = json_walk_over(text, len);
     CLEANUP(identity_free) struct identity identity = {0};
     result_t scanned = json_scan(text, len, &json_limits_small, &why);
+    if (scanned == OUTCOME_NO_MEMORY)
+        return scanned;
     if (scanned != OUTCOME_OK)
         return error_set(err, OUTCOME_SECRETS_MALFORMED, "%s: %s", IDENTITY_FILE_NAME, why.text);
     TRY(identity_read(&walk, &identity, err));

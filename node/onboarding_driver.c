@@ -1,12 +1,15 @@
 #include "node/onboarding_driver.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "common/os/resource.h"
 #include "common/os/rpc.h"
 
 struct onboarding_driver {
@@ -66,9 +69,22 @@ static struct onboarding_driver *driver_make(const struct onboarding_runner_opti
     atomic_init(&driver->staged, false);
     atomic_init(&driver->stop, false);
     pthread_mutex_init(&driver->lock, NULL);
-    driver->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    driver->wake_fd = -1;
     onboarding_runner_init(&driver->runner, options, keep_status, driver);
     return driver;
+}
+
+static result_t start_thread(struct onboarding_driver *driver, struct error *err)
+{
+    driver->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    int error = driver->wake_fd < 0 ? errno : 0;
+    if (!error && snapshot_cell_listen(driver->runner.options.cell, driver->wake_fd) != OUTCOME_OK)
+        return error_set(err, OUTCOME_LIMIT, "too many wait for the contract's next view");
+    if (!error)
+        error = pthread_create(&driver->thread, NULL, run, driver);
+    return error ? error_set(err, resource_outcome(error), "the thread of onboarding cannot be started: %s",
+                             strerror(error))
+                 : OUTCOME_OK;
 }
 
 result_t onboarding_driver_start(const struct onboarding_runner_options *options,
@@ -77,16 +93,12 @@ result_t onboarding_driver_start(const struct onboarding_runner_options *options
     struct onboarding_driver *driver = driver_make(options);
     if (!driver)
         return error_set(err, OUTCOME_NO_MEMORY, "no memory for onboarding");
-    result_t result =
-        driver->wake_fd < 0 ? OUTCOME_INTERNAL : snapshot_cell_listen(options->cell, driver->wake_fd);
-    if (result == OUTCOME_OK && pthread_create(&driver->thread, NULL, run, driver) != 0)
-        result = OUTCOME_INTERNAL;
-    if (result != OUTCOME_OK) {
+    result_t result = start_thread(driver, err);
+    if (result == OUTCOME_OK)
+        *out = driver;
+    else
         driver_free(driver);
-        return error_set(err, result, "the thread of onboarding cannot be started");
-    }
-    *out = driver;
-    return OUTCOME_OK;
+    return result;
 }
 
 void onboarding_notify_staged(struct onboarding_driver *driver)

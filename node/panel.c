@@ -2,9 +2,11 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "common/os/clock.h"
+#include "common/os/resource.h"
 
 /* Where the job of an RPC is. */
 enum lane_state { LANE_IDLE, LANE_UNDER_WAY, LANE_ENDED };
@@ -205,10 +207,12 @@ result_t panel_open(struct rpc *const *rpcs, size_t count, bool threads, struct 
     panel->threads = threads;
     for (size_t i = 0; threads && i < count; i++) {
         struct lane *lane = &panel->lanes[i];
-        lane->has_thread = pthread_create(&lane->thread, NULL, run, lane) == 0;
-        if (!lane->has_thread) {
+        int error = pthread_create(&lane->thread, NULL, run, lane);
+        lane->has_thread = error == 0;
+        if (error) {
             panel_close(panel);
-            return error_set(err, OUTCOME_INTERNAL, "the thread of a NEAR RPC cannot be started");
+            return error_set(err, resource_outcome(error), "the thread of a NEAR RPC cannot be started: %s",
+                             strerror(error));
         }
     }
     *out = panel;

@@ -1,10 +1,14 @@
 #include "node/telemetry.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <microhttpd.h>
 
 #include "common/os/listen.h"
+#include "common/os/resource.h"
 #include "node/telemetry_pages.h"
 
 /* Scrapers and people; what is above waits in the listen queue. */
@@ -55,6 +59,15 @@ static enum MHD_Result telemetry_handle(void *context, struct MHD_Connection *co
     return telemetry_send(connection, &page);
 }
 
+/* The library closes the socket after some failures of its start and not after others; by then the number
+ * may be another thread's. */
+static void close_if_still(int fd, const struct stat *socket)
+{
+    struct stat now;
+    if (fstat(fd, &now) == 0 && now.st_dev == socket->st_dev && now.st_ino == socket->st_ino)
+        close(fd);
+}
+
 result_t telemetry_start(const struct address *address, const struct telemetry_identity *identity,
                          const struct telemetry_source *source, struct telemetry **out, struct error *err)
 {
@@ -67,6 +80,8 @@ result_t telemetry_start(const struct address *address, const struct telemetry_i
         free(telemetry);
         return result;
     }
+    struct stat socket = {0};
+    (void)!fstat(fd, &socket);
     telemetry->source = *source;
     telemetry->identity = *identity;
     telemetry->pages = (struct telemetry_pages){&telemetry->identity, &telemetry->source,
@@ -76,10 +91,11 @@ result_t telemetry_start(const struct address *address, const struct telemetry_i
         MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)TELEMETRY_CONNECTIONS_MAX,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TELEMETRY_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)TELEMETRY_MEMORY_BYTES, MHD_OPTION_END);
-    if (!telemetry
-             ->daemon) { /* whether the library closed the socket is not defined: it is left to the exit */
+    if (!telemetry->daemon) {
+        result = resource_outcome(errno);
+        close_if_still(fd, &socket);
         free(telemetry);
-        return error_set(err, OUTCOME_INTERNAL, "the telemetry server cannot be started");
+        return error_set(err, result, "the telemetry server cannot be started");
     }
     *out = telemetry;
     return OUTCOME_OK;

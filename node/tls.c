@@ -12,12 +12,14 @@
 #include <wolfssl/wolfcrypt/error-crypt.h>
 #include <wolfssl/wolfio.h>
 
+#include "common/crypto.h"
 #include "common/mpc_cert.h"
 
 /* Debian's wolfSSL has no AES-NI: ChaCha20 is twice as fast (tls-http.md 3). The server's order wins. */
 #define TLS_SUITES "TLS13-CHACHA20-POLY1305-SHA256:TLS13-AES128-GCM-SHA256:TLS13-AES256-GCM-SHA384"
 
 struct tls_context {
+    bool started; /* the library, for this one */
     WOLFSSL_CTX *ctx;
     struct ed25519_keypair *p2p_key; /* borrowed; the library's contexts are not const */
 };
@@ -52,14 +54,14 @@ static int sign(WOLFSSL *ssl, const unsigned char *in, unsigned in_len, unsigned
     return 0;
 }
 
-static bool use_certificate(WOLFSSL_CTX *ctx, const struct ed25519_keypair *p2p_key)
+static result_t use_certificate(WOLFSSL_CTX *ctx, const struct ed25519_keypair *p2p_key)
 {
     uint8_t cert[MPC_CERT_LEN_MAX];
     size_t cert_len;
     wolfSSL_CTX_SetEd25519SignCb(ctx, sign);
-    return mpc_cert_make_peer(&p2p_key->public_key, cert, &cert_len) == OUTCOME_OK &&
-           wolfSSL_CTX_use_certificate_buffer(ctx, cert, (long)cert_len, WOLFSSL_FILETYPE_ASN1) ==
-               WOLFSSL_SUCCESS;
+    TRY(mpc_cert_make_peer(&p2p_key->public_key, cert, &cert_len));
+    int code = wolfSSL_CTX_use_certificate_buffer(ctx, cert, (long)cert_len, WOLFSSL_FILETYPE_ASN1);
+    return code == WOLFSSL_SUCCESS ? OUTCOME_OK : crypto_outcome(code ? code : BAD_FUNC_ARG);
 }
 
 static bool restrict_protocol(WOLFSSL_CTX *ctx)
@@ -74,6 +76,19 @@ static bool restrict_protocol(WOLFSSL_CTX *ctx)
            wolfSSL_CTX_set_cipher_list(ctx, TLS_SUITES) == WOLFSSL_SUCCESS;
 }
 
+static result_t set_up(struct tls_context *context)
+{
+    context->started = wolfSSL_Init() == WOLFSSL_SUCCESS;
+    if (!context->started)
+        return OUTCOME_CRYPTO_FAILED;
+    WOLFSSL_METHOD *method = wolfTLSv1_3_server_method();
+    context->ctx = method ? wolfSSL_CTX_new(method) : NULL;
+    if (!context->ctx)
+        return OUTCOME_NO_MEMORY;
+    return restrict_protocol(context->ctx) ? use_certificate(context->ctx, context->p2p_key)
+                                           : OUTCOME_CRYPTO_FAILED;
+}
+
 result_t tls_context_make(const struct ed25519_keypair *p2p_key, struct tls_context **out, struct error *err)
 {
     *out = NULL;
@@ -81,12 +96,12 @@ result_t tls_context_make(const struct ed25519_keypair *p2p_key, struct tls_cont
     if (!context)
         return error_set(err, OUTCOME_NO_MEMORY, "no memory for TLS");
     memcpy(&context->p2p_key, &p2p_key, sizeof p2p_key);
-    wolfSSL_Init();
-    context->ctx = wolfSSL_CTX_new(wolfTLSv1_3_server_method());
-    if (!context->ctx || !restrict_protocol(context->ctx) || !use_certificate(context->ctx, p2p_key)) {
+    result_t result = set_up(context);
+    if (result != OUTCOME_OK) {
         tls_context_free(context);
-        return error_set(err, OUTCOME_CRYPTO_FAILED,
-                         "the TLS library does not take the node's P2P key or our settings");
+        return error_set(err, result,
+                         "the TLS library does not start, or does not take the node's P2P key or our "
+                         "settings");
     }
     *out = context;
     return OUTCOME_OK;
@@ -97,7 +112,8 @@ void tls_context_free(struct tls_context *context)
     if (!context)
         return;
     wolfSSL_CTX_free(context->ctx);
-    wolfSSL_Cleanup();
+    if (context->started)
+        wolfSSL_Cleanup();
     free(context);
 }
 

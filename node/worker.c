@@ -12,6 +12,7 @@
 #include "common/os/clock.h"
 #include "common/os/log.h"
 #include "common/os/random.h"
+#include "common/os/resource.h"
 #include "node/connection_internal.h"
 
 #define EVENTS_PER_ROUND 64
@@ -37,7 +38,7 @@ result_t worker_watch(struct worker *worker, struct watch *watch, uint32_t event
     bool remove = events == 0 && watch->kind != WATCH_SOCKET;
     int operation = remove ? EPOLL_CTL_DEL : watch->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
     if (epoll_ctl(worker->epoll_fd, operation, watch->fd, &event) != 0)
-        return OUTCOME_INTERNAL;
+        return resource_outcome(errno);
     watch->events = events;
     watch->registered = !remove;
     return OUTCOME_OK;
@@ -326,14 +327,17 @@ static void open_answerer(struct worker *worker)
 
 static result_t prepare(struct worker *worker, int listen_fd)
 {
-    worker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    worker->wake = (struct watch){.kind = WATCH_WAKE, .fd = -1};
     worker->listen = (struct watch){.kind = WATCH_LISTEN, .fd = listen_fd};
-    worker->wake = (struct watch){.kind = WATCH_WAKE, .fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    worker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (worker->epoll_fd >= 0)
+        worker->wake.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    int error = errno;
     worker->next_deadline_ms = never_ms;
     worker->now_ms = (uint64_t)clock_mono_ms();
     open_answerer(worker);
-    if (worker->epoll_fd < 0 || worker->wake.fd < 0)
-        return OUTCOME_INTERNAL;
+    if (worker->wake.fd < 0)
+        return resource_outcome(error);
     /* Links that were let go live until the daemon has noticed, so it has room
      * for more than there are sessions. */
     TRY(http_side_start(2 * worker->options->limits.sessions_max + 16, worker_answer, &worker->http));
@@ -347,16 +351,14 @@ static result_t prepare(struct worker *worker, int listen_fd)
 result_t worker_start(struct worker *worker, int listen_fd, struct error *err)
 {
     result_t result = prepare(worker, listen_fd);
-    int error = errno;
-    if (result == OUTCOME_OK) {
-        error = pthread_create(&worker->thread, NULL, worker_main, worker);
-        if (error == 0)
-            return OUTCOME_OK;
-        result = OUTCOME_INTERNAL;
-    }
+    int error = result == OUTCOME_OK ? pthread_create(&worker->thread, NULL, worker_main, worker) : 0;
+    if (error)
+        result = resource_outcome(error);
+    if (result == OUTCOME_OK)
+        return OUTCOME_OK;
     release(worker);
     return error_set(err, result, "cannot start a worker: %s",
-                     result == OUTCOME_INTERNAL ? strerror(error) : outcome_of(result)->text);
+                     error ? strerror(error) : outcome_of(result)->text);
 }
 
 void worker_stop(struct worker *worker)

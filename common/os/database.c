@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -152,7 +153,7 @@ static result_t make_file(const struct database *database, const char *file, str
     if (!fresh)
         return OUTCOME_NO_MEMORY;
     CLEANUP(close_fd) int turn = open(database->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (turn < 0 || file_lock(turn) != 0)
+    if (turn < 0 || file_lock(turn, LOCK_EX) != 0)
         return database_error(database, errno, "lock its folder", err);
     TRY(look_for(database, file, &found, err));
     if (found) /* another process was here first */

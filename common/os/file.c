@@ -296,11 +296,11 @@ result_t file_make_dir(const char *path, struct error *err)
     return file_broken(error, "make the folder", path, err);
 }
 
-int file_lock(int fd)
+int file_lock(int fd, int operation)
 {
     int failed;
     do {
-        failed = flock(fd, LOCK_EX);
+        failed = flock(fd, operation);
     } while (failed && errno == EINTR);
     return failed;
 }

@@ -49,8 +49,8 @@ MUST_USE result_t file_write_temporary(const char *dir, const char *prefix, cons
 MUST_USE result_t file_make_dir(const char *path, struct error *err);
 /* Make a folder's entries durable. STORE_IO. */
 MUST_USE result_t file_sync_dir(const char *path, struct error *err);
-/* Wait for the lock of a file or folder, which goes with its last descriptor. 0, or -1 with errno. */
-int file_lock(int fd);
+/* flock(2), which signals do not interrupt. 0, or -1 with errno. */
+int file_lock(int fd, int operation);
 bool file_exists(const char *path);
 /* The same, where a fault must not be taken for "no": a folder that cannot be searched, a disk that does
  * not answer. STORE_IO, NO_MEMORY. */

@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/os/resource.h"
+
 static result_t listen_failed(int error, const struct address *address, struct error *err)
 {
     char text[ADDRESS_TEXT_MAX];
@@ -15,13 +17,14 @@ static result_t listen_failed(int error, const struct address *address, struct e
                          "cannot listen on %s: another process has this port; stop it or choose another port",
                          text);
     case EADDRNOTAVAIL:
+    case EAFNOSUPPORT:
         return error_set(err, OUTCOME_CONFIG_INVALID, "cannot listen on %s: this machine has no such address",
                          text);
     case EACCES:
         return error_set(err, OUTCOME_CONFIG_INVALID, "cannot listen on %s: no permission for this port",
                          text);
     default:
-        return error_set(err, OUTCOME_INTERNAL, "cannot listen on %s: %s", text, strerror(error));
+        return error_set(err, resource_outcome(error), "cannot listen on %s: %s", text, strerror(error));
     }
 }
 

@@ -52,7 +52,7 @@ result_t lock_file_take(const char *dir, const char *owned, struct lock_file *ou
     CLEANUP(close_fd) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return failed(errno, "open", path, err);
-    if (flock(fd, LOCK_EX | LOCK_NB))
+    if (file_lock(fd, LOCK_EX | LOCK_NB))
         return errno == EWOULDBLOCK ? held(fd, owned, err) : failed(errno, "lock", path, err);
     TRY(sign(fd, path, err));
     out->fd = fd;

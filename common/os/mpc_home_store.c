@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -93,7 +94,7 @@ static result_t take_turn(const struct mpc_home *home, int *lock, struct error *
     *lock = open(home->work_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (*lock < 0)
         return failed("open", home->work_dir, err);
-    if (file_lock(*lock) != 0)
+    if (file_lock(*lock, LOCK_EX) != 0)
         return failed("lock", home->work_dir, err);
     return mpc_home_each(home->work_dir, visit_leftover, home->work_dir, err);
 }

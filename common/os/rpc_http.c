@@ -27,6 +27,44 @@ static size_t sink_write(char *data, size_t size, size_t count, void *context)
     return sink->result == OUTCOME_OK ? size * count : 0;
 }
 
+/* Every option is known to the libcurl that configure asks for, but texts are copied: without memory for
+ * one, a proxy of the environment would be used, or the URL of the request before. */
+#define SET(option, value)                                                                                   \
+    do {                                                                                                     \
+        CURLcode set_ = curl_easy_setopt(client->easy, option, value);                                       \
+        if (set_ != CURLE_OK)                                                                                \
+            return set_;                                                                                     \
+    } while (0)
+
+static CURLcode set_up(struct rpc_client *client)
+{
+    SET(CURLOPT_PROXY, "");
+    SET(CURLOPT_NOPROXY, "*");
+    SET(CURLOPT_PROTOCOLS_STR, "http,https");
+    SET(CURLOPT_FOLLOWLOCATION, 0L);
+    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    SET(CURLOPT_NOSIGNAL, 1L);
+    /* Else a time-out, and rpc_abort, would wait for a name server that does not answer. */
+    SET(CURLOPT_QUICK_EXIT, 1L);
+    SET(CURLOPT_USERAGENT, "mpc-migration/" MPC_VERSION);
+    SET(CURLOPT_HTTPHEADER, client->headers);
+    SET(CURLOPT_ERRORBUFFER, client->curl_error);
+    SET(CURLOPT_WRITEFUNCTION, sink_write);
+    SET(CURLOPT_CONNECTTIMEOUT_MS, (long)client->config.connect_timeout_ms);
+    return CURLE_OK;
+}
+
+static CURLcode set_request(struct rpc_client *client, const char *url, const struct bytes *body,
+                            uint32_t timeout_ms, struct rpc_sink *sink)
+{
+    SET(CURLOPT_URL, url);
+    SET(CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->len);
+    SET(CURLOPT_POSTFIELDS, (const char *)body->data);
+    SET(CURLOPT_WRITEDATA, sink);
+    return CURLE_OK;
+}
+
 result_t rpc_http_open(struct rpc_client *client)
 {
     static const char *const headers[] = {"Content-Type: application/json", "Accept: application/json",
@@ -42,21 +80,7 @@ result_t rpc_http_open(struct rpc_client *client)
     client->multi = curl_multi_init();
     if (!client->easy || !client->multi)
         return OUTCOME_NO_MEMORY;
-    /* Every option set here is known to the libcurl that configure asks for; none of them fails. */
-    curl_easy_setopt(client->easy, CURLOPT_PROXY, "");
-    curl_easy_setopt(client->easy, CURLOPT_NOPROXY, "*");
-    curl_easy_setopt(client->easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(client->easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(client->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(client->easy, CURLOPT_NOSIGNAL, 1L);
-    /* Else a time-out, and rpc_abort, would wait for a name server that does not answer. */
-    curl_easy_setopt(client->easy, CURLOPT_QUICK_EXIT, 1L);
-    curl_easy_setopt(client->easy, CURLOPT_USERAGENT, "mpc-migration/" MPC_VERSION);
-    curl_easy_setopt(client->easy, CURLOPT_HTTPHEADER, client->headers);
-    curl_easy_setopt(client->easy, CURLOPT_ERRORBUFFER, client->curl_error);
-    curl_easy_setopt(client->easy, CURLOPT_WRITEFUNCTION, sink_write);
-    curl_easy_setopt(client->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)client->config.connect_timeout_ms);
-    return OUTCOME_OK;
+    return set_up(client) == CURLE_OK ? OUTCOME_OK : OUTCOME_NO_MEMORY;
 }
 
 void rpc_http_close(struct rpc_client *client)
@@ -117,12 +141,9 @@ result_t rpc_http_post(struct rpc_client *client, const struct rpc_url *url, con
 {
     struct rpc_sink sink = {.stream = stream, .result = OUTCOME_OK};
     client->curl_error[0] = 0;
-    curl_easy_setopt(client->easy, CURLOPT_URL, url->url);
-    curl_easy_setopt(client->easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
-    curl_easy_setopt(client->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->len);
-    curl_easy_setopt(client->easy, CURLOPT_POSTFIELDS, (const char *)body->data);
-    curl_easy_setopt(client->easy, CURLOPT_WRITEDATA, &sink);
-    CURLcode code = perform(client);
+    CURLcode code = set_request(client, url->url, body, timeout_ms, &sink);
+    if (code == CURLE_OK)
+        code = perform(client);
     if (sink.result != OUTCOME_OK)
         return sink_failed(client, sink.result, url->shown, err);
     result_t result = post_outcome(code);

@@ -338,10 +338,10 @@ static void after_open_new(result_t result)
 /* When the shares are stored, older temporary ones are dropped; where that fails they stay, and it is
  * logged. */
 static const struct sweep_row import_rows[] = {
-    {FAULT_MEMORY, "asprintf", 0, OUTCOME_NO_MEMORY, true, 0},
-    {FAULT_SYSTEM, "opendir", ENOMEM, OUTCOME_NO_MEMORY, true, 0},
-    {FAULT_SYSTEM, "opendir", 0, OUTCOME_STORE_IO, true, 0},
-    {FAULT_SYSTEM, "readdir", 0, OUTCOME_STORE_IO, true, 0},
+    {FAULT_MEMORY, "asprintf", 0, true, {OUTCOME_NO_MEMORY}},
+    {FAULT_SYSTEM, "opendir", ENOMEM, true, {OUTCOME_NO_MEMORY}},
+    {FAULT_SYSTEM, "opendir", 0, true, {OUTCOME_STORE_IO}},
+    {FAULT_SYSTEM, "readdir", 0, true, {OUTCOME_STORE_IO}},
     SWEEP_ROWS_END,
 };
 

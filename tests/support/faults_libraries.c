@@ -2,7 +2,6 @@
  * the linker puts them in the place of the libraries' own, with $(fault_ldflags). Those that cannot fail,
  * and those that only release, are not here; tests/system/fault_points.test knows both lists. */
 #include <errno.h>
-#include <stdlib.h>
 
 #include <lmdb.h>
 #include <wolfssl/options.h>
@@ -110,9 +109,9 @@ MAY_FAIL(CRYPTO, int, sp_exptmod_nct,
 /* TLS: what makes a context and a session. */
 
 MAY_FAIL(CRYPTO, WOLFSSL_METHOD *, wolfTLSv1_3_server_method, (void), (), NULL, MEMORY_E)
-MAY_FAIL(CRYPTO, int, wolfSSL_Init, (void), (), error, MEMORY_E, BAD_MUTEX_E)
+MAY_FAIL(CRYPTO, int, wolfSSL_Init, (void), (), error, BAD_MUTEX_E)
 MAY_FAIL(CRYPTO, WOLFSSL_CTX *, wolfSSL_CTX_new, (WOLFSSL_METHOD * method), (method),
-         (free(method), (WOLFSSL_CTX *)NULL), MEMORY_E)
+         (wolfSSL_Free(method), (WOLFSSL_CTX *)NULL), MEMORY_E)
 MAY_FAIL(CRYPTO, int, wolfSSL_CTX_use_certificate_buffer,
          (WOLFSSL_CTX * ctx, const unsigned char *in, long len, int format), (ctx, in, len, format), error,
          CRYPTO_ERRORS)
@@ -122,6 +121,6 @@ MAY_FAIL(CRYPTO, int, wolfSSL_CTX_set_num_tickets, (WOLFSSL_CTX * ctx, size_t co
 MAY_FAIL(CRYPTO, int, wolfSSL_CTX_set_groups, (WOLFSSL_CTX * ctx, int *groups, int count),
          (ctx, groups, count), error, BAD_FUNC_ARG)
 MAY_FAIL(CRYPTO, int, wolfSSL_CTX_set_cipher_list, (WOLFSSL_CTX * ctx, const char *list), (ctx, list),
-         WOLFSSL_FAILURE, MEMORY_E)
+         WOLFSSL_FAILURE, BAD_FUNC_ARG)
 MAY_FAIL(CRYPTO, WOLFSSL *, wolfSSL_new, (WOLFSSL_CTX * ctx), (ctx), NULL, MEMORY_E)
 MAY_FAIL(CRYPTO, int, wolfSSL_set_fd, (WOLFSSL * ssl, int fd), (ssl, fd), error, BAD_FUNC_ARG)

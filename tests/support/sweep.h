@@ -12,9 +12,8 @@ struct sweep_row {
     enum fault_class class;
     const char *function; /* NULL: any; then for a row of the class alone give error too */
     int error;            /* 0: any */
-    result_t outcome;
-    bool or_ok;     /* the operation may also do without */
-    result_t or_as; /* or say this; OK: nothing else */
+    bool or_ok;           /* the operation may do without */
+    result_t outcomes[4]; /* one of these; ends with OK */
 };
 
 struct sweep {
@@ -25,12 +24,12 @@ struct sweep {
     result_t (*act)(struct error *err);
     /* Check what is there now, that doing it again succeeds, and release all of it. */
     void (*finish)(result_t result);
-    const struct sweep_row *rows; /* ends with OUTCOME_COUNT; NULL: none */
+    const struct sweep_row *rows; /* ends with SWEEP_ROWS_END; NULL: none */
 };
 
 #define SWEEP_ROWS_END                                                                                       \
     {                                                                                                        \
-        .outcome = OUTCOME_COUNT                                                                             \
+        .class = FAULT_CLASSES                                                                               \
     }
 
 struct sweep_figures {
