@@ -109,7 +109,7 @@ bool quorum_is_decided(const struct quorum_ballot *ballots, const bool *answered
 
 void quorum_opinion(const struct quorum_ballot *ballot, const char *name, const char *what, struct error *out)
 {
-    char digest[2 * DIGEST_SHOWN + 1];
+    char digest[2 * DIGEST_SHOWN + 1] = "";
     hex_encode(ballot->digest, DIGEST_SHOWN, digest);
     (void)error_set(out, OUTCOME_RPC_NO_MAJORITY, "%s: %s %s", name, what, digest);
 }
