@@ -135,6 +135,15 @@ static char *copy_text(const char *text)
     return copy;
 }
 
+static void copy_texts(const struct near_access_key *key, struct near_access_key *out)
+{
+    out->receiver_id = copy_text(key->receiver_id);
+    out->method_names = calloc(key->method_count + 1, sizeof *out->method_names);
+    ck_assert_ptr_nonnull(out->method_names);
+    for (size_t i = 0; i < key->method_count; i++)
+        out->method_names[i] = copy_text(key->method_names[i]);
+}
+
 static result_t fake_view_access_key(struct rpc *rpc, const char *account_id,
                                      const struct ed25519_public_key *key, const uint8_t *block_hash,
                                      struct rpc_access_key *out, struct error *err)
@@ -149,7 +158,7 @@ static result_t fake_view_access_key(struct rpc *rpc, const char *account_id,
         return error_set(err, source->manner.key_fails, "%s: no key", source->name);
     TRY(find_block(source, block_hash, &block, err));
     out->key = source->manner.key;
-    out->key.receiver_id = copy_text(source->manner.key.receiver_id);
+    copy_texts(&source->manner.key, &out->key);
     out->height = block.height;
     memcpy(out->hash, block.hash, SHA256_LEN);
     return OUTCOME_OK;
