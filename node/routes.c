@@ -92,7 +92,8 @@ static result_t get_keyshares(const struct route_request *request, const struct 
     return OUTCOME_KEYSHARES_SERVED;
 }
 
-/* Upstream's words for whoever does not ask for the receipt (docs/receipts.md). */
+/* Upstream's words for whoever does not ask for the receipt (docs/receipts.md), which is smaller than the request that
+ * it is for: what was reserved for that is enough. */
 static result_t say_received(const struct bytes *receipt, struct route_response *out, struct error *err)
 {
     static const char received[] = "Keyshares received.";

@@ -11,6 +11,7 @@
 #include "common/keyset.h"
 #include "common/keyshare.h"
 #include "common/os/clock.h"
+#include "common/os/log.h"
 #include "common/seal.h"
 #include "tests/support/endpoint.h"
 #include "tests/support/samples.h"
@@ -120,6 +121,52 @@ static void import(void)
     struct error err;
     ck_assert_outcome(store_import(endpoint.store, &endpoint.keyset, 100, 1, &err), OUTCOME_KEYSHARES_STORED);
 }
+
+static void use_keyset(size_t domains)
+{
+    keyset_free(&endpoint.keyset);
+    sample_keyset(5, domains, &endpoint.keyset);
+    endpoint_publish(&endpoint, &endpoint.backup.public_key);
+}
+
+/* What was logged while so many shares were put. */
+static void put_and_read_log(size_t domains, struct bytes *out)
+{
+    char piece[4096];
+    FILE *log = tmpfile();
+    ck_assert_ptr_nonnull(log);
+    use_keyset(domains);
+    open_session();
+    log_set_fd(fileno(log));
+    send_put(1);
+    assert_status(200);
+    log_set_fd(STDERR_FILENO);
+    rewind(log);
+    for (size_t len; (len = fread(piece, 1, sizeof piece, log)) > 0;)
+        ck_assert_ok(bytes_append(out, piece, len));
+    fclose(log);
+}
+
+START_TEST(a_receipt_is_logged_to_the_byte)
+{
+    CLEANUP(bytes_free) struct bytes log = {0}, receipt = {0};
+    struct error err;
+    put_and_read_log(3, &log);
+    ck_assert_ok_err(store_load_receipt(endpoint.store, 0, &receipt, &err), err);
+    ck_assert_text_has((const char *)log.data, (const char *)receipt.data);
+}
+END_TEST
+
+START_TEST(of_very_many_domains_the_log_has_the_number_and_the_rest_of_the_receipt)
+{
+    CLEANUP(bytes_free) struct bytes log = {0}, receipt = {0};
+    struct error err;
+    put_and_read_log(500, &log);
+    ck_assert_ok_err(store_load_receipt(endpoint.store, 0, &receipt, &err), err);
+    ck_assert_text_has((const char *)log.data, "\"domains\":[500 ids],\"count\":500,");
+    ck_assert_text_has((const char *)log.data, strstr((const char *)receipt.data, "],\"count\":500"));
+}
+END_TEST
 
 START_TEST(shares_go_in_and_come_out_and_the_metrics_say_so)
 {
@@ -413,15 +460,6 @@ START_TEST(a_client_that_leaves_in_its_body_is_counted)
 }
 END_TEST
 
-/* A keyset whose response is more than a megabyte. */
-static void use_large_keyset(void)
-{
-    keyset_free(&endpoint.keyset);
-    sample_keyset(5, 4000, &endpoint.keyset);
-    endpoint_publish(&endpoint, &endpoint.backup.public_key);
-    endpoint.options.limits.body_bytes_max = 32u << 20;
-}
-
 static void hold_large_shares(void)
 {
     CLEANUP(keyshares_free) struct keyshares shares = {0};
@@ -440,7 +478,7 @@ static void open_narrow_session(void)
 
 START_TEST(thousands_of_shares_go_in_and_come_out)
 {
-    use_large_keyset();
+    use_keyset(4000);
     open_session();
     send_put(1);
     assert_status(200);
@@ -454,7 +492,7 @@ END_TEST
 
 START_TEST(an_aborted_download_is_not_called_served)
 {
-    use_large_keyset();
+    use_keyset(4000);
     hold_large_shares();
     open_narrow_session();
     send_get();
@@ -470,7 +508,7 @@ END_TEST
 
 START_TEST(a_client_that_does_not_read_its_response_is_dropped)
 {
-    use_large_keyset();
+    use_keyset(4000);
     hold_large_shares();
     endpoint.options.limits.response_ms = 200;
     open_narrow_session();
@@ -481,7 +519,7 @@ END_TEST
 
 START_TEST(a_download_is_cut_when_the_key_changes)
 {
-    use_large_keyset();
+    use_keyset(4000);
     hold_large_shares();
     open_narrow_session();
     send_get();
@@ -498,6 +536,8 @@ int main(void)
     SUITE_WITH_CASE(suite, tcase, "sessions");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, shares_go_in_and_come_out_and_the_metrics_say_so);
+    tcase_add_test(tcase, a_receipt_is_logged_to_the_byte);
+    tcase_add_test(tcase, of_very_many_domains_the_log_has_the_number_and_the_rest_of_the_receipt);
     tcase_add_test(tcase, responses_are_upstreams_to_the_byte_where_they_are_good);
     tcase_add_test(tcase, a_refusal_by_a_route_keeps_the_session);
     tcase_add_test(tcase, ambiguous_and_malformed_requests_are_refused_and_end_the_session);
