@@ -8,7 +8,7 @@
 #include "tests/system/simulation/life.h"
 
 /* In so many seeds at most a mistake has to be found. */
-#define SEEDS_MAX 60
+#define SEEDS_MAX 100
 
 static struct simulated world;
 

@@ -102,7 +102,8 @@ static const char *const secp256k1_points[] = {
 
 struct domain_key cast_domain_key(uint64_t domain_id)
 {
-    struct domain_key key = {.curve = (enum curve)(domain_id % 3)};
+    static const enum curve curves[] = {CURVE_SECP256K1, CURVE_BLS12381, CURVE_ED25519};
+    struct domain_key key = {.curve = curves[domain_id % ARRAY_LEN(curves)]};
     if (key.curve == CURVE_SECP256K1) {
         must(hex_decode(secp256k1_points[domain_id / 3 % 2], 128, key.bytes, 64));
     } else if (key.curve == CURVE_ED25519) {

@@ -53,7 +53,7 @@ struct cast {
 const struct cast *cast(void);
 void cast_free(void);
 
-/* A public key for the domain with this id, of a curve that goes round: secp256k1, Ed25519, BLS12-381. */
+/* A public key for the domain with this id, of a curve that goes round: secp256k1, BLS12-381, Ed25519. */
 struct domain_key cast_domain_key(uint64_t domain_id);
 
 /* The key shares of one account for a keyset; `variant` 0 are the real ones, others have other secret

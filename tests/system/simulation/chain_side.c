@@ -106,7 +106,7 @@ void chain_side_open(struct chain_side *side, const struct schedule *schedule,
     CLEANUP(bytes_free) struct bytes text = {0};
     CLEANUP(genesis_free) struct genesis genesis = {0};
     CLEANUP(world_unref_ptr) struct world *world = NULL;
-    *side = (struct chain_side){.schedule = schedule};
+    *side = (struct chain_side){.schedule = schedule, .idle_block_ms = start->idle_block_ms};
     write_genesis(start, &text);
     must(genesis_parse(&text, &genesis, NULL));
     must(model_new(start->profile, CAST_CONTRACT, &side->model, NULL));
@@ -140,10 +140,19 @@ uint64_t chain_side_now_ms(const struct chain_side *side)
     return CHAIN_SIDE_START_MS + side->schedule->now_ms;
 }
 
+bool chain_side_settled(const struct chain_side *side)
+{
+    const struct blocks *blocks = &side->chain.blocks;
+    const struct world *world = blocks_head(blocks)->world;
+    return side->chain.pool_count == 0 && world->receipt_count == 0 && world == blocks_final(blocks)->world;
+}
+
 void chain_side_look(struct chain_side *side)
 {
     const struct blocks *blocks = &side->chain.blocks;
     uint64_t now_ms = chain_side_now_ms(side);
+    if (chain_side_settled(side) && now_ms < blocks_head(blocks)->time_ms + side->idle_block_ms)
+        return;
     for (uint64_t back = PROTOCOL_FINAL_LAG + 1; back-- > 0;) {
         uint64_t time_ms = now_ms - back * CHAIN_SIDE_BLOCK_MS;
         if (time_ms >= blocks_head(blocks)->time_ms + CHAIN_SIDE_BLOCK_MS)
@@ -171,36 +180,72 @@ bool chain_side_view(struct chain_side *side, const struct block *block, const c
     return true;
 }
 
-static void truth_read(struct chain_side *side, const struct block *block, struct truth *truth)
+static bool same_text(const struct bytes *a, const struct bytes *b)
+{
+    return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
+}
+
+/* One that says the same; most calls of the contract change neither view. */
+static struct truth *truth_like(struct chain_side *side, const struct bytes *state,
+                                const struct bytes *migration_info)
+{
+    for (size_t i = 0; i < CHAIN_SIDE_TRUTHS; i++) {
+        struct truth *truth = &side->truths[i];
+        if (truth->world && same_text(&truth->state, state) &&
+            same_text(&truth->migration_info, migration_info))
+            return truth;
+    }
+    return NULL;
+}
+
+static void truth_parse(struct truth *truth, struct bytes *state, struct bytes *migration_info)
 {
     truth_clear(truth);
+    must(protocol_view_parse((const char *)state->data, state->len, &truth->protocol, NULL));
+    must(migration_view_parse((const char *)migration_info->data, migration_info->len, &truth->migrations,
+                              NULL));
+    truth->state = *state;
+    truth->migration_info = *migration_info;
+    *state = *migration_info = (struct bytes){0};
+}
+
+static struct truth *truth_read(struct chain_side *side, const struct block *block, struct truth *oldest)
+{
+    CLEANUP(bytes_free) struct bytes state = {0};
+    CLEANUP(bytes_free) struct bytes migration_info = {0};
+    must_be(chain_side_view(side, block, "state", "", 0, &state));
+    must_be(chain_side_view(side, block, "migration_info", "", 0, &migration_info));
+    struct truth *truth = truth_like(side, &state, &migration_info);
+    if (!truth) {
+        truth = oldest;
+        truth_parse(truth, &state, &migration_info);
+    }
+    world_unref(truth->world);
     truth->world = world_ref(block->world);
-    must_be(chain_side_view(side, block, "state", "", 0, &truth->state));
-    must_be(chain_side_view(side, block, "migration_info", "", 0, &truth->migration_info));
-    must(protocol_view_parse((const char *)truth->state.data, truth->state.len, &truth->protocol, NULL));
-    must(migration_view_parse((const char *)truth->migration_info.data, truth->migration_info.len,
-                              &truth->migrations, NULL));
+    return truth;
+}
+
+static struct truth *truth_find(struct chain_side *side, const struct block *block)
+{
+    struct truth *oldest = &side->truths[0];
+    for (size_t i = 0; i < CHAIN_SIDE_TRUTHS; i++) {
+        struct truth *truth = &side->truths[i];
+        if (truth->world == block->world)
+            return truth;
+        if (truth->used < oldest->used)
+            oldest = truth;
+    }
+    return truth_read(side, block, oldest);
 }
 
 /* Blocks that changed nothing share their world, and so their truth. */
 const struct truth *chain_side_truth(struct chain_side *side, const struct block *block)
 {
-    struct truth *oldest = &side->truths[0];
     if (!block->world)
         return NULL;
-    side->looks++;
-    for (size_t i = 0; i < CHAIN_SIDE_TRUTHS; i++) {
-        struct truth *truth = &side->truths[i];
-        if (truth->world == block->world) {
-            truth->used = side->looks;
-            return truth;
-        }
-        if (truth->used < oldest->used)
-            oldest = truth;
-    }
-    truth_read(side, block, oldest);
-    oldest->used = side->looks;
-    return oldest;
+    struct truth *truth = truth_find(side, block);
+    truth->used = ++side->looks;
+    return truth;
 }
 
 const struct truth *chain_side_head_truth(struct chain_side *side)

@@ -1,7 +1,7 @@
 /* The chain with the MPC contract on it: contract-sim's own model and chain, in virtual time.
  *
- * Blocks are made when somebody looks, or when a transaction waits: a look that comes long after the last
- * block makes three, so that the final one is as old as it would be had they come all the time. */
+ * Blocks are made when somebody looks. A look that comes long after the last block makes three, so that the
+ * final one is as old as it would be had they come all the time; while nothing happens they come seldom. */
 #ifndef MPC_TESTS_SIMULATION_CHAIN_SIDE_H
 #define MPC_TESTS_SIMULATION_CHAIN_SIDE_H
 
@@ -33,6 +33,7 @@ struct chain_side {
     const struct schedule *schedule;
     struct model *model;
     struct chain chain;
+    uint64_t idle_block_ms;
     struct truth truths[CHAIN_SIDE_TRUTHS];
     uint64_t looks;
     uint64_t calls;
@@ -45,6 +46,7 @@ struct chain_side_start {
     const char *profile;
     size_t domains;
     unsigned missing_keys;
+    uint64_t idle_block_ms; /* between blocks while nothing happens; CHAIN_SIDE_BLOCK_MS otherwise */
 };
 void chain_side_open(struct chain_side *side, const struct schedule *schedule,
                      const struct chain_side_start *start);
@@ -54,8 +56,9 @@ void chain_side_close(struct chain_side *side);
 uint64_t chain_side_now_ms(const struct chain_side *side);
 /* Make the blocks that came by now. */
 void chain_side_look(struct chain_side *side);
-/* So many blocks at once, a second apart by the chain's own clock, which then runs ahead of everybody's. */
 const struct block *chain_side_final(struct chain_side *side);
+/* Nothing waits for a block, and all that happened is final. */
+bool chain_side_settled(const struct chain_side *side);
 
 /* Borrowed until many other blocks were asked for; NULL where the block's world is forgotten. */
 const struct truth *chain_side_truth(struct chain_side *side, const struct block *block);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/seal.h"
+#include "node/limits.h"
 #include "tests/system/simulation/must.h"
 #include "tests/system/simulation/operator.h"
 #include "tests/system/simulation/world.h"
@@ -14,6 +15,11 @@
 #define SLOW_MS_MAX  50000
 #define PAUSE_MS_MIN 2000
 #define PAUSE_MS_MAX 7200000
+/* While somebody waits for it. */
+#define AWAKE_PAUSE_MS_MAX 60000
+/* Of 1,000 answers: the session lives on and is used again, within the time that it may be idle. */
+#define SESSION_KEPT_PER_MILLE 300
+#define SESSION_MS_MAX         LIMIT_IDLE_MS
 /* Of 1,000 times that a service works: it does something that nobody asked for. */
 #define WHIM_PER_MILLE 30
 
@@ -118,6 +124,46 @@ static void take_shares(struct exchange *exchange)
     }
 }
 
+static struct exchange *exchange_take(struct backup_service *service, enum exchange_kind kind, size_t node,
+                                      const struct keyset *keyset, const struct cast_backup *peer)
+{
+    struct simulated *world = service->world;
+    size_t place = 0;
+    while (place < EXCHANGES_MAX && world->exchanges[place].used)
+        place++;
+    if (place == EXCHANGES_MAX)
+        return NULL;
+    struct exchange *exchange = &world->exchanges[place];
+    *exchange = (struct exchange){.world = world,
+                                  .used = true,
+                                  .number = exchange->number + 1,
+                                  .kind = kind,
+                                  .account = service->account,
+                                  .node = node,
+                                  .peer = peer};
+    copy_keyset(keyset, &exchange->keyset);
+    return exchange;
+}
+
+static void on_request(void *context, uint64_t number);
+
+/* Some keep the session and use it once more, just before it would be closed for doing nothing. */
+static void ask_again(struct backup_service *service, const struct exchange *before)
+{
+    struct simulated *world = service->world;
+    if (world->faults.over || !dice_chance(&world->dice, SESSION_KEPT_PER_MILLE))
+        return;
+    struct exchange *again =
+        exchange_take(service, EXCHANGE_GET, before->node, &before->keyset, before->peer);
+    if (!again)
+        return;
+    must(keyset_write(&again->keyset, &again->body));
+    again->key = before->key;
+    again->incarnation = before->incarnation;
+    uint64_t delay_ms = dice_below(&world->dice, SESSION_MS_MAX);
+    schedule_add(&world->schedule, delay_ms, on_request, again, again->number);
+}
+
 static void on_answer(void *context, uint64_t number)
 {
     struct exchange *exchange = valid(context, number);
@@ -134,6 +180,8 @@ static void on_answer(void *context, uint64_t number)
         else if (copy)
             copy->put_to |= 1u << exchange->node % CAST_NODES;
     }
+    if (exchange->status == 200)
+        ask_again(service, exchange);
     end(exchange, how);
 }
 
@@ -205,27 +253,6 @@ static void on_connect(void *context, uint64_t number)
     }
     exchange->incarnation = node->incarnation;
     hop(exchange, on_request);
-}
-
-static struct exchange *exchange_take(struct backup_service *service, enum exchange_kind kind, size_t node,
-                                      const struct keyset *keyset, const struct cast_backup *peer)
-{
-    struct simulated *world = service->world;
-    size_t place = 0;
-    while (place < EXCHANGES_MAX && world->exchanges[place].used)
-        place++;
-    if (place == EXCHANGES_MAX)
-        return NULL;
-    struct exchange *exchange = &world->exchanges[place];
-    *exchange = (struct exchange){.world = world,
-                                  .used = true,
-                                  .number = exchange->number + 1,
-                                  .kind = kind,
-                                  .account = service->account,
-                                  .node = node,
-                                  .peer = peer};
-    copy_keyset(keyset, &exchange->keyset);
-    return exchange;
 }
 
 static bool send_get(struct backup_service *service, size_t node, const struct keyset *keyset,
@@ -344,12 +371,14 @@ static void on_work(void *context, uint64_t argument)
         follow_whim(service);
     uint64_t delay_ms = dice_between(&world->dice, service->pause_ms / 2, service->pause_ms);
     uint64_t quiet_ms = schedule_quiet_ms(&world->schedule);
-    service->pause_ms = busy && service->pause_ms < PAUSE_MS_MAX ? service->pause_ms * 2 : PAUSE_MS_MIN;
+    uint64_t most_ms = world->awake ? AWAKE_PAUSE_MS_MAX : PAUSE_MS_MAX;
+    service->pause_ms = !busy ? PAUSE_MS_MIN : service->pause_ms < most_ms ? service->pause_ms * 2 : most_ms;
     if (busy) {
         schedule_add(&world->schedule, delay_ms, on_work, service, argument);
         return;
     }
-    if (quiet_ms != SCHEDULE_NEVER && quiet_ms > delay_ms)
+    if (!world->awake && chain_side_settled(&world->chain) && quiet_ms != SCHEDULE_NEVER &&
+        quiet_ms > delay_ms)
         delay_ms += quiet_ms;
     schedule_add_routine(&world->schedule, delay_ms, on_work, service, argument);
 }

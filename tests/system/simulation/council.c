@@ -116,12 +116,10 @@ static bool attest_all(struct chain_side *chain, unsigned members, size_t newcom
     return true;
 }
 
-bool council_reshare(struct chain_side *chain, unsigned members, size_t newcomer_node)
+static void vote_for(struct chain_side *chain, unsigned members, size_t newcomer_node)
 {
     CLEANUP(bytes_free) struct bytes proposal = {0};
     unsigned present = council_members(chain);
-    if (phase_of(chain) != PROTOCOL_RUNNING || !attest_all(chain, members, newcomer_node))
-        return false;
     write_proposal(chain, members, newcomer_node, &proposal);
     /* A newcomer may vote once enough of the others have. */
     for (size_t i = 0; i < CAST_ACCOUNTS; i++)
@@ -130,6 +128,15 @@ bool council_reshare(struct chain_side *chain, unsigned members, size_t newcomer
     for (size_t i = 0; i < CAST_ACCOUNTS; i++)
         if ((members & ~present) >> i & 1)
             (void)vote_of_account(chain, i, "vote_new_parameters", (const char *)proposal.data);
+}
+
+bool council_reshare(struct chain_side *chain, unsigned members, size_t newcomer_node)
+{
+    if (phase_of(chain) != PROTOCOL_RUNNING)
+        return false;
+    vote_for(chain, members, newcomer_node);
+    if (phase_of(chain) == PROTOCOL_RUNNING && attest_all(chain, members, newcomer_node))
+        vote_for(chain, members, newcomer_node);
     return phase_of(chain) == PROTOCOL_RESHARING;
 }
 
@@ -148,7 +155,7 @@ bool council_keygen(struct chain_side *chain)
     CLEANUP(json_put_ptr) struct json_object *state = state_of(chain);
     uint64_t id = number_at(state, "/Running/domains/next_domain_id");
     unsigned members = council_members(chain);
-    if (id >= COUNCIL_DOMAINS_MAX || !attest_all(chain, members, 0))
+    if (id >= COUNCIL_DOMAINS_MAX)
         return false;
     snprintf(args, sizeof args, "{\"domains\":[{\"id\":%" PRIu64 ",\"protocol\":%s}]}", id,
              kinds[cast_domain_key(id).curve]);
@@ -227,15 +234,14 @@ static void write_event(const struct key_event_now *now, uint64_t attempt, bool 
 
 static void begin_attempt(struct chain_side *chain, const struct key_event_now *now)
 {
+    const char *method = now->resharing ? "start_reshare_instance" : "start_keygen_instance";
     char args[ARGS_MAX];
     write_event(now, now->next_attempt_id, false, args, sizeof args);
-    const struct protocol_view *view = &chain_side_head_truth(chain)->protocol;
-    for (size_t i = 0; i < CAST_ACCOUNTS; i++)
-        if (council_members(chain) >> i & 1)
-            must_be(operator_attest(chain, i, operator_listed(chain, i)));
-    size_t leader = leader_of(view);
-    must_be(vote_of_node(chain, leader, now->resharing ? "start_reshare_instance" : "start_keygen_instance",
-                         args));
+    size_t leader = leader_of(&chain_side_head_truth(chain)->protocol);
+    if (vote_of_node(chain, leader, method, args))
+        return;
+    must_be(attest_all(chain, council_members(chain), 0));
+    must_be(vote_of_node(chain, leader, method, args));
 }
 
 /* The next member that has not voted; false where the attempt has run out. */
@@ -259,8 +265,12 @@ bool council_vote(struct chain_side *chain)
         return false;
     CLEANUP(json_put_ptr) struct json_object *state = state_of(chain);
     key_event_read(state, phase == PROTOCOL_RESHARING, &now);
-    if (!now.instance || !vote_once(chain, &now))
-        begin_attempt(chain, &now);
+    if (now.instance && vote_once(chain, &now))
+        return true;
+    /* Somebody's attestation is too old, or the attempt is. */
+    if (now.instance && attest_all(chain, council_members(chain), 0) && vote_once(chain, &now))
+        return true;
+    begin_attempt(chain, &now);
     return true;
 }
 

@@ -13,8 +13,8 @@
 /* The members as a set of bits, by account: those of Running, in Resharing the proposed ones. */
 unsigned council_members(struct chain_side *chain);
 
-/* Everybody in `members` attests anew and votes for that set: Running becomes Resharing. Whoever comes in
- * is listed with node `newcomer_node`. False where it cannot begin. */
+/* Everybody in `members` votes for that set, attested anew where it has to be: Running becomes Resharing.
+ * Whoever comes in is listed with node `newcomer_node`. False where it cannot begin. */
 bool council_reshare(struct chain_side *chain, unsigned members, size_t newcomer_node);
 /* The members vote for one domain more: Running becomes Initializing. */
 bool council_keygen(struct chain_side *chain);

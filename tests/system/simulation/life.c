@@ -12,8 +12,8 @@
 #define HOUR_MS   3600000u
 #define DAY_MS    86400000u
 
-#define ACTIONS_MIN 4
-#define ACTIONS_MAX 10
+#define ACTIONS_MIN 2
+#define ACTIONS_MAX 7
 /* After the last action, before everything is healed. */
 #define SUNSET_MS (10 * MINUTE_MS)
 /* Before the first one. */
@@ -414,8 +414,8 @@ struct world_plan life_plan(uint64_t seed)
     plan.profile = model_profile_name(dice_below(&dice, 3));
     plan.accounts = 1 + (dice_chance(&dice, 150) ? 1 : 0);
     plan.machines = dice_chance(&dice, 300) ? CAST_NODES : 2;
-    plan.domains = dice_chance(&dice, 300) ? 3 : (size_t)dice_between(&dice, 1, 2);
-    plan.sources = dice_chance(&dice, 400) ? 3 : (size_t)dice_between(&dice, 1, 2);
+    plan.domains = dice_chance(&dice, 750) ? 1 : (size_t)dice_between(&dice, 2, 3);
+    plan.sources = dice_chance(&dice, 250) ? 3 : (size_t)dice_between(&dice, 1, 2);
     plan.clients = dice_chance(&dice, 300) ? 2 : 1;
     plan.poll_interval_ms = intervals_ms[dice_below(&dice, ARRAY_LEN(intervals_ms))];
     plan.max_view_age_ms = plan.poll_interval_ms < 10000 ? 60000 : 6 * plan.poll_interval_ms;

@@ -16,7 +16,7 @@
 #include "common/os/log.h"
 #include "tests/system/simulation/campaign.h"
 
-#define SEEDS_DEFAULT 300
+#define SEEDS_DEFAULT 1000
 /* What a run without arguments leaves behind for other builds to compare with. */
 #define DIGEST_FILE  "tests/system/simulation.digests"
 #define DIGEST_SEEDS 20

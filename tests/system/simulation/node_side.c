@@ -12,6 +12,9 @@
 #define RESTART_MS_MIN 500
 #define RESTART_MS_MAX 600000
 #define CLEAR_AWAY_MS  100
+/* Who waits for an answer has to wait for the end of whatever others began meanwhile: not too much of it. */
+#define DEPTH_MAX  2
+#define PUT_OFF_MS 50
 /* A node that dozes wakes up so many poll intervals before something happens. */
 #define DOZE_MARGIN 1
 /* And where the polls fail again and again, after so many. */
@@ -135,16 +138,28 @@ static void on_staged(void *context)
 
 static void on_poll(void *context, uint64_t turn);
 
+/* What it polled last is how the chain still is; or it does not get to see anything. */
+static bool may_doze(struct node *node)
+{
+    struct simulated *world = node->world;
+    const struct chain_poll *poll = &node->process.poll;
+    const struct blocks *blocks = &world->chain.chain.blocks;
+    if (world->awake || !chain_side_settled(&world->chain))
+        return false;
+    if (poll->status.failures > 0)
+        return poll->status.failures >= DOZE_FAILURES;
+    const struct block *seen = blocks_by_hash(blocks, poll->current->block_hash);
+    return seen && seen->world == blocks_head(blocks)->world;
+}
+
 /* Where nothing but polls would happen for long, all of them but the last are left out. */
 static void plan_poll(struct node *node, uint64_t delay_ms)
 {
     struct simulated *world = node->world;
     uint64_t margin_ms = DOZE_MARGIN * world->plan.poll_interval_ms;
     uint64_t quiet_ms = schedule_quiet_ms(&world->schedule);
-    unsigned failures = node->process.poll.status.failures;
-    bool may_doze = !world->awake && (failures == 0 || failures >= DOZE_FAILURES);
-    bool dozes = may_doze && quiet_ms != SCHEDULE_NEVER && quiet_ms > delay_ms + margin_ms;
-    node->process.dozing = dozes && failures == 0;
+    bool dozes = may_doze(node) && quiet_ms != SCHEDULE_NEVER && quiet_ms > delay_ms + margin_ms;
+    node->process.dozing = dozes && node->process.poll.status.failures == 0;
     if (dozes)
         delay_ms = quiet_ms - margin_ms;
     set_alarm(node);
@@ -158,6 +173,10 @@ static void on_poll(void *context, uint64_t turn)
     uint64_t incarnation = node->incarnation;
     if (!node->up || node->turn != turn)
         return;
+    if (node->world->schedule.depth > DEPTH_MAX) {
+        schedule_add_routine(&node->world->schedule, PUT_OFF_MS, on_poll, node, turn);
+        return;
+    }
     process->dozing = false;
     node->busy++;
     result_t result = chain_poll_once(&process->poll);

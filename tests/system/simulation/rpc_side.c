@@ -7,8 +7,8 @@
 
 #include "tests/system/simulation/must.h"
 
-#define ANSWER_MS_MIN  5
-#define ANSWER_MS_MAX  400
+#define ANSWER_MS_MIN  1
+#define ANSWER_MS_MAX  60
 #define TIMEOUT_MS     RPC_TIMEOUT_MS
 #define LAG_BLOCKS_MAX 20
 #define LAG_MS_MAX     120000

@@ -10,6 +10,9 @@
 #include "node/conclude_rules.h"
 #include "tests/system/simulation/must.h"
 
+/* So many blocks come within the age that a view may have, while nothing happens on the chain. */
+#define IDLE_BLOCKS 2
+
 void world_trace(struct simulated *world, const char *who, const char *format, ...)
 {
     char what[TRACE_LINE_MAX];
@@ -84,7 +87,8 @@ static void open_chain(struct simulated *world)
 {
     const struct chain_side_start start = {.profile = world->plan.profile,
                                            .domains = world->plan.domains,
-                                           .missing_keys = world->plan.missing_keys};
+                                           .missing_keys = world->plan.missing_keys,
+                                           .idle_block_ms = world->plan.max_view_age_ms / IDLE_BLOCKS};
     chain_side_open(&world->chain, &world->schedule, &start);
     world->listener =
         (struct chain_listener){.receipts_run = on_receipts, .called = on_called, .settled = on_settled};
