@@ -7,6 +7,7 @@
 #include <json-c/linkhash.h>
 
 #include "common/json.h"
+#include "common/json_walk.h"
 
 /* "Resharing.resharing_key.parameters.participants.participants[4095]" and what follows it. */
 #define PATH_LEN_MAX 160
@@ -84,13 +85,12 @@ static result_t read_participant(struct json_object *entry, const char *where, s
     return read_node(node, where, &out->url, &out->tls_public_key, err);
 }
 
-/* `holder`.parameters.participants.participants */
-static result_t read_participants(struct json_object *holder, const char *where, struct protocol_view *out,
-                                  struct error *err)
+/* `parameters`.participants.participants */
+static result_t read_parameters(struct json_object *parameters, const char *where, struct protocol_view *out,
+                                struct error *err)
 {
-    struct json_object *parameters, *outer, *list;
+    struct json_object *outer, *list;
     char path[PATH_LEN_MAX];
-    TRY(read_object(holder, "parameters", &parameters, where, err));
     TRY(read_object(parameters, "participants", &outer, where, err));
     TRY(json_member(outer, "participants", json_type_array, &list, OUTCOME_VIEW_MALFORMED, where, err));
     size_t count = json_object_array_length(list);
@@ -106,6 +106,14 @@ static result_t read_participants(struct json_object *holder, const char *where,
         TRY(read_participant(json_object_array_get_idx(list, i), path, &out->participants[i], err));
     }
     return OUTCOME_OK;
+}
+
+static result_t read_participants(struct json_object *holder, const char *where, struct protocol_view *out,
+                                  struct error *err)
+{
+    struct json_object *parameters;
+    TRY(read_object(holder, "parameters", &parameters, where, err));
+    return read_parameters(parameters, where, out, err);
 }
 
 static result_t read_keyset(struct json_object *running, const char *where, struct protocol_view *out,
@@ -175,16 +183,99 @@ static result_t read_state(struct json_object *state, struct protocol_view *out,
         "state: \"NotInitialized\", {\"Initializing\"}, {\"Running\"} or {\"Resharing\"} expected");
 }
 
-result_t protocol_view_parse(const char *text, size_t len, struct protocol_view *out, struct error *err)
+/* The state in place, where it is Running or Resharing in the form that serde writes: nearly always. A tree of it
+ * would take twenty times its memory, most of it for the keyset and for the registry of domains, which nobody
+ * here reads. */
+
+static result_t walk_keyset(struct json_walk *walk, void *target)
+{
+    struct protocol_view *view = target;
+    return keyset_walk(walk, &view->keyset) ? OUTCOME_OK : OUTCOME_VIEW_MALFORMED;
+}
+
+static result_t walk_parameters(struct json_walk *walk, void *target)
+{
+    CLEANUP(json_put_ptr) struct json_object *parameters = NULL;
+    const char *start = walk->at;
+    json_walk_skip(walk);
+    TRY(json_parse(start, (size_t)(walk->at - start), &json_limits_view, &parameters, NULL));
+    return read_parameters(parameters, "parameters", target, NULL);
+}
+
+/* An object with all of these members, and others. */
+static result_t walk_all(struct json_walk *walk, const struct json_walk_member *members, size_t count,
+                         struct protocol_view *view)
+{
+    bool is_object;
+    size_t missing;
+    TRY(json_walk_object(walk, members, count, view, &is_object, &missing));
+    return is_object && missing == count ? OUTCOME_OK : OUTCOME_VIEW_MALFORMED;
+}
+
+static result_t walk_running(struct json_walk *walk, void *target)
+{
+    static const struct json_walk_member members[] = {{"keyset", walk_keyset},
+                                                      {"parameters", walk_parameters}};
+    return walk_all(walk, members, ARRAY_LEN(members), target);
+}
+
+static result_t walk_previous(struct json_walk *walk, void *target)
+{
+    static const struct json_walk_member members[] = {{"keyset", walk_keyset}};
+    return walk_all(walk, members, ARRAY_LEN(members), target);
+}
+
+static result_t walk_key_event(struct json_walk *walk, void *target)
+{
+    static const struct json_walk_member members[] = {{"parameters", walk_parameters}};
+    return walk_all(walk, members, ARRAY_LEN(members), target);
+}
+
+static result_t walk_resharing(struct json_walk *walk, void *target)
+{
+    static const struct json_walk_member members[] = {{"previous_running_state", walk_previous},
+                                                      {"resharing_key", walk_key_event}};
+    return walk_all(walk, members, ARRAY_LEN(members), target);
+}
+
+/* False: it is not in that form, and `out` is empty. */
+static bool walk_state(const char *text, size_t len, struct protocol_view *out)
+{
+    CLEANUP(protocol_view_free) struct protocol_view view = {0};
+    struct json_walk walk = json_walk_over(text, len);
+    const char *name;
+    size_t name_len;
+    if (!json_walk_take(&walk, '{') || !json_walk_text(&walk, &name, &name_len) ||
+        !json_walk_take(&walk, ':'))
+        return false;
+    bool running = name_len == 7 && memcmp(name, phase_names[PROTOCOL_RUNNING], 7) == 0;
+    bool resharing = name_len == 9 && memcmp(name, phase_names[PROTOCOL_RESHARING], 9) == 0;
+    view.phase = running ? PROTOCOL_RUNNING : PROTOCOL_RESHARING;
+    if ((!running && !resharing) || (running ? walk_running : walk_resharing)(&walk, &view) != OUTCOME_OK ||
+        !json_walk_take(&walk, '}'))
+        return false;
+    *out = view;
+    view = (struct protocol_view){0};
+    return true;
+}
+
+/* By a tree, which also tells what is wrong and where. */
+static result_t parse_state(const char *text, size_t len, struct protocol_view *out, struct error *err)
 {
     CLEANUP(json_put_ptr) struct json_object *state = NULL;
     CLEANUP(protocol_view_free) struct protocol_view view = {0};
-    *out = view;
     TRY(json_parse(text, len, &json_limits_view, &state, err));
     TRY(read_state(state, &view, err));
     *out = view;
     view = (struct protocol_view){0};
     return OUTCOME_OK;
+}
+
+result_t protocol_view_parse(const char *text, size_t len, struct protocol_view *out, struct error *err)
+{
+    *out = (struct protocol_view){0};
+    TRY(json_scan(text, len, &json_limits_view, err));
+    return walk_state(text, len, out) ? OUTCOME_OK : parse_state(text, len, out, err);
 }
 
 const struct participant *protocol_view_participant(const struct protocol_view *view,

@@ -126,6 +126,62 @@ result_t domain_key_from_json(struct json_object *value, const char *where, stru
     return curve == CURVE_ED25519 ? check_edwards_point(body, inside, out, err) : OUTCOME_OK;
 }
 
+/* --- in place --- */
+
+struct key_draft {
+    struct domain_key *key;
+    bool has_text;
+};
+
+static result_t walk_text(struct json_walk *walk, void *target)
+{
+    struct key_draft *draft = target;
+    const char *text;
+    size_t len;
+    if (!json_walk_text(walk, &text, &len))
+        return OUTCOME_KEYSET_MALFORMED;
+    draft->has_text = true;
+    return parse_form(draft->key->curve, text, len, draft->key, NULL);
+}
+
+static result_t walk_edwards_point(struct json_walk *walk, void *target)
+{
+    const struct key_draft *draft = target;
+    uint64_t value;
+    bool good = draft->has_text && json_walk_take(walk, '[');
+    for (size_t i = 0; i < forms[CURVE_ED25519].len && good; i++)
+        good = (i == 0 || json_walk_take(walk, ',')) && json_walk_u64(walk, &value) &&
+               value == draft->key->bytes[i];
+    return good && json_walk_take(walk, ']') ? OUTCOME_OK : OUTCOME_KEYSET_MALFORMED;
+}
+
+static bool find_form(const char *variant, size_t len, enum curve *out)
+{
+    for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+        *out = (enum curve)i;
+        if (strlen(forms[i].variant) == len && memcmp(forms[i].variant, variant, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool domain_key_walk(struct json_walk *walk, struct domain_key *out)
+{
+    struct key_draft draft = {.key = out};
+    const char *variant;
+    size_t len, missing;
+    bool is_object;
+    *out = (struct domain_key){.curve = CURVE_SECP256K1};
+    if (!json_walk_take(walk, '{') || !json_walk_text(walk, &variant, &len) || !json_walk_take(walk, ':') ||
+        !find_form(variant, len, &out->curve))
+        return false;
+    const struct json_walk_member members[] = {{forms[out->curve].member, walk_text},
+                                               {"edwards_point", walk_edwards_point}};
+    size_t count = out->curve == CURVE_ED25519 ? 2 : 1;
+    return json_walk_object(walk, members, count, &draft, &is_object, &missing) == OUTCOME_OK && is_object &&
+           missing == count && json_walk_take(walk, '}');
+}
+
 static result_t write_edwards_point(const struct domain_key *key, struct bytes *out)
 {
     TRY(bytes_append_text(out, ",\"edwards_point\":["));

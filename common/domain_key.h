@@ -8,6 +8,7 @@
 
 #include "common/bytes.h"
 #include "common/json.h"
+#include "common/json_walk.h"
 #include "common/outcome.h"
 
 enum curve { CURVE_SECP256K1, CURVE_ED25519, CURVE_BLS12381 };
@@ -38,6 +39,10 @@ void domain_key_format_text(const struct domain_key *key, char out[DOMAIN_KEY_TE
  * Ed25519 key's `edwards_point` is required and has to be the same bytes. KEYSET_MALFORMED. */
 MUST_USE result_t domain_key_from_json(struct json_object *value, const char *where, struct domain_key *out,
                                        struct error *err);
+/* Read the same in place, in the form that domain_key_write() and serde write; members may stand in another order
+ * but for `edwards_point`, which comes behind the text. False for anything else, the cursor being anywhere then:
+ * domain_key_from_json() reads it, or says what is wrong. The text has passed json_scan. */
+bool domain_key_walk(struct json_walk *walk, struct domain_key *out);
 MUST_USE result_t domain_key_write(const struct domain_key *key, struct bytes *out);
 
 #endif

@@ -80,10 +80,85 @@ result_t keyset_from_json(struct json_object *value, const char *where, struct k
     return OUTCOME_OK;
 }
 
+/* --- in place --- */
+
+static result_t walk_u64(struct json_walk *walk, uint64_t *out)
+{
+    return json_walk_u64(walk, out) ? OUTCOME_OK : OUTCOME_KEYSET_MALFORMED;
+}
+
+static result_t walk_domain_id(struct json_walk *walk, void *target)
+{
+    return walk_u64(walk, &((struct keyset_domain *)target)->domain_id);
+}
+
+static result_t walk_attempt(struct json_walk *walk, void *target)
+{
+    return walk_u64(walk, &((struct keyset_domain *)target)->attempt);
+}
+
+static result_t walk_key(struct json_walk *walk, void *target)
+{
+    struct keyset_domain *domain = target;
+    return domain_key_walk(walk, &domain->key) ? OUTCOME_OK : OUTCOME_KEYSET_MALFORMED;
+}
+
+static result_t walk_domain(struct json_walk *walk, struct keyset_domain *out)
+{
+    static const struct json_walk_member members[] = {
+        {"domain_id", walk_domain_id}, {"key", walk_key}, {"attempt", walk_attempt}};
+    bool is_object;
+    size_t missing;
+    TRY(json_walk_object(walk, members, ARRAY_LEN(members), out, &is_object, &missing));
+    return is_object && missing == ARRAY_LEN(members) ? OUTCOME_OK : OUTCOME_KEYSET_MALFORMED;
+}
+
+static result_t walk_epoch_id(struct json_walk *walk, void *target)
+{
+    return walk_u64(walk, &((struct keyset *)target)->epoch_id);
+}
+
+static result_t walk_domains(struct json_walk *walk, void *target)
+{
+    struct keyset *keyset = target;
+    size_t count = json_walk_count(*walk);
+    if (!json_walk_take(walk, '[') || count > KEYSET_DOMAINS_MAX)
+        return OUTCOME_KEYSET_MALFORMED;
+    keyset->domains = calloc(count ? count : 1, sizeof *keyset->domains);
+    if (!keyset->domains)
+        return OUTCOME_NO_MEMORY;
+    for (; keyset->count < count; keyset->count++) {
+        if (keyset->count > 0 && !json_walk_take(walk, ','))
+            return OUTCOME_KEYSET_MALFORMED;
+        TRY(walk_domain(walk, &keyset->domains[keyset->count]));
+    }
+    TRY(check_unique(keyset, "domains", NULL));
+    return json_walk_take(walk, ']') ? OUTCOME_OK : OUTCOME_KEYSET_MALFORMED;
+}
+
+bool keyset_walk(struct json_walk *walk, struct keyset *out)
+{
+    static const struct json_walk_member members[] = {{"epoch_id", walk_epoch_id}, {"domains", walk_domains}};
+    CLEANUP(keyset_free) struct keyset keyset = {0};
+    bool is_object;
+    size_t missing;
+    *out = keyset;
+    if (json_walk_object(walk, members, ARRAY_LEN(members), &keyset, &is_object, &missing) != OUTCOME_OK ||
+        !is_object || missing < ARRAY_LEN(members))
+        return false;
+    *out = keyset;
+    keyset = (struct keyset){0};
+    return true;
+}
+
 result_t keyset_parse(const char *text, size_t len, struct keyset *out, struct error *err)
 {
     CLEANUP(json_put_ptr) struct json_object *value = NULL;
+    struct json_walk walk = json_walk_over(text, len);
     *out = (struct keyset){0};
+    TRY(json_scan(text, len, &json_limits_keyset, err));
+    if (keyset_walk(&walk, out))
+        return OUTCOME_OK;
     TRY(json_parse(text, len, &json_limits_keyset, &value, err));
     return keyset_from_json(value, "keyset", out, err);
 }

@@ -49,6 +49,12 @@ MUST_USE result_t keyset_from_json(struct json_object *value, const char *where,
 MUST_USE result_t keyset_domains_from_json(struct json_object *array, const char *where, struct keyset *out,
                                            struct error *err);
 
+/* Read the object of keyset_parse() in place, in the form that keyset_write() and serde write; members may stand in
+ * another order. False for anything else, `out` being empty and the cursor anywhere then: keyset_from_json() reads
+ * it, or says what is wrong. The text has passed json_scan. json-c would take twenty times the text's memory for a
+ * tree of a large keyset, and most of the time. */
+bool keyset_walk(struct json_walk *walk, struct keyset *out);
+
 /* Compact JSON, members in the order of wire.md 4.1, domains in their order. */
 MUST_USE result_t keyset_write(const struct keyset *keyset, struct bytes *out);
 

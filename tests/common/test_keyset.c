@@ -120,6 +120,50 @@ static const struct {
     {"{\"epoch_id\":5,", "[{\"epoch_id\":5,", OUTCOME_JSON_MALFORMED, ""},
 };
 
+/* Forms that no serde writes: they take the long way through a tree, to the same keyset. */
+static const struct {
+    const char *from, *to;
+} forms[] = {
+    {"{\"epoch_id\":5", "{\"\\u0065poch_id\":5"},
+    {"\"domains\"", "\"d\\u006fmains\""},
+    {"\"Ed25519\"", "\"Ed\\u0032\\u0035519\""},
+    {"secp256k1:", "secp256k1\\u003a"},
+    {"{\"epoch_id\":5", " {\n\t\"epoch_id\" : 5 "},
+    {"{\"epoch_id\":5", "{\"new\":[{\"epoch_id\":6},\"]\\\"}\"],\"epoch_id\":5"},
+};
+
+START_TEST(a_keyset_in_an_unusual_form_reads_the_same)
+{
+    CLEANUP(bytes_free) struct bytes usual = {0}, unusual = {0};
+    CLEANUP(keyset_free) struct keyset expected = {0}, found = {0};
+    struct error err = {0};
+    sample_text(4, &usual);
+    edited_text(forms[_i].from, forms[_i].to, &unusual);
+    ck_assert_ok_err(keyset_parse((const char *)usual.data, usual.len, &expected, &err), err);
+    ck_assert_ok_err(keyset_parse((const char *)unusual.data, unusual.len, &found, &err), err);
+    ck_assert(keyset_equal(&expected, &found));
+}
+END_TEST
+
+START_TEST(a_point_before_its_text_reads_the_same)
+{
+    CLEANUP(keyset_free) struct keyset keyset = {0};
+    CLEANUP(bytes_free) struct bytes text = {0};
+    struct error err = {0};
+    ck_assert_ok(
+        bytes_append_text(&text, "{\"domains\":[{\"attempt\":1,\"key\":{\"Ed25519\":{\"edwards_point\":[0"));
+    for (int i = 1; i < 32; i++)
+        ck_assert_ok(bytes_append_text(&text, ",0"));
+    ck_assert_ok(bytes_append_text(
+        &text, "],\"near_public_key_compressed\":\"ed25519:11111111111111111111111111111111\"}},"
+               "\"domain_id\":7}],\"epoch_id\":9}"));
+    ck_assert_ok_err(keyset_parse((const char *)text.data, text.len, &keyset, &err), err);
+    ck_assert_uint_eq(keyset.epoch_id, 9);
+    ck_assert_uint_eq(keyset.domains[0].domain_id, 7);
+    ck_assert_int_eq(keyset.domains[0].key.curve, CURVE_ED25519);
+}
+END_TEST
+
 START_TEST(a_keyset_that_is_none_is_refused_and_the_path_named)
 {
     CLEANUP(bytes_free) struct bytes text = {0};
@@ -207,6 +251,8 @@ int main(void)
     tcase_add_test(tcase, the_reference_keyset_comes_back_byte_for_byte);
     tcase_add_test(tcase, ids_use_all_of_u64_and_domains_keep_their_order);
     tcase_add_test(tcase, members_may_come_in_any_order_with_unknown_ones_between);
+    tcase_add_loop_test(tcase, a_keyset_in_an_unusual_form_reads_the_same, 0, (int)ARRAY_LEN(forms));
+    tcase_add_test(tcase, a_point_before_its_text_reads_the_same);
     tcase_add_loop_test(tcase, a_keyset_that_is_none_is_refused_and_the_path_named, 0, ARRAY_LEN(edits));
     tcase_add_loop_test(tcase, what_is_no_object_is_refused, 0, 4);
     tcase_add_test(tcase, more_domains_than_the_limit_are_refused);
