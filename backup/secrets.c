@@ -97,7 +97,10 @@ result_t backup_secrets_parse(const char *text, size_t len, struct backup_secret
     struct error why = {0};
     bool is_object;
     size_t missing;
-    if (json_scan(text, len, &json_limits_small, &why) != OUTCOME_OK)
+    result_t scanned = json_scan(text, len, &json_limits_small, &why);
+    if (scanned == OUTCOME_NO_MEMORY)
+        return scanned;
+    if (scanned != OUTCOME_OK)
         return error_set(err, OUTCOME_SECRETS_MALFORMED, SECRETS_FILE_NAME ": %s", why.text);
     TRY(json_walk_object(&walk, members, ARRAY_LEN(members), &reading, &is_object, &missing));
     if (!is_object)

@@ -19,11 +19,12 @@ struct agreement {
 
 static struct panel_job *make_job(void *context, size_t source)
 {
-    const struct agreement *agreement = context;
+    struct agreement *agreement = context;
     struct agreement_job *copy = malloc(agreement->size);
-    (void)source;
-    if (!copy)
+    if (!copy) {
+        (void)error_set(&agreement->said[source], OUTCOME_NO_MEMORY, "no memory to ask a NEAR RPC");
         return NULL;
+    }
     memcpy(copy, agreement->question, agreement->size);
     return &copy->job;
 }

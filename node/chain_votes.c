@@ -52,11 +52,18 @@ static void note_asked(struct gathering *gathering, size_t source)
 
 /* --- the final blocks --- */
 
+/* Without memory for the job it is not asked, and says that. */
+static struct panel_job *asked(struct gathering *gathering, size_t source, struct panel_job *job)
+{
+    if (!job)
+        (void)error_set(&gathering->votes[source].say, OUTCOME_NO_MEMORY, "no memory to ask %s",
+                        name_of(gathering, source));
+    return job;
+}
+
 static struct panel_job *make_head(void *context, size_t source)
 {
-    (void)context;
-    (void)source;
-    return chain_head_job_make();
+    return asked(context, source, chain_head_job_make());
 }
 
 static void judge_head(struct gathering *gathering, size_t source, const struct rpc_block *block)
@@ -114,11 +121,11 @@ static void gather_heads(struct gathering *gathering, bool done[RPC_URLS_MAX])
 
 static struct panel_job *make_views(void *context, size_t source)
 {
-    const struct gathering *gathering = context;
+    struct gathering *gathering = context;
     const struct chain_vote *vote = &gathering->votes[source];
     bool is_own = vote->has_head && memcmp(vote->head.hash, gathering->block.hash, SHA256_LEN) == 0;
-    return chain_views_job_make(gathering->options->contract_id, is_own ? &vote->head : &gathering->block,
-                                !is_own);
+    const struct rpc_block *block = is_own ? &vote->head : &gathering->block;
+    return asked(gathering, source, chain_views_job_make(gathering->options->contract_id, block, !is_own));
 }
 
 static void keep_views(struct gathering *gathering, struct chain_views_job *views)

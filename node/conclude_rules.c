@@ -63,7 +63,10 @@ result_t conclude_check_attestation(const char *text, size_t len, uint64_t block
     struct error detail = {0};
     uint64_t expiry_s = 0;
     bool is_mock = false;
-    if (json_parse(text, len, &json_limits_view, &attestation, &detail) != OUTCOME_OK)
+    result_t parsed = json_parse(text, len, &json_limits_view, &attestation, &detail);
+    if (parsed == OUTCOME_NO_MEMORY)
+        return parsed;
+    if (parsed != OUTCOME_OK)
         return error_set(err, OUTCOME_VIEW_MALFORMED, "get_attestation: %s", detail.text);
     if (!attestation)
         return error_set(

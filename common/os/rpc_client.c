@@ -279,6 +279,8 @@ static result_t read_answer(const struct rpc_client *client, struct rpc_stream *
     struct rpc_answer answer = {0};
     const char *text = stream->text.data ? (const char *)stream->text.data : "";
     result_t result = json_parse(text, stream->text.len, &limits, &root, &why);
+    if (result == OUTCOME_NO_MEMORY)
+        return result;
     bool enveloped = result == OUTCOME_OK && read_envelope(root, id, &answer);
     if (status != 200 && !(enveloped && answer.error))
         return error_set(err, OUTCOME_RPC_HTTP_STATUS, "HTTP status %ld", status);

@@ -181,7 +181,7 @@ static void after_stop(result_t result)
 
 static const struct sweep_row start_rows[] = {
     /* libcurl goes without what wakes it, and looks up every second. */
-    {FAULT_SYSTEM, "socketpair", 0, true, {OUTCOME_LIMIT}},
+    {FAULT_SYSTEM, "socketpair", 0, true, {OUTCOME_LIMIT, OUTCOME_NO_MEMORY}},
     {FAULT_SYSTEM, "open", ENOMEM, true, {OUTCOME_NO_MEMORY}},
     {FAULT_SYSTEM, "setsockopt", 0, true, {OUTCOME_NO_MEMORY}}, /* of a buffer's size */
     {FAULT_SYSTEM, NULL, ENOMEM, false, {OUTCOME_NO_MEMORY}},

@@ -10,7 +10,7 @@
 #include <wolfssl/options.h>
 #include <wolfssl/wolfcrypt/error-crypt.h>
 
-static _Thread_local bool armed;
+static _Thread_local bool armed, paused;
 static _Thread_local struct fault_plan plan;
 static _Thread_local struct fault seen;
 static atomic_long living;
@@ -37,6 +37,16 @@ struct fault faults_end(void)
     return seen;
 }
 
+void faults_pause(void)
+{
+    paused = true;
+}
+
+void faults_go_on(void)
+{
+    paused = false;
+}
+
 static size_t count_ways(const int *errors)
 {
     size_t count = 0;
@@ -61,7 +71,7 @@ static bool lasts(const int *errors)
 
 int faults_next(enum fault_class class, const char *function, const int *errors)
 {
-    if (!armed || class != plan.class)
+    if (!armed || paused || class != plan.class)
         return 0;
     seen.calls++;
     if (plan.nth && seen.calls > plan.nth)

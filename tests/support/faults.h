@@ -40,6 +40,9 @@ struct fault {
 
 void faults_begin(const struct fault_plan *plan);
 struct fault faults_end(void);
+/* In between, for what a test does on behalf of others. */
+void faults_pause(void);
+void faults_go_on(void);
 /* Not so an interruption: whoever tries again comes through. */
 bool fault_may_last(const struct fault *fault);
 /* "ENOSPC", "MDB_CORRUPTED", .. as a person knows it; borrowed until the next call. */

@@ -160,7 +160,7 @@ MAY_FAIL(SYSTEM, int, pthread_create,
 /* Memory that is asked of the kernel. A lock that is refused is only logged (secret.h). */
 MAY_FAIL(MEMORY, void *, mmap, (void *at, size_t len, int protection, int flags, int fd, off_t from),
          (at, len, protection, flags, fd, from), (errno = error, MAP_FAILED), ENOMEM)
-MAY_FAIL(MEMORY, int, mlock, (const void *at, size_t len), (at, len), FAILS, ENOMEM, EPERM)
+MAY_FAIL(MEMORY, int, mlock, (const void *at, size_t len), (at, len), FAILS, EAGAIN, EPERM)
 
 /* The kernel's random numbers are a matter of cryptography. */
 MAY_FAIL(CRYPTO, ssize_t, getrandom, (void *out, size_t len, unsigned flags), (out, len, flags),
