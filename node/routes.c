@@ -115,6 +115,7 @@ static result_t set_keyshares(const struct route_request *request, const struct 
     const struct keyset *current;
     TRY(unseal_transport(context->seal_key, request->body, request->body_len, &json, err));
     TRY(keyshares_parse((const char *)json.data, json.len, &shares, err));
+    secret_free(&json); /* as large as the body, where there are many domains */
     TRY(keyshares_check_set(&shares, err));
     out->epoch_id = shares.items[0].id.epoch_id;
     TRY(current_keyset(context, &current, err));
