@@ -24,7 +24,8 @@ struct planning {
     struct crash_counts *counts;
     struct tried tried;
     uint64_t state;      /* of the generator */
-    uint64_t subset_ppm; /* how many of a million subsets are tried */
+    uint64_t prefix_ppm; /* how many of a million prefixes are tried */
+    uint64_t subset_ppm; /* ... and subsets */
     size_t samples;      /* at each prefix that has some */
     size_t sampled;      /* prefixes that have */
 };
@@ -178,18 +179,24 @@ static void plan_at(struct planning *planning, size_t prefix)
 
 static void plan_all(struct planning *planning, size_t from)
 {
-    for (size_t prefix = from; prefix <= planning->log->count; prefix++)
-        plan_at(planning, prefix);
+    for (size_t prefix = from; prefix <= planning->log->count; prefix++) {
+        if (test_random(&planning->state) % MILLION < planning->prefix_ppm)
+            plan_at(planning, prefix);
+    }
 }
 
 void crash_plan_run(const struct disk_log *log, size_t from, const struct crash_plan *plan,
                     crash_visit *visit, void *context, struct crash_counts *counts)
 {
     struct crash_counts possible = {0};
-    struct planning counting = {.log = log, .counts = &possible, .state = plan->seed};
-    struct planning trying = {
-        .log = log, .visit = visit, .context = context, .counts = counts, .state = plan->seed};
+    struct planning counting = {.log = log, .counts = &possible, .state = plan->seed, .prefix_ppm = MILLION};
+    struct planning trying = counting;
+    trying.visit = visit;
+    trying.context = context;
+    trying.counts = counts;
     plan_all(&counting, from);
+    if (plan->images < possible.images && !plan->every_prefix)
+        trying.prefix_ppm = plan->images * MILLION / possible.images;
     size_t room = plan->images > possible.images ? plan->images - possible.images : 0;
     /* A quarter is for what no subset shows, and so is what the subsets leave of the rest. */
     size_t subsets = counting.sampled ? room - room / 4 : room;
@@ -197,7 +204,7 @@ void crash_plan_run(const struct disk_log *log, size_t from, const struct crash_
         subsets = possible.subsets_in_all;
     if (possible.subsets_in_all)
         trying.subset_ppm = subsets * MILLION / possible.subsets_in_all;
-    if (counting.sampled)
+    if (counting.sampled && room > 0)
         trying.samples = (room - subsets) / counting.sampled + 1;
     plan_all(&trying, from);
     free(counting.tried.hashes);

@@ -1,6 +1,6 @@
 /* Which crashes of a log are tried: after every operation, with everything there and with nothing that is not
- * certain; all subsets where at most CRASH_SUBSET_MAX operations are pending, or as many of them as the budget
- * has room for; and seeded samples beyond, with torn and hollow writes. */
+ * certain; all subsets where at most CRASH_SUBSET_MAX operations are pending; and seeded samples beyond, with
+ * torn and hollow writes. Where the budget has no room for all of the first or the second, the seed chooses. */
 #ifndef MPC_TESTS_SUPPORT_CRASH_PLAN_H
 #define MPC_TESTS_SUPPORT_CRASH_PLAN_H
 
@@ -9,7 +9,8 @@
 #define CRASH_SUBSET_MAX 6
 
 struct crash_plan {
-    size_t images; /* so many are wanted; there are more where it takes more to try every prefix */
+    size_t images;     /* so many are wanted, about */
+    bool every_prefix; /* however few are wanted */
     uint64_t seed;
 };
 

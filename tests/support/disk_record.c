@@ -169,7 +169,7 @@ static int open_and_note(int at, const char *path, int flags, mode_t mode)
 {
     struct place place;
     bool ours = place_of(at, path, &place);
-    int fd = (int)syscall(SYS_openat, at, path, ours ? flags & ~O_SYNC : flags, mode);
+    int fd = (int)syscall(SYS_openat, at, path, flags & ~O_SYNC, mode);
     if (fd >= 0 && ours)
         note_open(fd, flags, &place);
     return fd;
