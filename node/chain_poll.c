@@ -100,6 +100,11 @@ static bool is_failure(result_t result)
 
 static void settle_source(struct chain_poll *poll, struct chain_source *source, const struct chain_vote *vote)
 {
+    /* Where there is nothing new, who lied the last time has not taken it back. */
+    if (source->say.code != OUTCOME_OK && source->about_block && vote->say.code == OUTCOME_OK &&
+        !vote->agrees)
+        return;
+    source->about_block = vote->about_block;
     metric_outcome(METRIC_EVENT_RPC_SOURCE, vote->say.code);
     log_source(poll, source, &vote->say);
     source->say = vote->say;

@@ -53,9 +53,10 @@ struct chain_poll_options {
 struct chain_source {
     const char *url; /* what may be shown of it */
     uint64_t height; /* the last final block that it said; 0: none yet */
-    struct error
-        say; /* code OK: it agrees; RPC_OUTVOTED, RPC_WENT_BACK (it is behind), or why it has no voice */
-    unsigned failures;            /* to answer, in a row */
+    /* Code OK: it agrees; RPC_OUTVOTED, RPC_WENT_BACK (it is behind), or why it has no voice. */
+    struct error say;
+    bool about_block;  /* `say` is about a block that it was asked about, and holds until it agrees on one */
+    unsigned failures; /* to answer, in a row */
     uint64_t left_alone_until_ms; /* monotonic */
 };
 

@@ -185,6 +185,7 @@ static void take_views(void *context, struct panel_job *job)
     struct chain_views_job *views = (struct chain_views_job *)job;
     struct quorum_ballot *ballot = &gathering->ballots[job->source];
     note_answer(gathering, job);
+    gathering->votes[job->source].about_block = true;
     ballot->cast = job->error.code == OUTCOME_OK;
     memcpy(ballot->digest, views->digest, SHA256_LEN);
     if (!ballot->cast || gathering->winner != QUORUM_NONE) {
@@ -222,9 +223,13 @@ static void settle_block(struct gathering *gathering)
     for (size_t i = 0; i < gathering->count; i++) {
         gathering->heads[i].refuted |=
             memcmp(gathering->heads[i].hash, gathering->block.hash, SHA256_LEN) == 0;
-        if (gathering->winner == QUORUM_NONE || !says_otherwise(gathering, i))
+        if (gathering->winner == QUORUM_NONE)
+            continue;
+        gathering->votes[i].agrees = gathering->ballots[i].cast && !says_otherwise(gathering, i);
+        if (!says_otherwise(gathering, i))
             continue;
         gathering->outvoted[i] = true;
+        gathering->votes[i].about_block = true;
         gathering->outvoted_at[i] = gathering->block.height;
     }
     gathering->refuted |= !gathering->done;

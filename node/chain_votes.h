@@ -36,6 +36,8 @@ struct chain_vote {
     bool asked;    /* set by the caller; the others are left alone this time */
     bool has_head; /* it has said its final block */
     struct rpc_block head;
+    bool agrees;      /* it is of a majority that was found in this poll */
+    bool about_block; /* `say` is about what it says of a block, not about its final block */
     struct error say; /* code OK: it agrees, or there was nothing to agree on. RPC_OUTVOTED: it says otherwise
                        * than the majority. RPC_WENT_BACK: it is behind. RPC_NO_MAJORITY: it has answered, and
                        * there was no majority. Else why it has no voice */

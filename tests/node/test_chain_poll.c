@@ -263,6 +263,22 @@ START_TEST(when_the_view_is_stale_even_a_lower_block_is_believed_again_if_most_o
 }
 END_TEST
 
+START_TEST(a_liar_is_one_until_it_agrees_on_a_block)
+{
+    struct bench bench;
+    set_up(&bench, 3, false);
+    bench.sources[1].manner.story = lie;
+    ck_assert_ok(chain_poll_once(&bench.poll));
+    ck_assert_outcome(said(&bench, 1), OUTCOME_RPC_OUTVOTED);
+    bench.sources[1].manner.story = truth;
+    ck_assert_ok(chain_poll_once(&bench.poll)); /* nothing new, and nobody is asked */
+    ck_assert_outcome(said(&bench, 1), OUTCOME_RPC_OUTVOTED);
+    ck_assert_ok(poll_later(&bench));
+    ck_assert_ok(said(&bench, 1));
+    tear_down(&bench);
+}
+END_TEST
+
 /* --- two --- */
 
 START_TEST(of_two_both_have_to_agree)
@@ -405,6 +421,7 @@ int main(void)
     tcase_add_test(tcase, nothing_new_is_no_failure);
     tcase_add_test(tcase,
                    when_the_view_is_stale_even_a_lower_block_is_believed_again_if_most_of_them_have_it);
+    tcase_add_test(tcase, a_liar_is_one_until_it_agrees_on_a_block);
     tcase_add_test(tcase, of_two_both_have_to_agree);
     tcase_add_test(tcase, what_all_of_them_say_is_the_outcome);
     tcase_add_test(tcase, views_that_cannot_be_read_are_one_outcome_however_many_agree_on_them);

@@ -2,8 +2,9 @@
  * standard input. Its contract is tests/support/story.h's: alice.near, epoch 5, one domain. Prints its URL,
  * then "done" after every command:
  *
- *   good HEIGHT         this final block, as of now, and its views
+ *   good HEIGHT         this final block, and its views
  *   lie HEIGHT          the views answer for the block below
+ *   other HEIGHT        this final block, and another contract: epoch 6, and another backup key
  *   nonsense HEIGHT     the state is not one
  *   syncing             it says so of itself
  *   status NUMBER       every answer has this HTTP status
@@ -11,7 +12,9 @@
  *   cut                 every answer ends in the middle
  *   hang                no answer at all
  *
- * Ends with its input. The scripted server asserts, so all of it runs as one test, unforked. */
+ * A block is of now, or of a time in milliseconds that is given after its height: several RPCs have to say the
+ * same of it. Ends with its input. The scripted server asserts, so all of it runs as one test, unforked. */
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +29,8 @@
 static const struct story story = {
     .phase = PROTOCOL_RUNNING, .epoch_id = 5, .domains = 1, .listed_key = 0x11, .backup_key = 0x22};
 
+static uint64_t block_ms; /* of the command that is obeyed */
+
 /* The same reply to whatever is asked. */
 static void reply_to_all(struct fake_rpc *fake, const struct fake_reply *reply)
 {
@@ -38,14 +43,22 @@ static void reply_to_all(struct fake_rpc *fake, const struct fake_reply *reply)
 
 static void serve_good(struct fake_rpc *fake, unsigned number)
 {
-    story_serve(&story, fake, number, (uint64_t)clock_wall_ms());
+    story_serve(&story, fake, number, block_ms);
 }
 
 static void serve_lie(struct fake_rpc *fake, unsigned number)
 {
     story_serve_status(fake, false);
     story_serve_views(&story, fake, number - 1);
-    story_serve_block(fake, number, (uint64_t)clock_wall_ms());
+    story_serve_block(fake, number, block_ms);
+}
+
+static void serve_other(struct fake_rpc *fake, unsigned number)
+{
+    struct story other = story;
+    other.epoch_id++;
+    other.backup_key++;
+    story_serve(&other, fake, number, block_ms);
 }
 
 static void serve_nonsense(struct fake_rpc *fake, unsigned number)
@@ -96,15 +109,17 @@ static const struct {
     const char *name;
     void (*serve)(struct fake_rpc *fake, unsigned number);
 } commands[] = {
-    {"good", serve_good},     {"lie", serve_lie},   {"nonsense", serve_nonsense}, {"syncing", serve_syncing},
-    {"status", serve_status}, {"html", serve_html}, {"cut", serve_cut},           {"hang", serve_hang},
+    {"good", serve_good},         {"lie", serve_lie},         {"other", serve_other},
+    {"nonsense", serve_nonsense}, {"syncing", serve_syncing}, {"status", serve_status},
+    {"html", serve_html},         {"cut", serve_cut},         {"hang", serve_hang},
 };
 
 static void obey(struct fake_rpc *fake, const char *line)
 {
     char name[LINE_MAX_LEN] = "";
     unsigned number = 0;
-    ck_assert_int_ge(sscanf(line, "%63s %u", name, &number), 1);
+    block_ms = (uint64_t)clock_wall_ms();
+    ck_assert_int_ge(sscanf(line, "%63s %u %" SCNu64, name, &number, &block_ms), 1);
     for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
         if (strcmp(commands[i].name, name) == 0) {
             commands[i].serve(fake, number);
