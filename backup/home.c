@@ -55,7 +55,8 @@ result_t backup_store_shares(const char *home_dir, const struct secret *key, con
 {
     CLEANUP(mpc_home_close) struct mpc_home home = {0};
     TRY(mpc_home_open(home_dir, home_dir, key, &home));
-    return mpc_home_store(&home, shares, err);
+    const struct keyshares_terms terms = {.rule = keyshares_may_replace};
+    return mpc_home_store(&home, shares, &terms, err);
 }
 
 result_t backup_report_shares(struct report *report, const struct keyshares *shares)

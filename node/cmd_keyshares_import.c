@@ -2,7 +2,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/os/clock.h"
 #include "common/os/file.h"
 #include "node/cmd_common.h"
 
@@ -48,7 +47,7 @@ result_t cmd_keyshares_import(const struct cmd_env *env, struct error *err)
     TRY(keyshares_parse((const char *)text.data, text.len, &shares, err));
     secret_free(&text);
     TRY(cmd_open_store(env, false, &store, err));
-    result_t result = store_put(store, &shares, clock_wall_ms() / 1000, err);
+    result_t result = store_put(store, &shares, err);
     if (!outcome_ok(result))
         return result;
     TRY(cmd_print_set(env, result, outcome_of(result)->text, &shares, err));

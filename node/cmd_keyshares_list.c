@@ -1,9 +1,8 @@
 #include <inttypes.h>
+#include <string.h>
 
+#include "common/json.h"
 #include "node/cmd_common.h"
-
-/* A home of a Rust node may have files of more epochs; the highest are listed. */
-#define LIST_EPOCHS_MAX 64
 
 /* The list as it grows; text for people or an array of JSON objects. */
 struct listing {
@@ -34,48 +33,60 @@ static result_t list_share(struct listing *listing, const struct keyshare *share
         first ? "" : ",", share->id.domain_id, share->id.attempt_id, text);
 }
 
-static result_t list_set(struct listing *listing, const char *shelf, const struct keyshares *shares)
+static result_t list_head(struct listing *listing, const struct store_set *set)
 {
     char digest[KEYSHARES_DIGEST_TEXT_LEN];
-    uint64_t epoch_id = shares->items[0].id.epoch_id;
-    TRY(keyshares_digest(shares, digest));
+    uint64_t epoch_id = set->shares->items[0].id.epoch_id;
+    TRY(keyshares_digest(set->shares, digest));
     if (listing->env->json)
-        TRY(bytes_append_format(
-            &listing->out, "%s{\"shelf\":\"%s\",\"epoch_id\":%" PRIu64 ",\"digest\":\"%s\",\"keyshares\":[",
-            listing_comma(listing), shelf, epoch_id, digest));
-    else
-        TRY(bytes_append_format(&listing->out, "%s: epoch %" PRIu64 ", %zu key shares, digest %s\n", shelf,
-                                epoch_id, shares->count, digest));
-    for (size_t i = 0; i < shares->count; i++)
-        TRY(list_share(listing, &shares->items[i], i == 0));
+        return bytes_append_format(&listing->out,
+                                   "%s{\"shelf\":\"%s\",\"epoch_id\":%" PRIu64
+                                   ",\"digest\":\"%s\",\"current\":%s,\"adopted\":%s,\"keyshares\":[",
+                                   listing_comma(listing), store_shelf_name(set->shelf), epoch_id, digest,
+                                   set->current ? "true" : "false", set->adopted ? "true" : "false");
+    return bytes_append_format(&listing->out, "%s: epoch %" PRIu64 ", %zu key shares, digest %s%s%s\n",
+                               store_shelf_name(set->shelf), epoch_id, set->shares->count, digest,
+                               set->current ? ", current" : "",
+                               set->adopted ? ", adopted by the contract" : "");
+}
+
+/* A file that does not open is listed too: it may be in the way of a store. */
+static result_t list_unreadable(struct listing *listing, const struct store_set *set)
+{
+    if (!listing->env->json)
+        return bytes_append_format(&listing->out, "%s: %s\n", store_shelf_name(set->shelf), set->why->text);
+    TRY(bytes_append_format(&listing->out, "%s{\"shelf\":\"%s\",\"error\":", listing_comma(listing),
+                            store_shelf_name(set->shelf)));
+    TRY(json_write_text(set->why->text, strlen(set->why->text), &listing->out));
+    return bytes_append_text(&listing->out, "}");
+}
+
+static result_t list_set(const struct store_set *set, void *context, struct error *err)
+{
+    (void)err;
+    struct listing *listing = context;
+    if (!set->shares)
+        return list_unreadable(listing, set);
+    TRY(list_head(listing, set));
+    for (size_t i = 0; i < set->shares->count; i++)
+        TRY(list_share(listing, &set->shares->items[i], i == 0));
     return listing->env->json ? bytes_append_text(&listing->out, "]}") : OUTCOME_OK;
 }
 
-static result_t list_stored(struct listing *listing, struct store *store, struct error *err)
+/* What the contract was last seen to have while its shares were here. */
+static result_t list_adopted(struct listing *listing, struct store *store, struct error *err)
 {
-    uint64_t epochs[LIST_EPOCHS_MAX];
-    size_t count;
-    TRY(store_epochs(store, epochs, LIST_EPOCHS_MAX, &count, err));
-    for (size_t i = count; i-- > 0;) {
-        CLEANUP(keyshares_free) struct keyshares shares = {0};
-        TRY(store_load(store, &epochs[i], &shares, err));
-        TRY(list_set(listing, "stored", &shares));
-    }
-    return OUTCOME_OK;
-}
-
-static result_t list_shelf(struct listing *listing, struct store *store, enum store_shelf shelf, size_t max,
-                           struct error *err)
-{
-    for (size_t age = 0; age < max; age++) {
-        CLEANUP(keyshares_free) struct keyshares shares = {0};
-        result_t result = store_load_kept(store, shelf, age, &shares, err);
-        if (result == OUTCOME_STORE_NOT_FOUND)
-            break;
-        TRY(result);
-        TRY(list_set(listing, shelf == STORE_STAGED ? "staged" : "superseded", &shares));
-    }
-    return OUTCOME_OK;
+    CLEANUP(store_adopted_free) struct store_adopted adopted = {0};
+    bool json = listing->env->json;
+    result_t result = store_adopted_get(store, &adopted, err);
+    if (result == OUTCOME_STORE_NOT_FOUND)
+        return json ? bytes_append_text(&listing->out, "null") : OUTCOME_OK;
+    TRY(result);
+    return bytes_append_format(
+        &listing->out,
+        json ? "{\"epoch_id\":%" PRIu64 ",\"block_height\":%" PRIu64 ",\"digest\":\"%s\"}"
+             : "adopted by the contract: epoch %" PRIu64 ", seen at block %" PRIu64 ", digest %s\n",
+        adopted.keyset.epoch_id, adopted.block_height, adopted.digest);
 }
 
 static result_t list_all(struct listing *listing, struct store *store, struct error *err)
@@ -85,12 +96,13 @@ static result_t list_all(struct listing *listing, struct store *store, struct er
     if (json)
         TRY(bytes_append_format(&listing->out, "{\"keyshare_store\":\"%s\",\"sets\":[",
                                 store_kind_name(store_kind(store))));
-    TRY(list_stored(listing, store, err));
-    TRY(list_shelf(listing, store, STORE_STAGED, STORE_STAGED_MAX, err));
-    TRY(list_shelf(listing, store, STORE_SUPERSEDED, STORE_SUPERSEDED_MAX, err));
-    if (!json && listing->first && listing->out.len == 0)
-        TRY(bytes_append_text(&listing->out, "no key shares\n"));
-    return json ? bytes_append_text(&listing->out, "]}\n") : OUTCOME_OK;
+    TRY(store_each_set(store, list_set, listing, err));
+    if (!json && listing->out.len == 0)
+        return bytes_append_text(&listing->out, "no key shares\n");
+    if (json)
+        TRY(bytes_append_text(&listing->out, "],\"adopted\":"));
+    TRY(list_adopted(listing, store, err));
+    return json ? bytes_append_text(&listing->out, "}\n") : OUTCOME_OK;
 }
 
 result_t cmd_keyshares_list(const struct cmd_env *env, struct error *err)

@@ -124,8 +124,7 @@ static result_t put(struct drill *drill, struct error *err)
 
 static result_t import(struct drill *drill, struct error *err)
 {
-    result_t result = store_import(drill->store, drill->options->keyset, VIEW_HEIGHT,
-                                   (int64_t)(drill->options->now_ms / 1000), err);
+    result_t result = store_import(drill->store, drill->options->keyset, VIEW_HEIGHT, err);
     return outcome_ok(result) ? OUTCOME_OK : result;
 }
 

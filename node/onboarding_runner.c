@@ -112,8 +112,7 @@ static enum onboarding_event_kind import(struct onboarding_runner *runner)
     struct error err = {0};
     if (keyset->count == 0)
         return EVENT_SHARES_HELD;
-    result_t result = store_import(runner->options.store, keyset, runner->snapshot->height,
-                                   (int64_t)(now_of(runner).wall_ms / 1000), &err);
+    result_t result = store_import(runner->options.store, keyset, runner->snapshot->height, &err);
     switch (result) {
     case OUTCOME_KEYSHARES_STORED:
         metric_outcome(METRIC_EVENT_IMPORT, result);

@@ -139,25 +139,6 @@ result_t store_load(struct store *store, const uint64_t *epoch, struct keyshares
     return store_db_read(&store->db, store_load_work, &call, err);
 }
 
-struct store_epochs_call {
-    struct store *store;
-    uint64_t *out;
-    size_t max;
-    size_t *count;
-};
-
-static result_t store_epochs_work(struct store_txn *txn, void *context, struct error *err)
-{
-    const struct store_epochs_call *call = context;
-    return call->store->set->ops->epochs(call->store->set, txn, call->out, call->max, call->count, err);
-}
-
-result_t store_epochs(struct store *store, uint64_t *out, size_t max, size_t *count, struct error *err)
-{
-    struct store_epochs_call call = {store, out, max, count};
-    return store_db_read(&store->db, store_epochs_work, &call, err);
-}
-
 /* Reading a shelf */
 
 struct store_kept_call {
@@ -182,7 +163,6 @@ static result_t store_load_kept_work(struct store_txn *txn, void *context, struc
 result_t store_load_kept(struct store *store, enum store_shelf shelf, size_t age, struct keyshares *out,
                          struct error *err)
 {
-    const char *name = shelf == STORE_STAGED ? STORE_SHELF_STAGED : STORE_SHELF_SUPERSEDED;
-    struct store_kept_call call = {name, age, out};
+    struct store_kept_call call = {store_shelf_name(shelf), age, out};
     return store_db_read(&store->db, store_load_kept_work, &call, err);
 }

@@ -26,11 +26,15 @@
 #include "common/secret.h"
 
 /* What a peer or a long life can make us keep. */
-#define STORE_STAGED_MAX       4  /* sets of shares that wait for their import */
-#define STORE_SUPERSEDED_MAX   8  /* staged sets that another one took the place of */
-#define STORE_EPOCHS_MAX       8  /* stored sets, one per epoch; a Rust node's home keeps all of its files */
-#define STORE_RECEIPTS_MAX     64 /* of PUTs; the oldest goes */
-#define STORE_OUTBOX_BYTES_MAX (2u * 1024 * 1024)
+#define STORE_STAGED_MAX     4 /* sets of shares that wait for their import */
+#define STORE_SUPERSEDED_MAX 8 /* staged sets that another one took the place of */
+#define STORE_EPOCHS_MAX     8 /* stored sets, one per epoch; a Rust node's home keeps all of its files */
+#define STORE_ATTEMPTS_MAX   4 /* sets of one epoch beside its stored one, that the contract may yet name */
+/* ... and of all epochs; those that the contract never adopted go first, the oldest before the others */
+#define STORE_ATTEMPTS_TOTAL_MAX 16
+#define STORE_QUARANTINED_MAX    16 /* sets out of service; none is ever dropped for another */
+#define STORE_RECEIPTS_MAX       64 /* of PUTs; the oldest goes */
+#define STORE_OUTBOX_BYTES_MAX   (2u * 1024 * 1024)
 
 struct store;
 struct records;
@@ -101,7 +105,7 @@ MUST_USE result_t store_stage(struct store *store, const struct keyset *keyset,
  *   KEYSHARES_CONFLICT, KEYSHARES_OLDER, KEYSHARES_MISMATCH  refused; the staged shares stay where they are
  *   STORE_FULL, STORE_IO, STORE_CORRUPT, NO_MEMORY */
 MUST_USE result_t store_import(struct store *store, const struct keyset *keyset, uint64_t block_height,
-                               int64_t now_s, struct error *err);
+                               struct error *err);
 
 /* The keyset that the contract held when this node last held its shares. Written only when it changes. */
 struct store_adopted {
@@ -116,19 +120,37 @@ void store_adopted_free(struct store_adopted *adopted);
 /* Store shares without a contract to judge them by, for the operator's `keyshares import`: one epoch, unique
  * domains, and the rules of wire.md 4.5 against what is stored. KEYSHARES_STORED, KEYSHARES_UNCHANGED; the
  * failures of store_stage(). */
-MUST_USE result_t store_put(struct store *store, const struct keyshares *shares, int64_t now_s,
-                            struct error *err);
+MUST_USE result_t store_put(struct store *store, const struct keyshares *shares, struct error *err);
 
 /* The stored set of an epoch, or of the highest one when `epoch` is NULL, ascending by domain id.
  * STORE_NOT_FOUND when there is none. */
 MUST_USE result_t store_load(struct store *store, const uint64_t *epoch, struct keyshares *out,
                              struct error *err);
-/* The epochs of which a set is stored, ascending; at most `max` of them, the highest ones. */
-MUST_USE result_t store_epochs(struct store *store, uint64_t *out, size_t max, size_t *count,
-                               struct error *err);
+/* Where a set lies. */
+enum store_shelf {
+    STORE_STORED,
+    STORE_ATTEMPTS,    /* of an epoch, beside its stored set: served or imported when the contract names it */
+    STORE_STAGED,      /* put, waiting for the contract */
+    STORE_SUPERSEDED,  /* put, and followed by others before they were stored */
+    STORE_QUARANTINED, /* out of service */
+};
+/* "stored", "attempt", "staged", "superseded", "quarantine". */
+const char *store_shelf_name(enum store_shelf shelf);
 
-enum store_shelf { STORE_STAGED, STORE_SUPERSEDED };
-/* The set on a shelf by age, 0 being the newest. STORE_NOT_FOUND past the oldest. */
+struct store_set {
+    enum store_shelf shelf;
+    bool current; /* of the stored ones, the one that counts: a Rust node's `key`, else the highest epoch */
+    bool adopted; /* it has all shares of the keyset that the contract was last seen to have in its epoch */
+    const char *where;              /* its record or file */
+    const struct keyshares *shares; /* ascending by domain id; NULL: it cannot be opened */
+    const struct error *why;        /* then */
+};
+typedef result_t store_visit(const struct store_set *set, void *context, struct error *err);
+/* Calls `visit` with every set there is, shelf by shelf, the newest first; a set may lie on more than one. Stops
+ * when `visit` does not return OK. STORE_IO, STORE_CORRUPT, NO_MEMORY. */
+MUST_USE result_t store_each_set(struct store *store, store_visit *visit, void *context, struct error *err);
+
+/* The set on one of the last four shelves by age, 0 being the newest. STORE_NOT_FOUND past the oldest. */
 MUST_USE result_t store_load_kept(struct store *store, enum store_shelf shelf, size_t age,
                                   struct keyshares *out, struct error *err);
 

@@ -114,6 +114,16 @@ result_t store_adopted_latest(struct store_txn *txn, uint64_t *epoch_id, struct 
     return OUTCOME_OK;
 }
 
+result_t store_adopted_has(struct store_txn *txn, uint64_t epoch_id, bool *has, struct error *err)
+{
+    struct record_numbers numbers;
+    TRY(record_numbers(txn, SHELF, &numbers, err));
+    *has = false;
+    for (size_t i = 0; i < numbers.count; i++)
+        *has |= numbers.at[i] == epoch_id;
+    return OUTCOME_OK;
+}
+
 static result_t store_adopted_get_work(struct store_txn *txn, void *context, struct error *err)
 {
     uint64_t epoch_id;

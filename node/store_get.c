@@ -1,89 +1,160 @@
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "common/id_index.h"
 #include "node/store_internal.h"
 
-/* wire.md 4.4, 3: a domain without a share fails the whole request. */
-static result_t store_missing(uint64_t epoch_id, uint64_t domain_id, struct error *err)
+/* The shares of a keyset, collected domain by domain from the sets that may have them. Each has to be the keyset's:
+ * same epoch, domain, attempt and public key (wire.md 4.4, 2); what a set has besides is of another attempt, and no
+ * hindrance. */
+struct gather {
+    struct store *store;
+    const struct keyset *keyset;
+    struct id_index index; /* of the keyset's domains */
+    bool *have;            /* by position in the keyset */
+    size_t missing;
+    struct keyshares shares;
+    /* The first set that was looked into, to say what is wrong with it. */
+    struct keyshares first;
+};
+
+static void gather_free(struct gather *gather)
 {
-    return error_set(err, OUTCOME_KEYSHARES_NOT_HELD,
-                     "no key share of domain %" PRIu64 " is held for epoch %" PRIu64, domain_id, epoch_id);
+    id_index_free(&gather->index);
+    free(gather->have);
+    keyshares_free(&gather->shares);
+    keyshares_free(&gather->first);
 }
 
-/* A stored share of the keyset's epoch has to be the keyset's: same id, same public key (wire.md 4.4, 2). */
-static result_t store_check_share(const struct keyshare *share, const struct keyset *keyset,
-                                  const struct keyset_domain *domain, struct error *err)
+static result_t gather_begin(struct store *store, const struct keyset *keyset, struct gather *out)
 {
-    if (!domain || domain->domain_id != share->id.domain_id)
-        return error_set(err, OUTCOME_KEYSHARES_NOT_HELD,
-                         "a key share of domain %" PRIu64 " is stored for epoch %" PRIu64
-                         ", but the keyset has no such domain",
-                         share->id.domain_id, keyset->epoch_id);
-    if (domain->attempt != share->id.attempt_id)
-        return error_set(err, OUTCOME_KEYSHARES_NOT_HELD,
-                         "domain %" PRIu64 ": the stored key share is of attempt %" PRIu64
-                         ", the keyset's of attempt %" PRIu64,
-                         domain->domain_id, share->id.attempt_id, domain->attempt);
-    if (!keyshare_has_key(share, &domain->key))
-        return error_set(err, OUTCOME_KEYSHARES_NOT_HELD,
-                         "domain %" PRIu64 ": the stored key share is of another public key",
-                         domain->domain_id);
+    out->store = store;
+    out->keyset = keyset;
+    out->missing = keyset->count;
+    out->have = calloc(keyset->count + 1, sizeof(*out->have));
+    return out->have ? keyset_index(keyset, &out->index) : OUTCOME_NO_MEMORY;
+}
+
+static result_t gather_from(struct gather *gather, const struct keyshares *set)
+{
+    for (size_t i = 0; i < set->count && gather->missing; i++) {
+        const struct keyshare *share = &set->items[i];
+        size_t at;
+        if (share->id.epoch_id != gather->keyset->epoch_id ||
+            !id_index_find(&gather->index, share->id.domain_id, &at) || gather->have[at] ||
+            gather->keyset->domains[at].attempt != share->id.attempt_id ||
+            !keyshare_has_key(share, &gather->keyset->domains[at].key))
+            continue;
+        TRY(keyshares_add(&gather->shares, share, keyshare_scalar(set, i)));
+        gather->have[at] = true;
+        gather->missing--;
+    }
     return OUTCOME_OK;
+}
+
+/* The set that counts (struct stored_set_ops.current_only). */
+static result_t gather_current(struct gather *gather, struct store_txn *txn, struct error *err)
+{
+    const struct stored_set_ops *ops = gather->store->set->ops;
+    const uint64_t *epoch = ops->current_only ? NULL : &gather->keyset->epoch_id;
+    CLEANUP(keyshares_free) struct keyshares current = {0};
+    bool quarantined;
+    result_t result = ops->load(gather->store->set, txn, epoch, &current, err);
+    if (result == OUTCOME_STORE_NOT_FOUND)
+        return OUTCOME_OK;
+    TRY(result);
+    TRY(store_quarantine_has(txn, &current, &quarantined, err));
+    if (quarantined)
+        return OUTCOME_OK;
+    TRY(gather_from(gather, &current));
+    if (current.items[0].id.epoch_id == gather->keyset->epoch_id) {
+        gather->first = current;
+        current = (struct keyshares){0};
+    }
+    return OUTCOME_OK;
+}
+
+static result_t gather_held(const struct stored_item *item, void *context, struct error *err)
+{
+    (void)err;
+    return gather_from(context, item->shares);
 }
 
 /* Found by its name, which is the id alone: the public key is not compared (wire.md 4.4, 3). */
-static result_t store_collect_temporary(struct store *store, const struct keyset *keyset,
-                                        const struct keyset_domain *domain, struct keyshares *out,
-                                        struct error *err)
+static result_t gather_temporary(struct gather *gather, struct store_txn *txn, struct error *err)
 {
-    const struct stored_set_ops *ops = store->set->ops;
-    struct key_event_id id = {keyset->epoch_id, domain->domain_id, domain->attempt};
-    if (!ops->load_temporary)
-        return store_missing(id.epoch_id, id.domain_id, err);
-    result_t result = ops->load_temporary(store->set, &id, out, err);
-    return result == OUTCOME_STORE_NOT_FOUND ? store_missing(id.epoch_id, id.domain_id, err) : result;
-}
-
-/* `stored` and `index`, that of the keyset's domains, are ascending by domain id: one walk over both. */
-static result_t store_merge(struct store *store, const struct keyshares *stored, const struct keyset *keyset,
-                            const struct id_index *index, bool temporary, struct keyshares *out,
-                            struct error *err)
-{
-    size_t next = 0;
-    for (size_t i = 0; i < index->count; i++) {
-        const struct keyset_domain *domain = &keyset->domains[index->entries[i].at];
-        const struct keyshare *share = next < stored->count ? &stored->items[next] : NULL;
-        if (share && share->id.domain_id <= domain->domain_id) {
-            TRY(store_check_share(share, keyset, domain, err));
-            TRY(keyshares_add(out, share, keyshare_scalar(stored, next)));
-            next++;
-        } else if (temporary) {
-            TRY(store_collect_temporary(store, keyset, domain, out, err));
-        } else {
-            return store_missing(keyset->epoch_id, domain->domain_id, err);
-        }
+    const struct stored_set_ops *ops = gather->store->set->ops;
+    const struct keyset *keyset = gather->keyset;
+    for (size_t i = 0; i < keyset->count && ops->load_temporary; i++) {
+        struct key_event_id id = {keyset->epoch_id, keyset->domains[i].domain_id, keyset->domains[i].attempt};
+        bool quarantined;
+        if (gather->have[i])
+            continue;
+        TRY(store_quarantine_has_event(txn, &id, &quarantined, err));
+        if (quarantined)
+            continue;
+        result_t result = ops->load_temporary(gather->store->set, &id, &gather->shares, err);
+        if (result == OUTCOME_STORE_NOT_FOUND)
+            continue;
+        TRY(result);
+        gather->have[i] = true;
+        gather->missing--;
     }
-    if (next < stored->count)
-        return store_check_share(&stored->items[next], keyset, NULL, err);
     return OUTCOME_OK;
 }
 
-result_t store_collect(struct store *store, struct store_txn *txn, const struct keyset *keyset,
-                       bool temporary, struct keyshares *out, struct error *err)
+/* wire.md 4.4, 3: a domain without a share fails the whole request. The lowest one is named. */
+static result_t gather_missing(const struct gather *gather, struct error *err)
 {
-    CLEANUP(keyshares_free) struct keyshares stored = {0};
-    result_t loaded = store->set->ops->load(store->set, txn, NULL, &stored, err);
-    if (loaded != OUTCOME_OK && loaded != OUTCOME_STORE_NOT_FOUND)
-        return loaded;
-    /* Another epoch's set is no answer, and no hindrance (wire.md 4.4, 2). */
-    if (stored.count && stored.items[0].id.epoch_id != keyset->epoch_id)
-        keyshares_free(&stored);
-    CLEANUP(id_index_free) struct id_index index = {0};
-    TRY(keyset_index(keyset, &index));
-    CLEANUP(keyshares_free) struct keyshares shares = {0};
-    TRY(store_merge(store, &stored, keyset, &index, temporary, &shares, err));
-    *out = shares;
-    shares = (struct keyshares){0};
+    const struct keyset *keyset = gather->keyset;
+    size_t i = 0;
+    while (gather->have[gather->index.entries[i].at])
+        i++;
+    const struct keyset_domain *domain = &keyset->domains[gather->index.entries[i].at];
+    size_t at = 0;
+    while (at < gather->first.count && gather->first.items[at].id.domain_id != domain->domain_id)
+        at++;
+    if (at == gather->first.count)
+        return error_set(err, OUTCOME_KEYSHARES_NOT_HELD,
+                         "no key share of domain %" PRIu64 " is held for epoch %" PRIu64, domain->domain_id,
+                         keyset->epoch_id);
+    if (gather->first.items[at].id.attempt_id != domain->attempt)
+        return error_set(err, OUTCOME_KEYSHARES_NOT_HELD,
+                         "domain %" PRIu64 ": the stored key share is of attempt %" PRIu64
+                         ", the keyset's of attempt %" PRIu64,
+                         domain->domain_id, gather->first.items[at].id.attempt_id, domain->attempt);
+    return error_set(err, OUTCOME_KEYSHARES_NOT_HELD,
+                     "domain %" PRIu64 ": the stored key share is of another public key", domain->domain_id);
+}
+
+static result_t gather_from_all(struct gather *gather, struct store_txn *txn, enum store_collect from,
+                                struct error *err)
+{
+    TRY(gather_current(gather, txn, err));
+    if (gather->missing && (from == STORE_FROM_HELD || from == STORE_FROM_ALL))
+        TRY(store_each_held(gather->store, txn, &gather->keyset->epoch_id, gather_held, gather, err));
+    if (gather->missing && (from == STORE_FROM_TEMPORARY || from == STORE_FROM_ALL))
+        TRY(gather_temporary(gather, txn, err));
+    return gather->missing ? gather_missing(gather, err) : keyshares_sort(&gather->shares);
+}
+
+result_t store_collect(struct store *store, struct store_txn *txn, const struct keyset *keyset,
+                       enum store_collect from, struct keyshares *out, struct error *err)
+{
+    CLEANUP(gather_free) struct gather gather = {0};
+    TRY(gather_begin(store, keyset, &gather));
+    TRY(gather_from_all(&gather, txn, from, err));
+    *out = gather.shares;
+    gather.shares = (struct keyshares){0};
+    return OUTCOME_OK;
+}
+
+result_t store_covers(const struct keyshares *shares, const struct keyset *keyset, bool *covers)
+{
+    CLEANUP(gather_free) struct gather gather = {0};
+    TRY(gather_begin(NULL, keyset, &gather));
+    TRY(gather_from(&gather, shares));
+    *covers = gather.missing == 0;
     return OUTCOME_OK;
 }
 
@@ -96,7 +167,7 @@ struct store_get_call {
 static result_t store_get_work(struct store_txn *txn, void *context, struct error *err)
 {
     const struct store_get_call *call = context;
-    return store_collect(call->store, txn, call->keyset, true, call->out, err);
+    return store_collect(call->store, txn, call->keyset, STORE_FROM_ALL, call->out, err);
 }
 
 result_t store_get(struct store *store, const struct keyset *keyset, struct keyshares *out, struct error *err)

@@ -5,89 +5,75 @@
 #include "common/os/log.h"
 #include "node/store_internal.h"
 
-/* Judging */
-
-static result_t store_conflict(const struct keyshares *stored, const struct keyshares *shares,
-                               const struct error *why, struct error *err)
-{
-    char stored_digest[KEYSHARES_DIGEST_TEXT_LEN];
-    char digest[KEYSHARES_DIGEST_TEXT_LEN];
-    TRY(keyshares_digest(stored, stored_digest));
-    TRY(keyshares_digest(shares, digest));
-    return error_set(err, OUTCOME_KEYSHARES_CONFLICT,
-                     "%.200s; stored: %s, given: %s; nothing was overwritten", why->text, stored_digest,
-                     digest);
-}
-
-/* A temporary share of the same key event has to be the very same one (wire.md 4.5). */
-static result_t store_judge_temporary(struct store *store, const struct keyshares *shares, size_t index,
-                                      struct error *err)
-{
-    const struct keyshare *share = &shares->items[index];
-    CLEANUP(keyshares_free) struct keyshares found = {0};
-    CLEANUP(keyshares_free) struct keyshares given = {0};
-    result_t result = store->set->ops->load_temporary(store->set, &share->id, &found, err);
-    if (result == OUTCOME_STORE_NOT_FOUND)
-        return OUTCOME_OK;
-    TRY(result);
-    TRY(keyshares_add(&given, share, keyshare_scalar(shares, index)));
-    if (keyshares_equal(&found, &given))
-        return OUTCOME_OK;
-    struct error why;
-    error_set(&why, OUTCOME_KEYSHARES_CONFLICT, "domain %" PRIu64 ": temporary_keys holds another key share",
-              share->id.domain_id);
-    return store_conflict(&found, &given, &why, err);
-}
-
-static result_t store_judge_temporaries(struct store *store, const struct keyshares *stored,
-                                        const struct keyshares *shares, struct error *err)
-{
-    if (!store->set->ops->load_temporary)
-        return OUTCOME_OK;
-    bool same_epoch = stored->count && stored->items[0].id.epoch_id == shares->items[0].id.epoch_id;
-    CLEANUP(id_index_free) struct id_index index = {0};
-    TRY(keyshares_index(stored, &index));
-    for (size_t i = 0; i < shares->count; i++) {
-        size_t at;
-        if (!same_epoch || !id_index_find(&index, shares->items[i].id.domain_id, &at))
-            TRY(store_judge_temporary(store, shares, i, err));
-    }
-    return OUTCOME_OK;
-}
-
-result_t store_judge(struct store *store, struct store_txn *txn, const struct keyshares *shares,
-                     struct error *err)
-{
-    CLEANUP(keyshares_free) struct keyshares stored = {0};
-    result_t loaded = store->set->ops->load(store->set, txn, NULL, &stored, err);
-    if (loaded != OUTCOME_OK && loaded != OUTCOME_STORE_NOT_FOUND)
-        return loaded;
-    struct error why = {0};
-    result_t verdict = keyshares_may_replace(&stored, shares, &why);
-    if (verdict == OUTCOME_KEYSHARES_CONFLICT)
-        return store_conflict(&stored, shares, &why, err);
-    if (verdict == OUTCOME_OK)
-        return store_judge_temporaries(store, &stored, shares, err);
-    return outcome_ok(verdict) ? verdict : error_set(err, verdict, "%s", why.text);
-}
-
-/* Storing */
-
 struct store_change {
     struct store *store;
     const struct keyset *keyset;
     const struct keyshares *shares;
     uint64_t block_height;
-    int64_t now_s;
+    /* A set that has to be kept, in a transaction of its own, before it is given up. */
+    struct keyshares displaced;
 };
 
-static result_t store_replace(const struct store_change *change, struct store_txn *txn,
-                              const struct keyshares *shares, struct error *err)
+struct store_keep_call {
+    struct store_change *change;
+    struct store_txn *txn;
+};
+
+/* A set is given up only when its copy on the shelf is durable. Where the stored set changes with our
+ * transaction, that is so; where it changes at once, the copy has to be committed before: the change is called
+ * off here, and made again when that is done. */
+static result_t store_keep(const struct keyshares *set, const char *where, void *context, struct error *err)
+{
+    const struct store_keep_call *call = context;
+    bool kept;
+    if (!call->change->store->set->ops->immediate)
+        return store_attempt_push(call->txn, set, err);
+    TRY(store_kept_has(call->txn, STORE_SHELF_ATTEMPTS, set, &kept, err));
+    if (kept)
+        return OUTCOME_OK;
+    TRY(keyshares_copy(set, &call->change->displaced));
+    return error_set(err, OUTCOME_KEYSHARES_CONFLICT, "%s holds other key shares", where);
+}
+
+static result_t store_replace(struct store_change *change, struct store_txn *txn,
+                              const struct keyshares *shares, keyshares_rule *rule, struct error *err)
 {
     struct store *store = change->store;
-    TRY(store->set->ops->replace(store->set, txn, shares, err));
+    struct store_keep_call call = {change, txn};
+    const struct keyshares_terms terms = {rule, store_keep, &call};
+    result_t result = store->set->ops->replace(store->set, txn, shares, &terms, err);
+    if (!outcome_ok(result))
+        return result;
+    TRY(store_attempts_drop(txn, shares, err));
     store_step(store, "replaced");
     return OUTCOME_OK;
+}
+
+static result_t store_keep_displaced(struct store_txn *txn, void *context, struct error *err)
+{
+    const struct store_change *change = context;
+    return store_attempt_push(txn, &change->displaced, err);
+}
+
+/* Two sets may be in the way: that behind `key`, and that under the new file's name. */
+#define DISPLACED_MAX 2
+
+static result_t store_change_run(struct store_change *change, store_db_work *work, struct error *err)
+{
+    struct store *store = change->store;
+    for (int kept = 0;; kept++) {
+        result_t result = store_db_write(&store->db, work, change, err);
+        if (change->displaced.count == 0 || kept == DISPLACED_MAX)
+            return result;
+        TRY(store_db_write(&store->db, store_keep_displaced, change, err));
+        store_step(store, "displaced set kept");
+        keyshares_free(&change->displaced);
+    }
+}
+
+static void store_change_end(struct store_change *change)
+{
+    keyshares_free(&change->displaced);
 }
 
 /* After the commit; what is left behind does no harm. */
@@ -101,20 +87,41 @@ static void store_drop_temporary(struct store *store, uint64_t epoch_id)
         log_outcome(LOG_LEVEL_WARN, result, "temporary key shares of older epochs stay: %s", err.text);
 }
 
+/* Put: without the contract's word the rules are a Rust node's, and what they refuse for another attempt's sake
+ * is kept beside the current set until the contract names it. */
+
 /* Judged inside the transaction that writes: another process may have stored in between. */
 static result_t store_put_work(struct store_txn *txn, void *context, struct error *err)
 {
-    const struct store_change *change = context;
-    TRY(store_judge(change->store, txn, change->shares, err));
-    TRY(store_replace(change, txn, change->shares, err));
-    return OUTCOME_KEYSHARES_STORED;
+    struct store_change *change = context;
+    const struct stored_set_ops *ops = change->store->set->ops;
+    CLEANUP(keyshares_free) struct keyshares current = {0};
+    keyshares_free(&change->displaced);
+    result_t judged = store_judge_attempts(change->store, txn, change->shares, err);
+    if (!outcome_ok(judged))
+        return judged;
+    result_t loaded = ops->load(change->store->set, txn, NULL, &current, err);
+    if (loaded != OUTCOME_OK && loaded != OUTCOME_STORE_NOT_FOUND)
+        return loaded;
+    result_t verdict = keyshares_may_replace(&current, change->shares, err);
+    if (verdict == OUTCOME_OK) {
+        /* Also what is held already, but is not the current set: a crash may have come before it was. */
+        TRY(store_replace(change, txn, change->shares, keyshares_may_replace, err));
+        return OUTCOME_KEYSHARES_STORED;
+    }
+    if (judged == OUTCOME_KEYSHARES_UNCHANGED)
+        return judged;
+    if (verdict != OUTCOME_KEYSHARES_CONFLICT)
+        return verdict;
+    TRY(store_attempt_push(txn, change->shares, err));
+    return OUTCOME_KEYSHARES_KEPT;
 }
 
-result_t store_put(struct store *store, const struct keyshares *shares, int64_t now_s, struct error *err)
+result_t store_put(struct store *store, const struct keyshares *shares, struct error *err)
 {
-    struct store_change change = {.store = store, .shares = shares, .now_s = now_s};
+    CLEANUP(store_change_end) struct store_change change = {.store = store, .shares = shares};
     TRY(keyshares_check_set(shares, err));
-    result_t result = store_db_write(&store->db, store_put_work, &change, err);
+    result_t result = store_change_run(&change, store_put_work, err);
     if (result == OUTCOME_KEYSHARES_STORED)
         store_drop_temporary(store, shares->items[0].id.epoch_id);
     return result;
@@ -143,66 +150,87 @@ static result_t store_clear_staged(struct store_txn *txn, const struct keyshares
     return record_trim(txn, STORE_SHELF_SUPERSEDED, STORE_SUPERSEDED_MAX, err);
 }
 
-/* The newest staged shares that are the keyset's. KEYSHARES_NOT_HELD. */
-static result_t store_find_staged(struct store_txn *txn, const struct keyset *keyset, struct keyshares *out,
-                                  struct error *err)
+struct store_find_call {
+    const struct keyset *keyset;
+    struct keyshares *out;
+};
+
+static result_t store_find_visit(const struct stored_item *item, void *context, struct error *err)
 {
-    struct record_numbers numbers;
-    TRY(record_numbers(txn, STORE_SHELF_STAGED, &numbers, err));
-    for (size_t i = numbers.count; i-- > 0;) {
-        struct record_name name = record_name(STORE_SHELF_STAGED, numbers.at[i]);
-        CLEANUP(secret_free) struct secret text = {0};
-        CLEANUP(keyshares_free) struct keyshares shares = {0};
-        TRY(record_get(txn, name.text, &text, err));
-        TRY(stored_set_parse(&text, name.text, &shares, err));
-        result_t match = keyshares_match_keyset(&shares, keyset, NULL);
-        if (match == OUTCOME_NO_MEMORY)
-            return match;
-        if (match != OUTCOME_OK)
-            continue;
-        *out = shares;
-        shares = (struct keyshares){0};
+    (void)err;
+    const struct store_find_call *call = context;
+    if (call->out->count)
         return OUTCOME_OK;
-    }
-    return error_set(err, OUTCOME_KEYSHARES_NOT_HELD, "no key shares of epoch %" PRIu64 " are staged",
-                     keyset->epoch_id);
+    result_t match = keyshares_match_keyset(item->shares, call->keyset, NULL);
+    if (match == OUTCOME_KEYSHARES_MISMATCH)
+        return OUTCOME_OK;
+    return match == OUTCOME_OK ? keyshares_copy(item->shares, call->out) : match;
 }
 
-/* Held already comes first, so that an import repeated after a crash changes nothing; staged shares come
- * before a Rust node's temporary ones, because they are what the operator sent. */
-static result_t store_import_work(struct store_txn *txn, void *context, struct error *err)
+/* The newest shares of the keyset that were put: staged ones, or such that others took the place of while the contract
+ * had another keyset. */
+static result_t store_find_put(struct store_txn *txn, const struct keyset *keyset, struct keyshares *out,
+                               struct error *err)
 {
-    const struct store_change *change = context;
-    CLEANUP(keyshares_free) struct keyshares held = {0};
-    CLEANUP(keyshares_free) struct keyshares staged = {0};
-    result_t result = store_collect(change->store, txn, change->keyset, false, &held, err);
-    if (result == OUTCOME_OK) {
-        TRY(store_clear_staged(txn, &held, change->keyset->epoch_id, err));
-        TRY(store_adopted_note(txn, change->keyset, &held, change->block_height, err));
-        return OUTCOME_KEYSHARES_UNCHANGED;
-    }
+    struct store_find_call call = {keyset, out};
+    TRY(store_each_kept(txn, STORE_SHELF_STAGED, store_find_visit, &call, err));
+    if (out->count == 0)
+        TRY(store_each_kept(txn, STORE_SHELF_SUPERSEDED, store_find_visit, &call, err));
+    return out->count ? OUTCOME_OK
+                      : error_set(err, OUTCOME_KEYSHARES_NOT_HELD,
+                                  "no key shares of epoch %" PRIu64 " are staged", keyset->epoch_id);
+}
+
+static result_t store_settle(const struct store_change *change, struct store_txn *txn,
+                             const struct keyshares *held, struct error *err)
+{
+    TRY(store_clear_staged(txn, held, change->keyset->epoch_id, err));
+    return store_adopted_note(txn, change->keyset, held, change->block_height, err);
+}
+
+/* What makes the import more than a look: an attempt that the contract names now, or what was put. */
+static result_t store_find_new(const struct store_change *change, struct store_txn *txn,
+                               struct keyshares *out, struct error *err)
+{
+    result_t result = store_collect(change->store, txn, change->keyset, STORE_FROM_HELD, out, err);
+    if (result == OUTCOME_OK)
+        return store_judge_succession(change->store, txn, out, err);
     if (result != OUTCOME_KEYSHARES_NOT_HELD)
         return result;
-    result = store_find_staged(txn, change->keyset, &staged, err);
-    if (result == OUTCOME_KEYSHARES_NOT_HELD) {
-        TRY(store_collect(change->store, txn, change->keyset, true, &held, err));
-        TRY(store_adopted_note(txn, change->keyset, &held, change->block_height, err));
-        return OUTCOME_KEYSHARES_UNCHANGED;
-    }
-    TRY(result);
-    TRY(store_judge(change->store, txn, &staged, err));
-    TRY(store_replace(change, txn, &staged, err));
-    TRY(store_clear_staged(txn, &staged, change->keyset->epoch_id, err));
-    TRY(store_adopted_note(txn, change->keyset, &staged, change->block_height, err));
-    return OUTCOME_KEYSHARES_STORED;
+    TRY(store_find_put(txn, change->keyset, out, err));
+    return store_judge(change->store, txn, out, err);
 }
 
-result_t store_import(struct store *store, const struct keyset *keyset, uint64_t block_height, int64_t now_s,
+/* Held already comes first, so that an import repeated after a crash changes nothing; what was put comes
+ * before a Rust node's temporary shares, because it is what the operator sent. */
+static result_t store_import_work(struct store_txn *txn, void *context, struct error *err)
+{
+    struct store_change *change = context;
+    CLEANUP(keyshares_free) struct keyshares held = {0};
+    CLEANUP(keyshares_free) struct keyshares found = {0};
+    keyshares_free(&change->displaced);
+    result_t result = store_collect(change->store, txn, change->keyset, STORE_FROM_CURRENT, &held, err);
+    if (result == OUTCOME_KEYSHARES_NOT_HELD) {
+        result = store_find_new(change, txn, &found, err);
+        if (result == OUTCOME_OK) {
+            TRY(store_replace(change, txn, &found, keyshares_may_coexist, err));
+            TRY(store_settle(change, txn, &found, err));
+            return OUTCOME_KEYSHARES_STORED;
+        }
+        if (result == OUTCOME_KEYSHARES_NOT_HELD)
+            result = store_collect(change->store, txn, change->keyset, STORE_FROM_TEMPORARY, &held, err);
+    }
+    TRY(result);
+    TRY(store_settle(change, txn, &held, err));
+    return OUTCOME_KEYSHARES_UNCHANGED;
+}
+
+result_t store_import(struct store *store, const struct keyset *keyset, uint64_t block_height,
                       struct error *err)
 {
-    struct store_change change = {
-        .store = store, .keyset = keyset, .block_height = block_height, .now_s = now_s};
-    result_t result = store_db_write(&store->db, store_import_work, &change, err);
+    CLEANUP(store_change_end)
+    struct store_change change = {.store = store, .keyset = keyset, .block_height = block_height};
+    result_t result = store_change_run(&change, store_import_work, err);
     if (result == OUTCOME_KEYSHARES_STORED) {
         store_step(store, "imported");
         store_drop_temporary(store, keyset->epoch_id);

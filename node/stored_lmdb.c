@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/keyshare_rules.h"
 #include "node/store_internal.h"
 
 /* One record per epoch; the highest number is the current set. */
@@ -29,27 +30,83 @@ static result_t stored_lmdb_load(struct stored_set *set, struct store_txn *txn, 
     return stored_set_parse(&text, name.text, out, err);
 }
 
-static result_t stored_lmdb_epochs(struct stored_set *set, struct store_txn *txn, uint64_t *out, size_t max,
-                                   size_t *count, struct error *err)
+static result_t stored_lmdb_visit(struct store_txn *txn, uint64_t number, bool current, stored_visit *visit,
+                                  void *context, struct error *err)
+{
+    struct record_name name = record_name(SHELF, number);
+    CLEANUP(secret_free) struct secret text = {0};
+    CLEANUP(keyshares_free) struct keyshares shares = {0};
+    struct error why = {.text = ""};
+    result_t result = record_get(txn, name.text, &text, &why);
+    if (result == OUTCOME_OK)
+        result = stored_set_parse(&text, name.text, &shares, &why);
+    if (result != OUTCOME_OK && result != OUTCOME_STORE_CORRUPT)
+        return error_set(err, result, "%s", why.text);
+    struct stored_item item = {
+        .shares = result == OUTCOME_OK ? &shares : NULL, .why = &why, .where = name.text, .current = current};
+    return visit(&item, context, err);
+}
+
+static result_t stored_lmdb_each(struct stored_set *set, struct store_txn *txn, const uint64_t *epoch,
+                                 stored_visit *visit, void *context, struct error *err)
 {
     (void)set;
     struct record_numbers numbers;
     TRY(record_numbers(txn, SHELF, &numbers, err));
-    *count = numbers.count < max ? numbers.count : max;
-    if (*count)
-        memcpy(out, numbers.at + numbers.count - *count, *count * sizeof(*out));
+    for (size_t i = numbers.count; i-- > 0;)
+        if (!epoch || numbers.at[i] == *epoch)
+            TRY(stored_lmdb_visit(txn, numbers.at[i], i + 1 == numbers.count, visit, context, err));
     return OUTCOME_OK;
 }
 
-static result_t stored_lmdb_replace(struct stored_set *set, struct store_txn *txn,
-                                    const struct keyshares *shares, struct error *err)
+/* Over the bound an epoch goes of which the contract adopted nothing, else the oldest. */
+static result_t stored_lmdb_trim(struct store_txn *txn, uint64_t keep, struct error *err)
 {
-    (void)set;
+    struct record_numbers numbers;
+    TRY(record_numbers(txn, SHELF, &numbers, err));
+    if (numbers.count <= STORE_EPOCHS_MAX)
+        return OUTCOME_OK;
+    uint64_t latest = keep;
+    result_t result = store_adopted_latest(txn, &latest, err);
+    if (result != OUTCOME_OK && result != OUTCOME_STORE_NOT_FOUND)
+        return result;
+    size_t drop = numbers.count;
+    for (size_t i = 0; i < numbers.count; i++) {
+        bool adopted;
+        if (numbers.at[i] == keep || numbers.at[i] == latest)
+            continue;
+        if (drop == numbers.count)
+            drop = i;
+        TRY(store_adopted_has(txn, numbers.at[i], &adopted, err));
+        if (!adopted) {
+            drop = i;
+            break;
+        }
+    }
+    struct record_name name = record_name(SHELF, numbers.at[drop]);
+    return record_delete(txn, name.text, err);
+}
+
+/* The set that is there is given up unless the new one contains it. */
+static result_t stored_lmdb_replace(struct stored_set *set, struct store_txn *txn,
+                                    const struct keyshares *shares, const struct keyshares_terms *terms,
+                                    struct error *err)
+{
     CLEANUP(secret_free) struct secret text = {0};
+    CLEANUP(keyshares_free) struct keyshares before = {0};
+    bool contain;
+    uint64_t epoch_id = shares->items[0].id.epoch_id;
+    struct record_name name = record_name(SHELF, epoch_id);
+    result_t result = stored_lmdb_load(set, txn, &epoch_id, &before, err);
+    if (result != OUTCOME_OK && result != OUTCOME_STORE_NOT_FOUND)
+        return result;
+    TRY(terms->rule(&before, shares, err));
+    TRY(keyshares_contain(shares, &before, &contain));
+    if (!contain)
+        TRY(terms->keep(&before, name.text, terms->context, err));
     TRY(permanent_keyshares_write(shares, &text));
-    struct record_name name = record_name(SHELF, shares->items[0].id.epoch_id);
     TRY(record_put(txn, name.text, text.data, text.len, err));
-    return record_trim(txn, SHELF, STORE_EPOCHS_MAX, err);
+    return stored_lmdb_trim(txn, epoch_id, err);
 }
 
 static void stored_lmdb_close(struct stored_set *set)
@@ -60,7 +117,7 @@ static void stored_lmdb_close(struct stored_set *set)
 static const struct stored_set_ops stored_lmdb_ops = {
     .kind = STORE_LMDB,
     .load = stored_lmdb_load,
-    .epochs = stored_lmdb_epochs,
+    .each = stored_lmdb_each,
     .replace = stored_lmdb_replace,
     .close = stored_lmdb_close,
 };

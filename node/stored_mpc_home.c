@@ -10,9 +10,13 @@ struct stored_mpc_home {
 };
 
 static const char *const step_names[MPC_HOME_STEPS] = {
-    [MPC_HOME_WRITTEN] = "file written",           [MPC_HOME_EPOCH_LINKED] = "epoch file linked",
-    [MPC_HOME_EPOCH_SYNCED] = "epoch file synced", [MPC_HOME_KEY_LINKED] = "key linked",
-    [MPC_HOME_KEY_RENAMED] = "key renamed",        [MPC_HOME_KEY_SYNCED] = "key synced",
+    [MPC_HOME_WRITTEN] = "file written",
+    [MPC_HOME_EPOCH_LINKED] = "epoch file linked",
+    [MPC_HOME_EPOCH_SYNCED] = "epoch file synced",
+    [MPC_HOME_KEY_LINKED] = "key linked",
+    [MPC_HOME_KEY_RENAMED] = "key renamed",
+    [MPC_HOME_KEY_SYNCED] = "key synced",
+    [MPC_HOME_DISPLACED] = "superseded file deleted",
 };
 
 static struct stored_mpc_home *stored_mpc_home_of(struct stored_set *set)
@@ -31,26 +35,36 @@ static result_t stored_mpc_home_load(struct stored_set *set, struct store_txn *t
 {
     (void)txn;
     const struct mpc_home *home = &stored_mpc_home_of(set)->home;
-    if (epoch)
-        TRY(mpc_home_load_epoch(home, *epoch, out, err));
-    else
-        TRY(mpc_home_load(home, out, err));
-    return keyshares_sort(out);
+    return epoch ? mpc_home_load_epoch(home, *epoch, out, err) : mpc_home_load(home, out, err);
 }
 
-static result_t stored_mpc_home_epochs(struct stored_set *set, struct store_txn *txn, uint64_t *out,
-                                       size_t max, size_t *count, struct error *err)
+struct stored_mpc_home_each_call {
+    stored_visit *visit;
+    void *context;
+};
+
+static result_t stored_mpc_home_visit(const struct mpc_home_set *set, void *context, struct error *err)
+{
+    const struct stored_mpc_home_each_call *call = context;
+    struct stored_item item = {
+        .shares = set->shares, .why = set->why, .where = set->path, .current = set->current};
+    return call->visit(&item, call->context, err);
+}
+
+static result_t stored_mpc_home_each(struct stored_set *set, struct store_txn *txn, const uint64_t *epoch,
+                                     stored_visit *visit, void *context, struct error *err)
 {
     (void)txn;
-    return mpc_home_epochs(&stored_mpc_home_of(set)->home, out, max, count, err);
+    struct stored_mpc_home_each_call call = {visit, context};
+    return mpc_home_each_set(&stored_mpc_home_of(set)->home, epoch, stored_mpc_home_visit, &call, err);
 }
 
 static result_t stored_mpc_home_replace(struct stored_set *set, struct store_txn *txn,
-                                        const struct keyshares *shares, struct error *err)
+                                        const struct keyshares *shares, const struct keyshares_terms *terms,
+                                        struct error *err)
 {
     (void)txn;
-    result_t result = mpc_home_store(&stored_mpc_home_of(set)->home, shares, err);
-    return result == OUTCOME_KEYSHARES_UNCHANGED ? OUTCOME_OK : result;
+    return mpc_home_store(&stored_mpc_home_of(set)->home, shares, terms, err);
 }
 
 static result_t stored_mpc_home_load_temporary(struct stored_set *set, const struct key_event_id *id,
@@ -72,8 +86,10 @@ static void stored_mpc_home_close(struct stored_set *set)
 
 static const struct stored_set_ops stored_mpc_home_ops = {
     .kind = STORE_MPC_HOME,
+    .immediate = true,
+    .current_only = true,
     .load = stored_mpc_home_load,
-    .epochs = stored_mpc_home_epochs,
+    .each = stored_mpc_home_each,
     .replace = stored_mpc_home_replace,
     .load_temporary = stored_mpc_home_load_temporary,
     .drop_temporary = stored_mpc_home_drop_temporary,

@@ -4,25 +4,41 @@
 #define MPC_NODE_STORED_SET_H
 
 #include "common/keyshare.h"
+#include "common/keyshare_rules.h"
 #include "node/store.h"
 #include "node/store_db.h"
 
 struct stored_set;
+
+/* A set that is found in it. */
+struct stored_item {
+    const struct keyshares *shares; /* ascending by domain id; NULL: it cannot be opened */
+    const struct error *why;        /* then */
+    const char *where;              /* its record or file */
+    bool current;                   /* the one that load() gives for NULL */
+};
+typedef result_t stored_visit(const struct stored_item *item, void *context, struct error *err);
 
 /* Each call is made inside a transaction of the migration store, which only the LMDB
  * implementation uses: its changes become durable with the commit, those of the others at once.
  * Loaded shares are ascending by domain id. */
 struct stored_set_ops {
     enum store_kind kind;
+    /* Its changes become durable at once, not with the commit. */
+    bool immediate;
+    /* Only the current set counts as held: it is the one file that a Rust node reads (wire.md 6.1). */
+    bool current_only;
     /* The set of an epoch, or with NULL the current one. STORE_NOT_FOUND. */
     result_t (*load)(struct stored_set *set, struct store_txn *txn, const uint64_t *epoch,
                      struct keyshares *out, struct error *err);
-    /* As store_epochs(). */
-    result_t (*epochs)(struct stored_set *set, struct store_txn *txn, uint64_t *out, size_t max,
-                       size_t *count, struct error *err);
-    /* Make `shares` the current set; they have passed the rules against the present one. May be repeated. */
+    /* Calls `visit` with each set of an epoch, or with NULL of all, by falling epoch, the current one first. Stops
+     * when it does not return OK. */
+    result_t (*each)(struct stored_set *set, struct store_txn *txn, const uint64_t *epoch,
+                     stored_visit *visit, void *context, struct error *err);
+    /* Make `shares` the current set, or that of its epoch, on these terms (struct keyshares_terms). May be
+     * repeated. */
     result_t (*replace)(struct stored_set *set, struct store_txn *txn, const struct keyshares *shares,
-                        struct error *err);
+                        const struct keyshares_terms *terms, struct error *err);
     /* Append a share that the node holds beside the stored set. STORE_NOT_FOUND. NULL: there are none. */
     result_t (*load_temporary)(struct stored_set *set, const struct key_event_id *id, struct keyshares *out,
                                struct error *err);

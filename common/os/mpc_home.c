@@ -12,9 +12,6 @@
 #include "common/os/mpc_home_files.h"
 #include "common/seal.h"
 
-/* "keyshare_" or "epoch_", three u64 and what is between them. */
-#define FILE_NAME_MAX 96
-
 result_t mpc_home_open(const char *path, const char *work_dir, const struct secret *key, struct mpc_home *out)
 {
     CLEANUP(mpc_home_close) struct mpc_home home = {.path = strdup(path), .work_dir = strdup(work_dir)};
@@ -114,121 +111,14 @@ result_t mpc_home_read_set(const struct mpc_home *home, const char *path, struct
     CLEANUP(secret_free) struct secret text = {0};
     TRY(read_sealed(home, path, &text, err));
     result_t result = permanent_keyshares_parse((const char *)text.data, text.len, out, err);
-    return result == OUTCOME_OK ? result : not_a_set(path, result, is_single_key_form(&text), err);
+    return result == OUTCOME_OK ? keyshares_sort(out)
+                                : not_a_set(path, result, is_single_key_form(&text), err);
 }
 
 result_t mpc_home_load(const struct mpc_home *home, struct keyshares *out, struct error *err)
 {
     CLEANUP(free_text) char *path = file_path(home->path, MPC_HOME_KEY);
     return path ? mpc_home_read_set(home, path, out, err) : OUTCOME_NO_MEMORY;
-}
-
-/* ---- permanent_keys ---------------------------------------------------------------------------------- */
-
-struct permanent_name {
-    uint64_t epoch_id;
-    uint64_t domains;
-};
-
-static bool read_permanent_name(const char *name, struct permanent_name *out)
-{
-    char back[FILE_NAME_MAX];
-    if (sscanf(name, "epoch_%" SCNu64 "_with_%" SCNu64 "_domains", &out->epoch_id, &out->domains) != 2)
-        return false;
-    snprintf(back, sizeof back, "epoch_%" PRIu64 "_with_%" PRIu64 "_domains", out->epoch_id, out->domains);
-    return strcmp(back, name) == 0;
-}
-
-struct epochs {
-    uint64_t *out;
-    size_t max, count;
-};
-
-/* Ascending and unique; the lowest one goes where there is no room. */
-static void epochs_add(struct epochs *epochs, uint64_t epoch_id)
-{
-    size_t at = epochs->count;
-    while (at > 0 && epochs->out[at - 1] > epoch_id)
-        at--;
-    if (at > 0 && epochs->out[at - 1] == epoch_id)
-        return;
-    if (epochs->count < epochs->max) {
-        memmove(epochs->out + at + 1, epochs->out + at, (epochs->count++ - at) * sizeof *epochs->out);
-        epochs->out[at] = epoch_id;
-    } else if (at > 0) {
-        memmove(epochs->out, epochs->out + 1, (at - 1) * sizeof *epochs->out);
-        epochs->out[at - 1] = epoch_id;
-    }
-}
-
-static result_t visit_epoch(const char *name, void *context, struct error *err)
-{
-    (void)err;
-    struct permanent_name permanent;
-    if (read_permanent_name(name, &permanent))
-        epochs_add((struct epochs *)context, permanent.epoch_id);
-    return OUTCOME_OK;
-}
-
-result_t mpc_home_epochs(const struct mpc_home *home, uint64_t *out, size_t max, size_t *count,
-                         struct error *err)
-{
-    CLEANUP(free_text) char *dir = file_path(home->path, MPC_HOME_PERMANENT);
-    CLEANUP(keyshares_free) struct keyshares current = {0};
-    struct epochs epochs = {.out = out, .max = max};
-    if (!dir)
-        return OUTCOME_NO_MEMORY;
-    TRY(mpc_home_each(dir, visit_epoch, &epochs, err));
-    result_t result = mpc_home_load(home, &current, err);
-    if (result == OUTCOME_OK)
-        epochs_add(&epochs, current.items[0].id.epoch_id);
-    *count = epochs.count;
-    return result == OUTCOME_STORE_NOT_FOUND ? OUTCOME_OK : result;
-}
-
-struct largest {
-    struct permanent_name name;
-    bool found;
-};
-
-static result_t visit_largest(const char *name, void *context, struct error *err)
-{
-    (void)err;
-    struct largest *largest = (struct largest *)context;
-    struct permanent_name permanent;
-    if (read_permanent_name(name, &permanent) && permanent.epoch_id == largest->name.epoch_id &&
-        (!largest->found || permanent.domains > largest->name.domains)) {
-        largest->name = permanent;
-        largest->found = true;
-    }
-    return OUTCOME_OK;
-}
-
-result_t mpc_home_load_epoch(const struct mpc_home *home, uint64_t epoch_id, struct keyshares *out,
-                             struct error *err)
-{
-    CLEANUP(keyshares_free) struct keyshares current = {0};
-    result_t result = mpc_home_load(home, &current, err);
-    if (result == OUTCOME_OK && current.items[0].id.epoch_id == epoch_id) {
-        *out = current;
-        current = (struct keyshares){0};
-        return OUTCOME_OK;
-    }
-    if (result != OUTCOME_OK && result != OUTCOME_STORE_NOT_FOUND)
-        return result;
-    CLEANUP(free_text) char *dir = file_path(home->path, MPC_HOME_PERMANENT);
-    struct largest largest = {.name = {.epoch_id = epoch_id}};
-    if (!dir)
-        return OUTCOME_NO_MEMORY;
-    TRY(mpc_home_each(dir, visit_largest, &largest, err));
-    if (!largest.found)
-        return error_set(err, OUTCOME_STORE_NOT_FOUND, "%s has no key shares of epoch %" PRIu64, home->path,
-                         epoch_id);
-    CLEANUP(free_text) char *path = NULL;
-    if (asprintf(&path, "%s/epoch_%" PRIu64 "_with_%" PRIu64 "_domains", dir, epoch_id,
-                 largest.name.domains) < 0)
-        return OUTCOME_NO_MEMORY;
-    return mpc_home_read_set(home, path, out, err);
 }
 
 /* ---- temporary_keys ---------------------------------------------------------------------------------- */

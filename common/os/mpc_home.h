@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "common/keyshare.h"
+#include "common/keyshare_rules.h"
 #include "common/outcome.h"
 #include "common/secret.h"
 
@@ -24,6 +25,9 @@
 #define MPC_HOME_FILE_BYTES_MAX (KEYSHARES_JSON_BYTES_MAX + 28u)
 /* Files of one folder that are looked at. */
 #define MPC_HOME_FILES_MAX 65536
+/* A Rust node writes a file of shares in one go, and links it. One that was not touched for so long, by the
+ * clock of its file system, is not being written. */
+#define MPC_HOME_QUIET_S 60
 
 /* The steps of a store, in order, for a test that wants to stop in between. */
 enum mpc_home_step {
@@ -33,6 +37,7 @@ enum mpc_home_step {
     MPC_HOME_KEY_LINKED,  /* a second link waits in the work folder */
     MPC_HOME_KEY_RENAMED, /* `key` is the new set */
     MPC_HOME_KEY_SYNCED,
+    MPC_HOME_DISPLACED, /* the file of a superseded `key` is gone from permanent_keys */
     MPC_HOME_STEPS
 };
 
@@ -58,11 +63,15 @@ MUST_USE result_t mpc_home_is_one(const char *path, bool *is_one, struct error *
  * single-key form of before 2025, which the Rust node rewrites), STORE_IO. */
 MUST_USE result_t mpc_home_load(const struct mpc_home *home, struct keyshares *out, struct error *err);
 
-/* Store a set durably and make it `key`, under keyshares_may_replace. OK, KEYSHARES_UNCHANGED,
- * KEYSHARES_OLDER, KEYSHARES_CONFLICT (also: the file name is taken by another set; the text names it),
- * KEYSHARES_EMPTY, KEYSHARES_MALFORMED, STORE_CORRUPT, STORE_FULL, STORE_IO. */
+/* Store a set durably and make it `key`, if `terms->rule` lets it. Sets of older epochs stay in permanent_keys, as
+ * upstream leaves them. A set that lies under the new file's name, and a `key` of the same or a later epoch
+ * that the new one does not contain, are superseded: they are handed to `keep` and leave the home, so that
+ * no later store of a Rust node fails for their names. OK, KEYSHARES_UNCHANGED, KEYSHARES_OLDER,
+ * KEYSHARES_CONFLICT (also: another program changed `key` meanwhile), KEYSHARES_EMPTY, KEYSHARES_MALFORMED,
+ * STORE_CORRUPT (also: half a file under the name, written less than MPC_HOME_QUIET_S ago), STORE_FULL,
+ * STORE_IO, and what `keep` returns. */
 MUST_USE result_t mpc_home_store(const struct mpc_home *home, const struct keyshares *shares,
-                                 struct error *err);
+                                 const struct keyshares_terms *terms, struct error *err);
 
 /* Append the temporary share with exactly this id to `out`. STORE_NOT_FOUND, STORE_CORRUPT, STORE_IO. */
 MUST_USE result_t mpc_home_load_temporary(const struct mpc_home *home, const struct key_event_id *id,
@@ -71,12 +80,23 @@ MUST_USE result_t mpc_home_load_temporary(const struct mpc_home *home, const str
  * form are left. */
 MUST_USE result_t mpc_home_drop_temporary(const struct mpc_home *home, uint64_t epoch_id, struct error *err);
 
-/* The epochs that permanent_keys or `key` has a set of, ascending; the highest `max` of them. */
-MUST_USE result_t mpc_home_epochs(const struct mpc_home *home, uint64_t *out, size_t max, size_t *count,
-                                  struct error *err);
+/* A file of a whole set. */
+struct mpc_home_set {
+    const char *path;
+    const struct keyshares *shares; /* ascending by domain id; NULL: it cannot be opened */
+    const struct error *why;        /* then */
+    bool current;                   /* it is `key` */
+};
+typedef result_t mpc_home_set_visit(const struct mpc_home_set *set, void *context, struct error *err);
 
-/* The set of one epoch in permanent_keys, the one with the most domains, `key` or
- * not. STORE_NOT_FOUND and as above. */
+/* Calls `visit` with each set of an epoch, or with NULL of all: `key` first, then the other files of
+ * permanent_keys, by falling epoch and count of domains. Stops when `visit` does not return OK. LIMIT, STORE_IO,
+ * NO_MEMORY. */
+MUST_USE result_t mpc_home_each_set(const struct mpc_home *home, const uint64_t *epoch_id,
+                                    mpc_home_set_visit *visit, void *context, struct error *err);
+
+/* The set of one epoch: `key`, else of the files of permanent_keys that can be opened the one with the most
+ * domains. STORE_NOT_FOUND and as above. */
 MUST_USE result_t mpc_home_load_epoch(const struct mpc_home *home, uint64_t epoch_id, struct keyshares *out,
                                       struct error *err);
 

@@ -1,6 +1,9 @@
-/* What mpc_home.c (reading) and mpc_home_store.c (storing) share. */
+/* What the files of mpc_home share. */
 #ifndef MPC_OS_MPC_HOME_FILES_H
 #define MPC_OS_MPC_HOME_FILES_H
+
+#include <sys/stat.h>
+#include <time.h>
 
 #include "common/os/mpc_home.h"
 
@@ -16,5 +19,28 @@ MUST_USE result_t mpc_home_read_set(const struct mpc_home *home, const char *pat
  * none. Stops at the first failure. STORE_IO, LIMIT. */
 typedef result_t mpc_home_visit(const char *name, void *context, struct error *err);
 MUST_USE result_t mpc_home_each(const char *dir, mpc_home_visit *visit, void *context, struct error *err);
+
+/* A file of permanent_keys, by its name. */
+struct mpc_home_file {
+    uint64_t epoch_id;
+    uint64_t domains;
+    char *path; /* owned by the list */
+    ino_t inode;
+    struct timespec changed;
+};
+
+/* By falling epoch and count of domains. Zero-initialised is empty. */
+struct mpc_home_list {
+    struct mpc_home_file *files;
+    size_t count;
+};
+
+/* The files of an epoch, or with NULL all. Names of another form are left out. STORE_IO, LIMIT, NO_MEMORY. */
+MUST_USE result_t mpc_home_list_files(const struct mpc_home *home, const uint64_t *epoch_id,
+                                      struct mpc_home_list *out, struct error *err);
+void mpc_home_list_free(struct mpc_home_list *list);
+
+/* The path that a set has in permanent_keys, in new memory; NULL without memory. */
+char *mpc_home_epoch_path(const struct mpc_home *home, const struct keyshares *shares);
 
 #endif

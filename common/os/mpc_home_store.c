@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/keyshare_rules.h"
 #include "common/os/file.h"
+#include "common/os/log.h"
 #include "common/os/mpc_home_files.h"
 #include "common/os/random.h"
 #include "common/seal.h"
@@ -26,13 +26,28 @@ struct key_file {
     struct timespec changed;
 };
 
+/* What lies under the name that the new file is to have. */
+enum place {
+    PLACE_FREE,
+    PLACE_SAME,  /* the same set: left by a crash between its link and `key` */
+    PLACE_OTHER, /* another set */
+    PLACE_TORN,  /* half a file that nobody is writing any more */
+};
+
 struct storing {
     const struct mpc_home *home;
+    const struct keyshares_terms *terms;
     char *key;       /* <home>/key */
     char *permanent; /* <home>/permanent_keys */
     char *epoch;     /* <home>/permanent_keys/epoch_E_with_N_domains */
     char *work;      /* the new file, while it has no other name */
     char *key_link;  /* the second link, while it waits */
+    struct key_file before;
+    struct keyshares stored; /* behind `key` */
+    char *stored_path;       /* its name in permanent_keys; NULL: there is no `key` */
+    bool supersedes;         /* ... which has to leave the home */
+    enum place place;
+    struct keyshares other; /* with PLACE_OTHER */
 };
 
 static void storing_end(struct storing *storing)
@@ -46,20 +61,20 @@ static void storing_end(struct storing *storing)
     free_text(&storing->epoch);
     free_text(&storing->work);
     free_text(&storing->key_link);
+    free_text(&storing->stored_path);
+    keyshares_free(&storing->stored);
+    keyshares_free(&storing->other);
 }
 
 static result_t storing_begin(const struct mpc_home *home, const struct keyshares *shares,
-                              struct storing *out)
+                              const struct keyshares_terms *terms, struct storing *out)
 {
     out->home = home;
+    out->terms = terms;
     out->key = file_path(home->path, MPC_HOME_KEY);
     out->permanent = file_path(home->path, MPC_HOME_PERMANENT);
-    if (!out->key || !out->permanent)
-        return OUTCOME_NO_MEMORY;
-    if (asprintf(&out->epoch, "%s/epoch_%" PRIu64 "_with_%zu_domains", out->permanent,
-                 shares->items[0].id.epoch_id, shares->count) < 0)
-        return OUTCOME_NO_MEMORY;
-    return OUTCOME_OK;
+    out->epoch = mpc_home_epoch_path(home, shares);
+    return out->key && out->permanent && out->epoch ? OUTCOME_OK : OUTCOME_NO_MEMORY;
 }
 
 static void step(const struct mpc_home *home, enum mpc_home_step now)
@@ -116,8 +131,6 @@ static bool key_file_equal(const struct key_file *a, const struct key_file *b)
            a->changed.tv_nsec == b->changed.tv_nsec;
 }
 
-/* ---- the sequence ------------------------------------------------------------------------------------ */
-
 static result_t write_work_file(struct storing *storing, const struct keyshares *shares, struct error *err)
 {
     CLEANUP(secret_free) struct secret text = {0};
@@ -136,40 +149,148 @@ static result_t sync_file(const char *path, struct error *err)
     return fd >= 0 && fsync(fd) == 0 ? OUTCOME_OK : failed("sync", path, err);
 }
 
-/* The name is taken. What a crash left between its link and `key` is the same set, and is used; anything
- * else is a person's to judge: an epoch file is never overwritten. */
-static result_t adopt_epoch_file(const struct storing *storing, const struct keyshares *shares,
-                                 struct error *err)
+/* ---- what is in the way ------------------------------------------------------------------------------ */
+
+/* Damage, and no file at all, is "no". */
+static result_t file_holds(const struct mpc_home *home, const char *path, const struct keyshares *shares,
+                           bool *holds, struct error *err)
 {
-    CLEANUP(keyshares_free) struct keyshares left = {0};
+    CLEANUP(keyshares_free) struct keyshares found = {0};
+    result_t result = mpc_home_read_set(home, path, &found, err);
+    *holds = false;
+    if (result == OUTCOME_STORE_NOT_FOUND || result == OUTCOME_STORE_CORRUPT)
+        return OUTCOME_OK;
+    TRY(result);
+    *holds = keyshares_equal(&found, shares);
+    return OUTCOME_OK;
+}
+
+/* Half a file may be one that a Rust node is writing at this moment, and one that does not open may be sealed with
+ * another key than ours: it is torn when it was left alone for a while, and `key` opens. The clock is that of
+ * the file system, by the file that was written just now. */
+static bool is_torn(const struct storing *storing)
+{
+    struct stat now, then;
+    return storing->stored.count > 0 && stat(storing->work, &now) == 0 && stat(storing->epoch, &then) == 0 &&
+           then.st_mtim.tv_sec + MPC_HOME_QUIET_S <= now.st_mtim.tv_sec;
+}
+
+static result_t look_at_place(struct storing *storing, const struct keyshares *shares, struct error *err)
+{
     struct error why = {.text = ""};
-    result_t result = mpc_home_read_set(storing->home, storing->epoch, &left, &why);
+    result_t result = mpc_home_read_set(storing->home, storing->epoch, &storing->other, &why);
+    if (result == OUTCOME_STORE_NOT_FOUND) {
+        storing->place = PLACE_FREE;
+        return OUTCOME_OK;
+    }
+    if (result == OUTCOME_STORE_CORRUPT && is_torn(storing)) {
+        storing->place = PLACE_TORN;
+        return OUTCOME_OK;
+    }
     if (result != OUTCOME_OK)
         return error_set(err, result, "%.300s; it is in the way of new key shares: move it to another folder",
                          why.text);
-    if (!keyshares_equal(&left, shares))
-        return error_set(err, OUTCOME_KEYSHARES_CONFLICT,
-                         "%s holds other key shares, and is not the current `key`: move it to another folder "
-                         "if they are not "
-                         "needed",
-                         storing->epoch);
-    return sync_file(storing->epoch, err);
+    storing->place = keyshares_equal(&storing->other, shares) ? PLACE_SAME : PLACE_OTHER;
+    return OUTCOME_OK;
 }
 
-static result_t link_epoch_file(const struct storing *storing, const struct keyshares *shares,
-                                struct error *err)
+/* `key` is of an attempt that did not come to be: of this epoch or a later one, and not a part of the new set.
+ * What is of an older epoch stays where it is. */
+static result_t look_at_succession(struct storing *storing, const struct keyshares *shares)
+{
+    if (storing->stored.count == 0)
+        return OUTCOME_OK;
+    uint64_t stored_epoch = storing->stored.items[0].id.epoch_id;
+    uint64_t epoch = shares->items[0].id.epoch_id;
+    bool contain = false;
+    if (stored_epoch == epoch)
+        TRY(keyshares_contain(shares, &storing->stored, &contain));
+    storing->supersedes = stored_epoch >= epoch && !contain;
+    return OUTCOME_OK;
+}
+
+static result_t keep(const struct storing *storing, const struct keyshares *set, const char *path,
+                     struct error *err)
+{
+    if (storing->terms->keep)
+        return storing->terms->keep(set, path, storing->terms->context, err);
+    return error_set(err, OUTCOME_KEYSHARES_CONFLICT,
+                     "%s holds other key shares, and is not the current `key`: move it to another folder "
+                     "if they are not needed",
+                     path);
+}
+
+static result_t keep_superseded(const struct storing *storing, struct error *err)
+{
+    if (storing->supersedes)
+        TRY(keep(storing, &storing->stored, storing->key, err));
+    bool same = keyshares_equal(&storing->other, &storing->stored);
+    if (storing->place == PLACE_OTHER && !(storing->supersedes && same))
+        TRY(keep(storing, &storing->other, storing->epoch, err));
+    return OUTCOME_OK;
+}
+
+/* A `key` without a second name would be gone with its replacement: it gets the one that it should have. */
+static result_t name_key(const struct storing *storing, struct error *err)
+{
+    bool holds;
+    if (storing->stored.count == 0 || storing->supersedes || link(storing->key, storing->stored_path) == 0)
+        return OUTCOME_OK;
+    if (errno != EEXIST)
+        return failed("link", storing->key, err);
+    TRY(file_holds(storing->home, storing->stored_path, &storing->stored, &holds, err));
+    return holds ? OUTCOME_OK : keep(storing, &storing->stored, storing->key, err);
+}
+
+/* ---- the sequence ------------------------------------------------------------------------------------ */
+
+/* Out of the way, but not deleted: into the work folder, as it is. */
+static result_t move_torn(const struct storing *storing, struct error *err)
+{
+    CLEANUP(free_text) char *to = NULL;
+    struct stat info;
+    if (stat(storing->epoch, &info) != 0)
+        return failed("look at", storing->epoch, err);
+    if (asprintf(&to, "%s/torn_%s.%lld", storing->home->work_dir, strrchr(storing->epoch, '/') + 1,
+                 (long long)info.st_mtim.tv_sec) < 0)
+        return OUTCOME_NO_MEMORY;
+    if (link(storing->epoch, to) != 0)
+        return failed("make", to, err);
+    TRY(file_sync_dir(storing->home->work_dir, err));
+    if (unlink(storing->epoch) != 0)
+        return failed("delete", storing->epoch, err);
+    log_warn("%s was half a file, and no store of that name could succeed: it is %s now", storing->epoch, to);
+    return OUTCOME_OK;
+}
+
+static result_t place_epoch_file(struct storing *storing, struct error *err)
 {
     TRY(file_make_dir(storing->permanent, err));
-    /* Whoever made it. Were its name lost and `key` new, the next set would take the last name of this one. */
+    /* Whoever made it. Were its name lost and `key` new, a Rust node's next store would take the last name of
+     * this one. */
     TRY(file_sync_dir(storing->home->path, err));
-    if (link(storing->work, storing->epoch) == 0)
+    TRY(name_key(storing, err));
+    switch (storing->place) {
+    case PLACE_SAME:
+        return sync_file(storing->epoch, err);
+    case PLACE_OTHER:
+        /* It was kept. No Rust node writes under a name that is taken, so it is still the one that was read. */
+        if (rename(storing->work, storing->epoch) != 0)
+            return failed("replace", storing->epoch, err);
+        free_text(&storing->work);
         return OUTCOME_OK;
-    return errno == EEXIST ? adopt_epoch_file(storing, shares, err) : failed("make", storing->epoch, err);
+    case PLACE_TORN:
+        TRY(move_torn(storing, err));
+        break;
+    case PLACE_FREE:
+        break;
+    }
+    return link(storing->work, storing->epoch) == 0 ? OUTCOME_OK : failed("make", storing->epoch, err);
 }
 
 /* rename(2) replaces `key` in one step; unlink and link, as upstream does,
  * would leave a moment without it. */
-static result_t replace_key(struct storing *storing, const struct key_file *before, struct error *err)
+static result_t replace_key(struct storing *storing, struct error *err)
 {
     storing->key_link = file_path(storing->home->work_dir, WORK_KEY_LINK);
     if (!storing->key_link)
@@ -179,7 +300,7 @@ static result_t replace_key(struct storing *storing, const struct key_file *befo
     step(storing->home, MPC_HOME_KEY_LINKED);
     struct key_file now;
     TRY(look_at_key(storing, &now, err));
-    if (!key_file_equal(&now, before))
+    if (!key_file_equal(&now, &storing->before))
         return error_set(err, OUTCOME_KEYSHARES_CONFLICT,
                          "%s was changed by another program meanwhile; try again", storing->key);
     if (rename(storing->key_link, storing->key) != 0)
@@ -188,36 +309,61 @@ static result_t replace_key(struct storing *storing, const struct key_file *befo
     return file_sync_dir(storing->home->path, err);
 }
 
+/* After `key` is another one: a superseded set would stop the Rust node's own store of that name. */
+static result_t drop_superseded(const struct storing *storing, struct error *err)
+{
+    bool holds = false;
+    if (storing->supersedes && strcmp(storing->stored_path, storing->epoch) != 0)
+        TRY(file_holds(storing->home, storing->stored_path, &storing->stored, &holds, err));
+    if (!holds)
+        return OUTCOME_OK;
+    if (unlink(storing->stored_path) != 0)
+        return failed("delete", storing->stored_path, err);
+    return file_sync_dir(storing->permanent, err);
+}
+
+static result_t look_at_stored(struct storing *storing, struct error *err)
+{
+    TRY(look_at_key(storing, &storing->before, err));
+    result_t result = mpc_home_load(storing->home, &storing->stored, err);
+    if (result == OUTCOME_STORE_NOT_FOUND)
+        return OUTCOME_OK;
+    TRY(result);
+    storing->stored_path = mpc_home_epoch_path(storing->home, &storing->stored);
+    return storing->stored_path ? OUTCOME_OK : OUTCOME_NO_MEMORY;
+}
+
 static result_t store_in_turn(struct storing *storing, const struct keyshares *shares, struct error *err)
 {
-    CLEANUP(keyshares_free) struct keyshares stored = {0};
-    struct key_file before;
-    TRY(look_at_key(storing, &before, err));
-    result_t result = mpc_home_load(storing->home, &stored, err);
-    if (result != OUTCOME_OK && result != OUTCOME_STORE_NOT_FOUND)
-        return result;
-    result = keyshares_may_replace(&stored, shares, err);
+    TRY(look_at_stored(storing, err));
+    result_t result = storing->terms->rule(&storing->stored, shares, err);
     if (result == OUTCOME_KEYSHARES_UNCHANGED)
         TRY(file_sync_dir(storing->home->path, err)); /* a crash may have come before it */
     TRY(result);
+    TRY(look_at_succession(storing, shares));
 
     TRY(write_work_file(storing, shares, err));
     step(storing->home, MPC_HOME_WRITTEN);
-    TRY(link_epoch_file(storing, shares, err));
+    TRY(look_at_place(storing, shares, err));
+    TRY(keep_superseded(storing, err));
+    TRY(place_epoch_file(storing, err));
     step(storing->home, MPC_HOME_EPOCH_LINKED);
     TRY(file_sync_dir(storing->permanent, err));
     step(storing->home, MPC_HOME_EPOCH_SYNCED);
-    TRY(replace_key(storing, &before, err));
+    TRY(replace_key(storing, err));
     step(storing->home, MPC_HOME_KEY_SYNCED);
+    TRY(drop_superseded(storing, err));
+    step(storing->home, MPC_HOME_DISPLACED);
     return OUTCOME_OK;
 }
 
-result_t mpc_home_store(const struct mpc_home *home, const struct keyshares *shares, struct error *err)
+result_t mpc_home_store(const struct mpc_home *home, const struct keyshares *shares,
+                        const struct keyshares_terms *terms, struct error *err)
 {
     CLEANUP(close_fd) int lock = -1;
     CLEANUP(storing_end) struct storing storing = {0};
     TRY(keyshares_check_set(shares, err));
     TRY(take_turn(home, &lock, err));
-    TRY(storing_begin(home, shares, &storing));
+    TRY(storing_begin(home, shares, terms, &storing));
     return store_in_turn(&storing, shares, err);
 }

@@ -24,7 +24,7 @@ static void give_node_shares(uint64_t seed)
     sample_keyshares(&backup_node.keyset, seed, &shares);
     result_t staged = stage_shares(backup_node.store, &backup_node.keyset, &shares, &backup_home_err);
     ck_assert_msg(outcome_ok(staged), "%s", backup_home_err.text);
-    result_t imported = store_import(backup_node.store, &backup_node.keyset, 100, 1, &backup_home_err);
+    result_t imported = store_import(backup_node.store, &backup_node.keyset, 100, &backup_home_err);
     ck_assert_msg(outcome_ok(imported), "%s", backup_home_err.text);
 }
 
@@ -89,7 +89,7 @@ START_TEST(a_backup_delivered_to_a_node_can_be_fetched_from_it_again)
     backup_node_give_home(&backup_node.keyset, 3);
     ck_assert_ok_err(backup_node_run("put-keyshares"), backup_home_err);
     backup_home_printed("the node took the key shares");
-    result_t imported = store_import(backup_node.store, &backup_node.keyset, 100, 1, &backup_home_err);
+    result_t imported = store_import(backup_node.store, &backup_node.keyset, 100, &backup_home_err);
     ck_assert_msg(outcome_ok(imported), "%s", backup_home_err.text);
     sample_keyshares(&backup_node.keyset, 3, &expected);
     ck_assert_ok_err(store_get(backup_node.store, &backup_node.keyset, &held, &backup_home_err),

@@ -118,6 +118,53 @@ START_TEST(a_changed_public_key_is_refused_across_epochs_too)
 }
 END_TEST
 
+/* --- beside each other --- */
+
+static void check_coexist(result_t expected)
+{
+    ck_assert_outcome(keyshares_may_coexist(&stored, &incoming, &err), expected);
+}
+
+START_TEST(attempts_of_an_epoch_lie_beside_each_other_whatever_differs)
+{
+    struct keyshares none = {0};
+    ck_assert_ok(keyshares_may_coexist(NULL, &incoming, &err));
+    ck_assert_ok(keyshares_may_coexist(&none, &incoming, &err));
+    incoming.items[2].id.attempt_id--;
+    incoming.scalars.data[2 * KEYSHARE_SCALAR_LEN] ^= 1;
+    check_coexist(OUTCOME_OK);
+    make(5, 3, 1, &incoming);
+    incoming.items[1].public_key[3] ^= 1;
+    incoming.scalars.data[KEYSHARE_SCALAR_LEN] ^= 1;
+    check_coexist(OUTCOME_OK);
+    make(6, 2, 2, &incoming);
+    check_coexist(OUTCOME_OK);
+    make(4, 4, 2, &incoming);
+    check_coexist(OUTCOME_OK);
+}
+END_TEST
+
+START_TEST(a_set_of_which_every_share_is_held_is_unchanged)
+{
+    check_coexist(OUTCOME_KEYSHARES_UNCHANGED);
+    make(5, 2, 1, &incoming);
+    memcpy(incoming.scalars.data, stored.scalars.data, incoming.scalars.len);
+    check_coexist(OUTCOME_KEYSHARES_UNCHANGED);
+    make(5, 4, 1, &incoming);
+    memcpy(incoming.scalars.data, stored.scalars.data, stored.scalars.len);
+    check_coexist(OUTCOME_OK);
+}
+END_TEST
+
+START_TEST(one_key_event_has_one_private_share)
+{
+    incoming.scalars.data[KEYSHARE_SCALAR_LEN + 5] ^= 1;
+    incoming.items[2].id.attempt_id--; /* whatever else the set has */
+    check_coexist(OUTCOME_KEYSHARES_CONFLICT);
+    ck_assert_text_has(err.text, "domain 1: stored with another private share");
+}
+END_TEST
+
 int main(void)
 {
     SUITE_WITH_CASE(suite, tcase, "common/keyshare_rules");
@@ -131,5 +178,8 @@ int main(void)
     tcase_add_test(tcase, another_attempt_or_private_share_of_the_same_epoch_is_refused);
     tcase_add_test(tcase, a_newer_epoch_has_other_private_shares_and_attempts);
     tcase_add_test(tcase, a_changed_public_key_is_refused_across_epochs_too);
+    tcase_add_test(tcase, attempts_of_an_epoch_lie_beside_each_other_whatever_differs);
+    tcase_add_test(tcase, a_set_of_which_every_share_is_held_is_unchanged);
+    tcase_add_test(tcase, one_key_event_has_one_private_share);
     return run_suite(suite);
 }

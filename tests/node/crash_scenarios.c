@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/os/file.h"
@@ -17,7 +18,6 @@
 #include "tests/support/support.h"
 
 #define DOMAINS      3 /* where the scenario does not say */
-#define NOW_S        1767225600
 #define BLOCK_HEIGHT 1000
 #define NEXT_EPOCH   90 /* later than those of all scenarios */
 
@@ -30,17 +30,24 @@ static size_t domains; /* of the scenario that runs */
 
 enum what { STAGE, IMPORT, PUT };
 
-static result_t do_it(enum what what, uint64_t epoch_id, uint64_t seed, struct store *store,
-                      struct error *err)
+static result_t do_attempt(enum what what, uint64_t epoch_id, uint64_t attempt, uint64_t seed,
+                           struct store *store, struct error *err)
 {
     CLEANUP(keyset_free) struct keyset keyset = {0};
     CLEANUP(keyshares_free) struct keyshares shares = {0};
     sample_keyset(epoch_id, domains, &keyset);
+    for (size_t i = 0; i < keyset.count; i++)
+        keyset.domains[i].attempt += attempt;
     sample_keyshares(&keyset, seed, &shares);
     if (what == STAGE)
         return stage_shares(store, &keyset, &shares, err);
-    return what == IMPORT ? store_import(store, &keyset, BLOCK_HEIGHT, NOW_S, err)
-                          : store_put(store, &shares, NOW_S, err);
+    return what == IMPORT ? store_import(store, &keyset, BLOCK_HEIGHT, err) : store_put(store, &shares, err);
+}
+
+static result_t do_it(enum what what, uint64_t epoch_id, uint64_t seed, struct store *store,
+                      struct error *err)
+{
+    return do_attempt(what, epoch_id, 0, seed, store, err);
 }
 
 static result_t open_it(struct store *store, struct error *err)
@@ -72,6 +79,16 @@ static result_t stage_6(struct store *store, struct error *err)
 static result_t import_6(struct store *store, struct error *err)
 {
     return do_it(IMPORT, 6, 0, store, err);
+}
+
+static result_t stage_another_5(struct store *store, struct error *err)
+{
+    return do_attempt(STAGE, 5, 9, 4, store, err);
+}
+
+static result_t import_another_5(struct store *store, struct error *err)
+{
+    return do_attempt(IMPORT, 5, 9, 0, store, err);
 }
 
 static result_t put_5(struct store *store, struct error *err)
@@ -117,6 +134,12 @@ const struct crash_scenario crash_scenarios[] = {
      .settled = 1,
      .domains = 60,
      .grows = true},
+    {.name = "import-over-another-attempt",
+     .steps = {open_it, stage_5, import_5, stage_another_5, import_another_5},
+     .settled = 4},
+    {.name = "import-back-to-an-attempt",
+     .steps = {open_it, stage_5, import_5, stage_another_5, import_another_5, import_5, import_another_5},
+     .settled = 5},
     {.name = "keyshares-import", .steps = {open_it, put_5}, .settled = 1},
     {.name = "keyshares-import-on-an-older-epoch", .steps = {open_it, put_5, put_6}, .settled = 2},
     {.name = "outbox", .steps = {open_it, outbox_one, outbox_two, outbox_clear}, .settled = 1},
@@ -163,17 +186,66 @@ static result_t say_stored(struct store *store, struct bytes *out, struct error 
     return OUTCOME_OK;
 }
 
+struct epochs {
+    uint64_t ids[STORE_EPOCHS_MAX];
+    size_t count;
+};
+
+/* Ascending and unique. */
+static result_t visit_stored(const struct store_set *set, void *context, struct error *err)
+{
+    (void)err;
+    struct epochs *epochs = (struct epochs *)context;
+    size_t at = epochs->count;
+    if (set->shelf != STORE_STORED)
+        return OUTCOME_OK;
+    uint64_t epoch_id = set->shares->items[0].id.epoch_id;
+    while (at > 0 && epochs->ids[at - 1] > epoch_id)
+        at--;
+    if (at > 0 && epochs->ids[at - 1] == epoch_id)
+        return OUTCOME_OK;
+    ck_assert_uint_lt(epochs->count, ARRAY_LEN(epochs->ids));
+    memmove(epochs->ids + at + 1, epochs->ids + at, (epochs->count++ - at) * sizeof epochs->ids[0]);
+    epochs->ids[at] = epoch_id;
+    return OUTCOME_OK;
+}
+
 static result_t say_epochs(struct store *store, struct bytes *out, struct error *err)
 {
-    uint64_t epochs[STORE_EPOCHS_MAX];
-    size_t count;
-    TRY(store_epochs(store, epochs, ARRAY_LEN(epochs), &count, err));
-    for (size_t i = 0; i < count; i++) {
+    struct epochs epochs = {.count = 0};
+    TRY(store_each_set(store, visit_stored, &epochs, err));
+    for (size_t i = 0; i < epochs.count; i++) {
         CLEANUP(keyshares_free) struct keyshares shares = {0};
-        TRY(store_load(store, &epochs[i], &shares, err));
+        TRY(store_load(store, &epochs.ids[i], &shares, err));
         say_set(out, &shares);
     }
     return OUTCOME_OK;
+}
+
+struct attempts {
+    struct bytes *out;
+    struct keyshares current;
+    bool key_is_kept;
+};
+
+/* An attempt is kept before the stored set changes: until then it is there twice. */
+static result_t visit_attempt(const struct store_set *set, void *context, struct error *err)
+{
+    (void)err;
+    struct attempts *attempts = (struct attempts *)context;
+    if (set->shelf == STORE_STORED && set->current)
+        return keyshares_copy(set->shares, &attempts->current);
+    if (set->shelf == STORE_ATTEMPTS && !keyshares_equal(set->shares, &attempts->current))
+        say_set(attempts->out, set->shares);
+    return OUTCOME_OK;
+}
+
+static result_t say_attempts(struct store *store, struct bytes *out, struct error *err)
+{
+    struct attempts attempts = {.out = out};
+    result_t result = store_each_set(store, visit_attempt, &attempts, err);
+    keyshares_free(&attempts.current);
+    return result;
 }
 
 static result_t say_shelf(struct store *store, enum store_shelf shelf, struct bytes *out, struct error *err)
@@ -243,6 +315,7 @@ static const struct {
 } parts[CRASH_PARTS] = {
     [CRASH_STORED] = {"the stored set", say_stored},
     [CRASH_EPOCHS] = {"the epochs", say_epochs},
+    [CRASH_ATTEMPTS] = {"the attempts", say_attempts},
     [CRASH_KEPT] = {"staged, superseded, adopted and outbox", say_kept},
     [CRASH_RECEIPTS] = {"the receipts", say_receipts},
 };
@@ -447,7 +520,8 @@ static struct found look(const struct judging *judging, const struct crash_state
  * `key`, then the records of ours: none is new before the one in front of it. */
 static bool is_old_or_new(struct judging *judging, const struct crash_state *state)
 {
-    static const enum crash_part order[] = {CRASH_EPOCHS, CRASH_STORED, CRASH_KEPT, CRASH_RECEIPTS};
+    static const enum crash_part order[] = {CRASH_EPOCHS, CRASH_STORED, CRASH_ATTEMPTS, CRASH_KEPT,
+                                            CRASH_RECEIPTS};
     bool steps = judging->recording->kind == STORE_MPC_HOME;
     bool may_be_new = true, all_old = true, all_new = true;
     for (size_t i = 0; i < ARRAY_LEN(order); i++) {
@@ -504,13 +578,37 @@ static bool outlives_the_next(struct judging *judging)
            wrong(judging, "newer key shares took the place of\n%s", part_text(&before, CRASH_EPOCHS));
 }
 
+static result_t visit_kept_key(const struct store_set *set, void *context, struct error *err)
+{
+    (void)err;
+    struct attempts *attempts = (struct attempts *)context;
+    if (set->shelf == STORE_STORED && set->current)
+        return keyshares_copy(set->shares, &attempts->current);
+    attempts->key_is_kept |= set->shelf == STORE_ATTEMPTS && keyshares_equal(set->shares, &attempts->current);
+    return OUTCOME_OK;
+}
+
+/* A Rust node's next store begins with the deletion of `key`: its set has to lie elsewhere too. */
+static bool key_may_go(struct judging *judging)
+{
+    CLEANUP(free_text) char *key_path = file_path(judging->home, "key");
+    struct attempts attempts = {.key_is_kept = false};
+    struct error err = {.text = ""};
+    struct stat info;
+    if (judging->recording->kind != STORE_MPC_HOME || stat(key_path, &info) != 0 || info.st_nlink > 1)
+        return true;
+    result_t result = store_each_set(judging->opened.store, visit_kept_key, &attempts, &err);
+    keyshares_free(&attempts.current);
+    return (result == OUTCOME_OK && attempts.key_is_kept) || wrong(judging, "`key` has no other name");
+}
+
 static bool judge_in(struct judging *judging)
 {
     CLEANUP(state_free) struct crash_state found = {0}, again = {0}, later = {0};
     return open_again(judging) && take(judging, &found) && is_old_or_new(judging, &found) &&
-           do_again(judging) && take(judging, &again) && is_new(judging, &again, "done again") &&
-           open_again(judging) && take(judging, &later) && is_new(judging, &later, "opened again") &&
-           outlives_the_next(judging);
+           key_may_go(judging) && do_again(judging) && take(judging, &again) &&
+           is_new(judging, &again, "done again") && open_again(judging) && take(judging, &later) &&
+           is_new(judging, &later, "opened again") && outlives_the_next(judging);
 }
 
 static bool with_complaints(struct judging *judging, bool (*what)(struct judging *judging))

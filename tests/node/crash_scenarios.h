@@ -24,7 +24,7 @@ extern const size_t crash_scenarios_count;
 const struct crash_scenario *crash_scenario(const char *name);
 
 /* What the store has to say, part by part. */
-enum crash_part { CRASH_STORED, CRASH_EPOCHS, CRASH_KEPT, CRASH_RECEIPTS, CRASH_PARTS };
+enum crash_part { CRASH_STORED, CRASH_EPOCHS, CRASH_ATTEMPTS, CRASH_KEPT, CRASH_RECEIPTS, CRASH_PARTS };
 struct crash_state {
     struct bytes parts[CRASH_PARTS];
 };

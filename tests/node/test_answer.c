@@ -161,7 +161,7 @@ START_TEST(an_answer_there_is_no_room_for_is_busy)
     size_t asked_for = 0;
     publish(&endpoint.backup.public_key);
     ck_assert_outcome(put(), OUTCOME_OK);
-    ck_assert_outcome(store_import(endpoint.store, &endpoint.keyset, 100, 1, NULL), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(store_import(endpoint.store, &endpoint.keyset, 100, NULL), OUTCOME_KEYSHARES_STORED);
     ck_assert_ok(keyset_write(&endpoint.keyset, &body));
     const struct route_request request = {
         .method = "GET", .target = "/get_keyshares", .body = (const char *)body.data, .body_len = body.len};

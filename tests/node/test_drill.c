@@ -68,7 +68,7 @@ static void store_shares(enum store_kind kind)
 {
     struct store *store;
     open_home(kind, &store);
-    ck_assert_outcome(store_put(store, &shares, 1, &err), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(store_put(store, &shares, &err), OUTCOME_KEYSHARES_STORED);
     store_close(store);
 }
 
@@ -78,7 +78,7 @@ static void restore_shares(enum store_kind kind)
     struct store *store;
     open_home(kind, &store);
     ck_assert_outcome(stage_shares(store, &keyset, &shares, &err), OUTCOME_KEYSHARES_STAGED);
-    ck_assert_outcome(store_import(store, &keyset, 100, 1, &err), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(store_import(store, &keyset, 100, &err), OUTCOME_KEYSHARES_STORED);
     store_close(store);
 }
 

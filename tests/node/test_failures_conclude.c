@@ -239,7 +239,7 @@ static void begin_conclude(void)
 static void prepare_conclude(void)
 {
     prepare();
-    ck_assert_outcome(store_import(store, &keyset, HEIGHT, 1, &err), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(store_import(store, &keyset, HEIGHT, &err), OUTCOME_KEYSHARES_STORED);
     begin_conclude();
 }
 

@@ -144,7 +144,7 @@ static void make_template(void)
     p2p_key = node.identity.p2p.public_key;
     sample_keyset(5, 3, &keyset);
     sample_keyshares(&keyset, 1, &shares);
-    ck_assert(outcome_ok(store_put(node.store, &shares, 1, &err)));
+    ck_assert(outcome_ok(store_put(node.store, &shares, &err)));
     stop();
     free_config();
     unlink(port_file);

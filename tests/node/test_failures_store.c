@@ -94,7 +94,7 @@ static void make_template(enum store_kind of_kind, void (*more)(void))
     kind = of_kind;
     template_home = fresh_dir();
     open_store_in(template_home);
-    ck_assert_outcome(store_put(store, &old_shares, 1, &err), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(store_put(store, &old_shares, &err), OUTCOME_KEYSHARES_STORED);
     if (more)
         more();
     close_store();
@@ -190,7 +190,7 @@ static result_t put(struct error *told)
 
 static result_t import(struct error *told)
 {
-    return store_import(store, &keyset, 100, 2, told);
+    return store_import(store, &keyset, 100, told);
 }
 
 static void put_before(void)
@@ -329,7 +329,7 @@ static void after_open_new(result_t result)
 {
     if (!outcome_ok(result))
         ck_assert_ok_err(open_home(&err), err);
-    ck_assert_outcome(store_put(store, &old_shares, 1, &err), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(store_put(store, &old_shares, &err), OUTCOME_KEYSHARES_STORED);
     leave();
 }
 

@@ -436,7 +436,10 @@ START_TEST(an_import_that_is_refused_is_shown_and_a_better_put_helps)
     CLEANUP(keyshares_free) struct keyshares newer;
     struct error err;
     story_keyshares(6, 2, 3, &newer);
-    ck_assert_outcome(store_put(node.store, &newer, 1700000000, &err), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(store_put(node.store, &newer, &err), OUTCOME_KEYSHARES_STORED);
+    CLEANUP(keyset_free) struct keyset adopted = {0}; /* by the contract, once */
+    story_keyset(6, 2, &adopted);
+    ck_assert_outcome(store_import(node.store, &adopted, 1, &err), OUTCOME_KEYSHARES_UNCHANGED);
     struct story story = moving(1, 2);
     see(&node, &story);
     struct onboarding_status status = wait_for_stage(&node, STAGE_AWAIT_SHARES);

@@ -207,13 +207,13 @@ START_TEST(staged_shares_outlive_a_crash_after_their_commit_and_the_import_is_fi
     ck_assert_ok_err(store_open(&options, &store, &err), err);
     memory_records_crash(disk, MEMORY_CRASH_AFTER, 0);
     ck_assert_outcome(stage_shares(store, &keyset, &shares, &err), OUTCOME_STORE_IO);
-    ck_assert_outcome(store_import(store, &keyset, 100, 1, &err), OUTCOME_STORE_IO);
+    ck_assert_outcome(store_import(store, &keyset, 100, &err), OUTCOME_STORE_IO);
     store_close(store);
     ck_assert_outcome(store_open(&options, &store, &err), OUTCOME_STORE_IO);
 
     memory_records_restart(disk);
     ck_assert_ok_err(store_open(&options, &store, &err), err);
-    ck_assert_outcome(store_import(store, &keyset, 100, 1, &err), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(store_import(store, &keyset, 100, &err), OUTCOME_KEYSHARES_STORED);
     ck_assert_ok_err(store_get(store, &keyset, &found, &err), err);
     ck_assert(keyshares_equal(&found, &shares));
     store_close(store);

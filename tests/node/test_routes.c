@@ -127,7 +127,7 @@ static void put(const struct keyshares *set)
 static void import(void)
 {
     struct error err;
-    ck_assert_outcome(store_import(store, &keyset, 100, 2, &err), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(store_import(store, &keyset, 100, &err), OUTCOME_KEYSHARES_STORED);
 }
 
 START_TEST(hello_answers_as_upstream_does)

@@ -119,7 +119,7 @@ static void send_get(void)
 static void import(void)
 {
     struct error err;
-    ck_assert_outcome(store_import(endpoint.store, &endpoint.keyset, 100, 1, &err), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(store_import(endpoint.store, &endpoint.keyset, 100, &err), OUTCOME_KEYSHARES_STORED);
 }
 
 static void use_keyset(size_t domains)
@@ -465,7 +465,7 @@ static void hold_large_shares(void)
     CLEANUP(keyshares_free) struct keyshares shares = {0};
     struct error err;
     sample_keyshares(&endpoint.keyset, 1, &shares);
-    ck_assert_outcome(store_put(endpoint.store, &shares, 1, &err), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(store_put(endpoint.store, &shares, &err), OUTCOME_KEYSHARES_STORED);
 }
 
 /* A session whose client takes so little at once that the response does not fit what the kernel holds. */

@@ -85,12 +85,32 @@ static result_t stage(const struct set *set)
 
 static result_t import(const struct set *set)
 {
-    return store_import(store, &set->keyset, 100, 1700000001, &err);
+    return store_import(store, &set->keyset, 100, &err);
 }
 
 static result_t put(const struct set *set)
 {
-    return store_put(store, &set->shares, 1700000002, &err);
+    return store_put(store, &set->shares, &err);
+}
+
+/* The stored sets, "9/4 5/3 ": epoch and count of domains, and the same of the attempts. */
+static char sets_text[512];
+
+static result_t note_set(const struct store_set *set, void *context, struct error *error)
+{
+    (void)error;
+    size_t at = strlen(sets_text);
+    if (set->shelf == *(const enum store_shelf *)context)
+        snprintf(sets_text + at, sizeof(sets_text) - at, "%" PRIu64 "/%zu%s ",
+                 set->shares->items[0].id.epoch_id, set->shares->count, set->adopted ? "!" : "");
+    return OUTCOME_OK;
+}
+
+static const char *sets_on(enum store_shelf shelf)
+{
+    sets_text[0] = 0;
+    ck_assert_ok_err(store_each_set(store, note_set, &shelf, &err), err);
+    return sets_text;
 }
 
 static void check_get(const struct keyset *keyset, result_t expected)
@@ -99,13 +119,18 @@ static void check_get(const struct keyset *keyset, result_t expected)
     ck_assert_outcome(store_get(store, keyset, &shares, &err), expected);
 }
 
-static void check_served(const struct set *set)
+static void check_served_by(const struct keyset *keyset, const struct keyshares *expected)
 {
     CLEANUP(keyshares_free) struct keyshares shares = {0};
-    ck_assert_ok_err(store_get(store, &set->keyset, &shares, &err), err);
-    ck_assert(keyshares_equal(&shares, &set->shares));
+    ck_assert_ok_err(store_get(store, keyset, &shares, &err), err);
+    ck_assert(keyshares_equal(&shares, expected));
     for (size_t i = 1; i < shares.count; i++)
         ck_assert_uint_lt(shares.items[i - 1].id.domain_id, shares.items[i].id.domain_id);
+}
+
+static void check_served(const struct set *set)
+{
+    check_served_by(&set->keyset, &set->shares);
 }
 
 static size_t kept(enum store_shelf shelf)
@@ -150,15 +175,12 @@ START_TEST(an_empty_store_holds_nothing_but_the_empty_keyset)
     SET set = set_of(5, 3, 1);
     SET empty = set_of(5, 0, 1);
     CLEANUP(keyshares_free) struct keyshares shares = {0};
-    uint64_t epochs[2];
-    size_t count = 9;
     check_get(&set.keyset, OUTCOME_KEYSHARES_NOT_HELD);
     check_get(&empty.keyset, OUTCOME_OK);
     ck_assert_outcome(import(&set), OUTCOME_KEYSHARES_NOT_HELD);
     ck_assert_outcome(import(&empty), OUTCOME_KEYSHARES_UNCHANGED);
     ck_assert_outcome(store_load(store, NULL, &shares, &err), OUTCOME_STORE_NOT_FOUND);
-    ck_assert_ok(store_epochs(store, epochs, 2, &count, &err));
-    ck_assert_uint_eq(count, 0);
+    ck_assert_str_eq(sets_on(STORE_STORED), "");
     ck_assert_uint_eq(kept(STORE_STAGED), 0);
     ck_assert_uint_eq(receipts(), 0);
 }
@@ -191,9 +213,8 @@ START_TEST(only_exactly_the_stored_keyset_is_served)
     SET empty = set_of(5, 0, 1);
     ck_assert_outcome(put(&set), OUTCOME_KEYSHARES_STORED);
     check_get(&other.keyset, OUTCOME_KEYSHARES_NOT_HELD);
-    check_get(&empty.keyset, OUTCOME_KEYSHARES_NOT_HELD);
-    check_get(&fewer.keyset, OUTCOME_KEYSHARES_NOT_HELD);
-    ck_assert_text_has(err.text, "domain 2");
+    check_get(&empty.keyset, OUTCOME_OK);
+    check_served_by(&fewer.keyset, &fewer.shares);
     check_get(&more.keyset, OUTCOME_KEYSHARES_NOT_HELD);
     ck_assert_text_has(err.text, "domain 3");
     set.keyset.domains[1].attempt = 99;
@@ -409,23 +430,18 @@ START_TEST(a_node_that_comes_back_epochs_later_stores_the_new_epoch_and_keeps_th
     open_home(_i);
     SET old = set_of(5, 3, 1);
     SET new = set_of(9, 4, 2);
+    SET other = set_of(5, 3, 1);
     CLEANUP(keyshares_free) struct keyshares shares = {0};
-    uint64_t epochs[4] = {0};
-    size_t count;
+    other.keyset.domains[0].attempt = other.shares.items[0].id.attempt_id = 8;
     ck_assert_outcome(put(&old), OUTCOME_KEYSHARES_STORED);
     ck_assert_outcome(stage(&new), OUTCOME_KEYSHARES_STAGED);
     ck_assert_outcome(import(&new), OUTCOME_KEYSHARES_STORED);
     check_served(&new);
-    check_get(&old.keyset, OUTCOME_KEYSHARES_NOT_HELD);
-    ck_assert_outcome(stage(&old), OUTCOME_KEYSHARES_OLDER);
-    ck_assert_outcome(put(&old), OUTCOME_KEYSHARES_OLDER);
-    ck_assert_ok_err(store_epochs(store, epochs, 4, &count, &err), err);
-    ck_assert_uint_eq(count, 2);
-    ck_assert_uint_eq(epochs[0], 5);
-    ck_assert_uint_eq(epochs[1], 9);
-    ck_assert_ok_err(store_epochs(store, epochs, 1, &count, &err), err);
-    ck_assert_uint_eq(count, 1);
-    ck_assert_uint_eq(epochs[0], 9);
+    check_served(&old);
+    ck_assert_outcome(stage(&old), OUTCOME_KEYSHARES_UNCHANGED);
+    ck_assert_outcome(stage(&other), OUTCOME_KEYSHARES_OLDER);
+    ck_assert_outcome(put(&other), OUTCOME_KEYSHARES_OLDER);
+    ck_assert_str_eq(sets_on(STORE_STORED), "9/4! 5/3 ");
     ck_assert_ok_err(store_load(store, &(uint64_t){5}, &shares, &err), err);
     ck_assert(keyshares_equal(&shares, &old.shares));
     keyshares_free(&shares);
@@ -433,21 +449,20 @@ START_TEST(a_node_that_comes_back_epochs_later_stores_the_new_epoch_and_keeps_th
 }
 END_TEST
 
-START_TEST(sets_of_old_epochs_are_kept_up_to_a_bound)
+START_TEST(sets_of_old_epochs_are_kept_up_to_a_bound_and_the_adopted_ones_longest)
 {
     open_home(_i);
-    uint64_t epochs[2 * STORE_EPOCHS_MAX];
-    size_t count;
-    for (uint64_t epoch = 1; epoch <= STORE_EPOCHS_MAX + 3; epoch++) {
+    SET first = set_of(1, 2, 1);
+    ck_assert_outcome(put(&first), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(import(&first), OUTCOME_KEYSHARES_UNCHANGED);
+    for (uint64_t epoch = 2; epoch <= STORE_EPOCHS_MAX + 3; epoch++) {
         SET set = set_of(epoch, 2, epoch);
         ck_assert_outcome(put(&set), OUTCOME_KEYSHARES_STORED);
     }
-    ck_assert_ok_err(store_epochs(store, epochs, ARRAY_LEN(epochs), &count, &err), err);
     /* A Rust node never deletes a file of permanent_keys, and neither do we. */
-    ck_assert_uint_eq(count, options.kind == STORE_MPC_HOME ? STORE_EPOCHS_MAX + 3 : STORE_EPOCHS_MAX);
-    ck_assert_uint_eq(epochs[count - 1], STORE_EPOCHS_MAX + 3);
-    CLEANUP(keyshares_free) struct keyshares oldest = {0};
-    ck_assert_ok_err(store_load(store, &epochs[0], &oldest, &err), err);
+    ck_assert_str_eq(sets_on(STORE_STORED), options.kind == STORE_MPC_HOME
+                                                ? "11/2 10/2 9/2 8/2 7/2 6/2 5/2 4/2 3/2 2/2 1/2! "
+                                                : "11/2 10/2 9/2 8/2 7/2 6/2 5/2 1/2! ");
 }
 END_TEST
 
@@ -461,9 +476,198 @@ START_TEST(a_domain_more_in_the_same_epoch_is_stored)
     ck_assert_outcome(stage(&four), OUTCOME_KEYSHARES_STAGED);
     ck_assert_outcome(import(&four), OUTCOME_KEYSHARES_STORED);
     check_served(&four);
-    ck_assert_outcome(put(&three), OUTCOME_KEYSHARES_CONFLICT);
+    ck_assert_outcome(put(&three), OUTCOME_KEYSHARES_UNCHANGED);
+    check_served(&three);
     four.shares.scalars.data[31] ^= 1;
     ck_assert_outcome(stage(&four), OUTCOME_KEYSHARES_CONFLICT);
+}
+END_TEST
+
+/* --- attempts of one epoch --- */
+
+/* The same epoch and domains, generated again: another attempt and another public key of the last domain. */
+static struct set attempt_of(uint64_t epoch_id, size_t count, uint64_t attempt)
+{
+    struct set set = {0};
+    sample_keyset(epoch_id, count, &set.keyset);
+    set.keyset.domains[count - 1].attempt = attempt;
+    sample_keyshares(&set.keyset, attempt, &set.shares);
+    /* What was generated before stays as it was. */
+    CLEANUP(set_free) struct set before = set_of(epoch_id, count, 1);
+    memcpy(set.shares.scalars.data, before.shares.scalars.data, (count - 1) * KEYSHARE_SCALAR_LEN);
+    return set;
+}
+
+START_TEST(a_failed_attempt_that_was_imported_does_not_block_the_right_one)
+{
+    open_home(_i);
+    SET failed = attempt_of(5, 3, 7);
+    SET right = attempt_of(5, 3, 9);
+    ck_assert_outcome(put(&failed), OUTCOME_KEYSHARES_STORED);
+    check_get(&right.keyset, OUTCOME_KEYSHARES_NOT_HELD);
+    ck_assert_text_has(err.text, "of attempt 7");
+    ck_assert_outcome(stage(&right), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_outcome(import(&right), OUTCOME_KEYSHARES_STORED);
+    check_served(&right);
+    check_served(&failed);
+    ck_assert_str_eq(sets_on(STORE_STORED), "5/3! ");
+    ck_assert_str_eq(sets_on(STORE_ATTEMPTS), "5/3 ");
+    reopen();
+    check_served(&right);
+    /* The contract goes back to what it had before. */
+    ck_assert_outcome(import(&failed), OUTCOME_KEYSHARES_STORED);
+    CLEANUP(keyshares_free) struct keyshares current = {0};
+    ck_assert_ok_err(store_load(store, NULL, &current, &err), err);
+    ck_assert(keyshares_equal(&current, &failed.shares));
+    check_kept(STORE_ATTEMPTS, 0, &right);
+    ck_assert_outcome(import(&failed), OUTCOME_KEYSHARES_UNCHANGED);
+}
+END_TEST
+
+START_TEST(an_attempt_that_is_imported_by_hand_lies_beside_the_current_one_until_the_contract_names_it)
+{
+    open_home(_i);
+    SET first = attempt_of(5, 3, 7);
+    SET second = attempt_of(5, 3, 9);
+    ck_assert_outcome(put(&first), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(put(&second), OUTCOME_KEYSHARES_KEPT);
+    ck_assert_outcome(put(&second), OUTCOME_KEYSHARES_UNCHANGED);
+    ck_assert_uint_eq(kept(STORE_ATTEMPTS), 1);
+    CLEANUP(keyshares_free) struct keyshares current = {0};
+    ck_assert_ok_err(store_load(store, NULL, &current, &err), err);
+    ck_assert(keyshares_equal(&current, &first.shares));
+    ck_assert_outcome(stage(&second), OUTCOME_KEYSHARES_UNCHANGED);
+    ck_assert_outcome(import(&second), OUTCOME_KEYSHARES_STORED);
+    keyshares_free(&current);
+    ck_assert_ok_err(store_load(store, NULL, &current, &err), err);
+    ck_assert(keyshares_equal(&current, &second.shares));
+    check_kept(STORE_ATTEMPTS, 0, &first);
+    ck_assert_uint_eq(kept(STORE_ATTEMPTS), 1);
+}
+END_TEST
+
+START_TEST(the_same_key_event_with_another_scalar_is_a_conflict_whatever_the_attempt_it_comes_with)
+{
+    open_home(_i);
+    SET first = attempt_of(5, 3, 7);
+    SET second = attempt_of(5, 3, 9);
+    SET wrong = attempt_of(5, 3, 11);
+    char digest[KEYSHARES_DIGEST_TEXT_LEN];
+    wrong.shares.scalars.data[31] ^= 1; /* of domain 0, which all have */
+    ck_assert_outcome(put(&first), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(put(&second), OUTCOME_KEYSHARES_KEPT);
+    ck_assert_outcome(stage(&wrong), OUTCOME_KEYSHARES_CONFLICT);
+    ck_assert_text_has(err.text, "domain 0");
+    ck_assert_ok(keyshares_digest(&wrong.shares, digest));
+    ck_assert_text_has(err.text, digest);
+    ck_assert_outcome(put(&wrong), OUTCOME_KEYSHARES_CONFLICT);
+    /* Nor does one that is only kept let another of its key events in. */
+    second.shares.scalars.data[2 * KEYSHARE_SCALAR_LEN] ^= 1;
+    ck_assert_outcome(stage(&second), OUTCOME_KEYSHARES_CONFLICT);
+    ck_assert_text_has(err.text, "domain 2");
+    ck_assert_uint_eq(kept(STORE_STAGED), 0);
+}
+END_TEST
+
+START_TEST(domains_of_a_cancelled_key_generation_are_in_nobodys_way)
+{
+    open_home(_i);
+    SET cancelled = set_of(5, 4, 1);
+    SET two = set_of(5, 2, 1);
+    SET next = set_of(6, 2, 2);
+    SET fresh = set_of(5, 2, 3);
+    ck_assert_outcome(put(&cancelled), OUTCOME_KEYSHARES_STORED);
+    check_served(&two);
+    ck_assert_outcome(stage(&two), OUTCOME_KEYSHARES_UNCHANGED);
+    ck_assert_outcome(import(&two), OUTCOME_KEYSHARES_UNCHANGED);
+    ck_assert_outcome(stage(&fresh), OUTCOME_KEYSHARES_CONFLICT);
+    /* The next epoch has fewer domains than are stored. */
+    ck_assert_outcome(stage(&next), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_outcome(import(&next), OUTCOME_KEYSHARES_STORED);
+    check_served(&next);
+    check_served(&two);
+}
+END_TEST
+
+START_TEST(a_later_epoch_that_the_contract_never_adopted_does_not_block_an_older_one)
+{
+    open_home(_i);
+    SET failed = set_of(6, 3, 2);
+    SET right = set_of(5, 3, 1);
+    ck_assert_outcome(put(&failed), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(stage(&right), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_outcome(import(&right), OUTCOME_KEYSHARES_STORED);
+    check_served(&right);
+    check_served(&failed);
+    ck_assert_outcome(import(&right), OUTCOME_KEYSHARES_UNCHANGED);
+    reopen();
+    check_served(&right);
+    /* It did adopt it after all. */
+    result_t result = import(&failed);
+    ck_assert_msg(outcome_ok(result), "%s: %s", outcome_of(result)->name, err.text);
+    check_served(&failed);
+}
+END_TEST
+
+START_TEST(another_public_key_of_an_adopted_domain_is_a_conflict_and_of_one_that_was_never_adopted_is_none)
+{
+    open_home(_i);
+    SET old = set_of(5, 3, 1);
+    SET new = set_of(6, 3, 2);
+    new.keyset.domains[1].key.bytes[3] ^= 1;
+    new.shares.items[1].public_key[3] ^= 1;
+    ck_assert_outcome(put(&old), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(stage(&new), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_outcome(import(&old), OUTCOME_KEYSHARES_UNCHANGED);
+    ck_assert_outcome(import(&new), OUTCOME_KEYSHARES_CONFLICT);
+    ck_assert_text_has(err.text, "domain 1");
+    check_kept(STORE_STAGED, 0, &new);
+}
+END_TEST
+
+START_TEST(what_was_put_before_the_contract_changed_its_mind_is_found_again)
+{
+    open_home(_i);
+    SET first = attempt_of(5, 3, 7);
+    SET second = attempt_of(5, 3, 9);
+    ck_assert_outcome(stage(&first), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_outcome(stage(&second), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_outcome(import(&second), OUTCOME_KEYSHARES_STORED);
+    ck_assert_uint_eq(kept(STORE_STAGED), 0);
+    check_kept(STORE_SUPERSEDED, 0, &first);
+    ck_assert_outcome(import(&first), OUTCOME_KEYSHARES_STORED);
+    check_served(&first);
+    check_served(&second);
+}
+END_TEST
+
+START_TEST(attempts_are_bounded_and_the_adopted_one_is_never_dropped_for_others)
+{
+    open_home(_i);
+    SET adopted = attempt_of(5, 3, 100);
+    SET now = attempt_of(5, 3, 200);
+    ck_assert_outcome(put(&now), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(put(&adopted), OUTCOME_KEYSHARES_KEPT);
+    ck_assert_outcome(import(&adopted), OUTCOME_KEYSHARES_STORED);
+    /* Somebody else makes another one current, so that the adopted one is one of many. */
+    ck_assert_outcome(import(&now), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(import(&adopted), OUTCOME_KEYSHARES_STORED);
+    for (uint64_t attempt = 1; attempt <= 3 * STORE_ATTEMPTS_MAX; attempt++) {
+        SET set = attempt_of(5, 3, attempt);
+        ck_assert_outcome(put(&set), OUTCOME_KEYSHARES_KEPT);
+        check_kept(STORE_ATTEMPTS, 0, &set);
+    }
+    ck_assert_uint_eq(kept(STORE_ATTEMPTS), STORE_ATTEMPTS_MAX);
+    check_served(&adopted);
+    ck_assert_str_eq(sets_on(STORE_STORED), "5/3! ");
+    for (uint64_t epoch = 6; epoch <= 6 + STORE_ATTEMPTS_TOTAL_MAX; epoch++) {
+        SET set = attempt_of(epoch, 3, 1);
+        SET other = attempt_of(epoch, 3, 2);
+        ck_assert_outcome(put(&set), OUTCOME_KEYSHARES_STORED);
+        ck_assert_outcome(put(&other), OUTCOME_KEYSHARES_KEPT);
+    }
+    ck_assert_uint_eq(kept(STORE_ATTEMPTS), STORE_ATTEMPTS_TOTAL_MAX);
+    check_served(&adopted);
 }
 END_TEST
 
@@ -472,7 +676,7 @@ START_TEST(a_set_that_is_none_is_not_put)
     open_home(_i);
     SET set = set_of(5, 3, 1);
     struct keyshares none = {0};
-    ck_assert_outcome(store_put(store, &none, 0, &err), OUTCOME_KEYSHARES_EMPTY);
+    ck_assert_outcome(store_put(store, &none, &err), OUTCOME_KEYSHARES_EMPTY);
     set.shares.items[1].id.domain_id = 0;
     ck_assert_outcome(put(&set), OUTCOME_KEYSHARES_MALFORMED);
     set.shares.items[1].id.domain_id = 1;
@@ -511,15 +715,15 @@ START_TEST(an_import_notes_the_contracts_keyset_once_its_shares_are_held)
     SET set = set_of(5, 3, 1);
     SET next = set_of(6, 3, 2);
     struct store_adopted none;
-    ck_assert_outcome(store_import(store, &set.keyset, 100, 0, &err), OUTCOME_KEYSHARES_NOT_HELD);
+    ck_assert_outcome(store_import(store, &set.keyset, 100, &err), OUTCOME_KEYSHARES_NOT_HELD);
     ck_assert_outcome(put(&set), OUTCOME_KEYSHARES_STORED);
     ck_assert_outcome(store_adopted_get(store, &none, &err), OUTCOME_STORE_NOT_FOUND);
-    ck_assert_outcome(store_import(store, &set.keyset, 200, 0, &err), OUTCOME_KEYSHARES_UNCHANGED);
+    ck_assert_outcome(store_import(store, &set.keyset, 200, &err), OUTCOME_KEYSHARES_UNCHANGED);
     check_adopted(&set, 200);
-    ck_assert_outcome(store_import(store, &set.keyset, 300, 0, &err), OUTCOME_KEYSHARES_UNCHANGED);
+    ck_assert_outcome(store_import(store, &set.keyset, 300, &err), OUTCOME_KEYSHARES_UNCHANGED);
     check_adopted(&set, 200); /* it was known: nothing was written */
     ck_assert_outcome(stage(&next), OUTCOME_KEYSHARES_STAGED);
-    ck_assert_outcome(store_import(store, &next.keyset, 400, 0, &err), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(store_import(store, &next.keyset, 400, &err), OUTCOME_KEYSHARES_STORED);
     reopen();
     check_adopted(&next, 400);
 }
@@ -531,7 +735,7 @@ START_TEST(what_was_adopted_is_kept_for_as_many_epochs_as_sets_are)
     for (uint64_t epoch = 1; epoch <= STORE_EPOCHS_MAX + 3; epoch++) {
         SET set = set_of(epoch, 2, epoch);
         ck_assert_outcome(put(&set), OUTCOME_KEYSHARES_STORED);
-        ck_assert_outcome(store_import(store, &set.keyset, epoch, 0, &err), OUTCOME_KEYSHARES_UNCHANGED);
+        ck_assert_outcome(store_import(store, &set.keyset, epoch, &err), OUTCOME_KEYSHARES_UNCHANGED);
         check_adopted(&set, epoch);
     }
 }
@@ -622,8 +826,17 @@ int main(void)
     EACH_KIND(staged_shares_of_another_keyset_are_not_imported_and_stay);
     EACH_KIND(shares_stored_by_somebody_else_win_over_staged_ones);
     EACH_KIND(a_node_that_comes_back_epochs_later_stores_the_new_epoch_and_keeps_the_old);
-    EACH_KIND(sets_of_old_epochs_are_kept_up_to_a_bound);
+    EACH_KIND(sets_of_old_epochs_are_kept_up_to_a_bound_and_the_adopted_ones_longest);
     EACH_KIND(a_domain_more_in_the_same_epoch_is_stored);
+    EACH_KIND(a_failed_attempt_that_was_imported_does_not_block_the_right_one);
+    EACH_KIND(an_attempt_that_is_imported_by_hand_lies_beside_the_current_one_until_the_contract_names_it);
+    EACH_KIND(the_same_key_event_with_another_scalar_is_a_conflict_whatever_the_attempt_it_comes_with);
+    EACH_KIND(domains_of_a_cancelled_key_generation_are_in_nobodys_way);
+    EACH_KIND(a_later_epoch_that_the_contract_never_adopted_does_not_block_an_older_one);
+    EACH_KIND(
+        another_public_key_of_an_adopted_domain_is_a_conflict_and_of_one_that_was_never_adopted_is_none);
+    EACH_KIND(what_was_put_before_the_contract_changed_its_mind_is_found_again);
+    EACH_KIND(attempts_are_bounded_and_the_adopted_one_is_never_dropped_for_others);
     EACH_KIND(a_set_that_is_none_is_not_put);
     EACH_KIND(ids_over_the_full_range_are_stored);
     EACH_KIND(an_import_notes_the_contracts_keyset_once_its_shares_are_held);

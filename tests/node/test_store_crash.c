@@ -68,7 +68,7 @@ static bool import_and_die(int kind, int step, const struct keyset *keyset)
     if (pid == 0) {
         steps_left = step;
         open_store(kind, die_at_step);
-        _exit(store_import(store, keyset, 100, 0, NULL) == OUTCOME_KEYSHARES_STORED ? 0 : 1);
+        _exit(store_import(store, keyset, 100, NULL) == OUTCOME_KEYSHARES_STORED ? 0 : 1);
     }
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
     ck_assert(WIFEXITED(status) && (WEXITSTATUS(status) == 77 || WEXITSTATUS(status) == 0));
@@ -94,17 +94,17 @@ START_TEST(a_crash_after_any_step_of_an_import_leaves_the_old_set_or_the_new)
         CLEANUP(keyshares_free) struct keyshares kept = {0};
         home = fresh_dir();
         open_store(_i, NULL);
-        ck_assert_outcome(store_put(store, &old, 0, &err), OUTCOME_KEYSHARES_STORED);
+        ck_assert_outcome(store_put(store, &old, &err), OUTCOME_KEYSHARES_STORED);
         ck_assert_outcome(stage_shares(store, &new_keyset, &new, &err), OUTCOME_KEYSHARES_STAGED);
         close_store();
         died = import_and_die(_i, step, &new_keyset);
         open_store(_i, NULL);
         ck_assert(stored_is(&old) || stored_is(&new));
-        result_t again = store_import(store, &new_keyset, 100, 0, &err);
+        result_t again = store_import(store, &new_keyset, 100, &err);
         ck_assert_msg(again == OUTCOME_KEYSHARES_STORED || again == OUTCOME_KEYSHARES_UNCHANGED,
                       "step %d: %s: %s", step, outcome_of(again)->name, err.text);
         ck_assert(stored_is(&new));
-        ck_assert_outcome(store_import(store, &new_keyset, 100, 0, &err), OUTCOME_KEYSHARES_UNCHANGED);
+        ck_assert_outcome(store_import(store, &new_keyset, 100, &err), OUTCOME_KEYSHARES_UNCHANGED);
         ck_assert_outcome(store_load_kept(store, STORE_STAGED, 0, &kept, &err), OUTCOME_STORE_NOT_FOUND);
         ck_assert_ok_err(store_load(store, &(uint64_t){5}, &kept, &err), err);
         close_store();
@@ -158,7 +158,7 @@ static void child_imports(int kind, uint64_t first, int fd)
         struct keyshares shares = {0};
         make_set(epoch, &keyset, &shares);
         if (stage_shares(store, &keyset, &shares, NULL) != OUTCOME_KEYSHARES_STAGED ||
-            store_import(store, &keyset, 100, 0, NULL) != OUTCOME_KEYSHARES_STORED || write(fd, "x", 1) != 1)
+            store_import(store, &keyset, 100, NULL) != OUTCOME_KEYSHARES_STORED || write(fd, "x", 1) != 1)
             _exit(1);
         keyset_free(&keyset);
         keyshares_free(&shares);
@@ -223,11 +223,11 @@ START_TEST(a_disk_that_takes_no_more_leaves_the_old_set)
     make_set(6, &new_keyset, &new);
     home = fresh_dir();
     open_store(_i, NULL);
-    ck_assert_outcome(store_put(store, &old, 0, &err), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(store_put(store, &old, &err), OUTCOME_KEYSHARES_STORED);
     signal(SIGXFSZ, SIG_IGN);
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
     result_t staged = stage_shares(store, &new_keyset, &new, &err);
-    result_t put = store_put(store, &new, 0, &err);
+    result_t put = store_put(store, &new, &err);
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &all), 0);
     ck_assert_msg(outcome_of(staged)->class == CLASS_STORE, "%s", outcome_of(staged)->name);
     /* The limit is one of each file: a Rust node's is small enough, and the migration store is not written. */
@@ -237,7 +237,7 @@ START_TEST(a_disk_that_takes_no_more_leaves_the_old_set)
     ck_assert(stored_is(stores ? &new : &old));
     close_store();
     open_store(_i, NULL);
-    result_t again = store_put(store, &new, 0, &err);
+    result_t again = store_put(store, &new, &err);
     ck_assert_msg(outcome_ok(again), "%s: %s", outcome_of(again)->name, err.text);
     ck_assert(stored_is(&new));
 }

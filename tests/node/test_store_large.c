@@ -52,7 +52,7 @@ static void run(enum store_kind kind, size_t count, double ms[STEPS])
     take(&ms[STAGE], &since);
     ck_assert_outcome(stage_shares(store, &keyset, &shares, &err), OUTCOME_KEYSHARES_STAGED);
     take(&ms[STAGE_AGAIN], &since);
-    ck_assert_outcome(store_import(store, &keyset, 100, 0, &err), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(store_import(store, &keyset, 100, &err), OUTCOME_KEYSHARES_STORED);
     take(&ms[IMPORT], &since);
     ck_assert_ok_err(store_get(store, &keyset, &found, &err), err);
     take(&ms[GET], &since);

@@ -100,7 +100,7 @@ static void stage_and_import(void)
 {
     for (size_t i = 0; i < EPOCHS; i++) {
         ck_assert_outcome(stage_shares(store, &keysets[i], &sets[i], NULL), OUTCOME_KEYSHARES_STAGED);
-        ck_assert_outcome(store_import(store, &keysets[i], 100, 0, NULL), OUTCOME_KEYSHARES_STORED);
+        ck_assert_outcome(store_import(store, &keysets[i], 100, NULL), OUTCOME_KEYSHARES_STORED);
     }
 }
 
@@ -130,7 +130,7 @@ START_TEST(two_processes_write_one_home_in_turns)
     ck_assert_int_ge(pid, 0);
     open_store(_i);
     for (size_t i = pid == 0; i < EPOCHS; i += 2) {
-        result_t result = store_put(store, &sets[i], 0, NULL);
+        result_t result = store_put(store, &sets[i], NULL);
         if (result != OUTCOME_KEYSHARES_STORED && result != OUTCOME_KEYSHARES_OLDER) {
             if (pid == 0)
                 _exit(1);

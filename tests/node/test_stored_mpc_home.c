@@ -107,7 +107,7 @@ START_TEST(auto_sees_a_key_without_its_folder)
     CLEANUP(free_text) char *path = file_path(home, "permanent_keys");
     CLEANUP(free_text) char *elsewhere = file_path(home, "elsewhere");
     open_store(STORE_MPC_HOME);
-    ck_assert_outcome(store_put(store, &shares, 0, &err), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(store_put(store, &shares, &err), OUTCOME_KEYSHARES_STORED);
     store_close(store);
     ck_assert_int_eq(rename(path, elsewhere), 0);
     open_store(STORE_AUTO);
@@ -143,7 +143,7 @@ START_TEST(nothing_of_ours_lies_in_the_rust_nodes_folders)
 {
     open_store(STORE_MPC_HOME);
     ck_assert_outcome(stage_shares(store, &keyset, &shares, &err), OUTCOME_KEYSHARES_STAGED);
-    ck_assert_outcome(store_import(store, &keyset, 100, 0, &err), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(store_import(store, &keyset, 100, &err), OUTCOME_KEYSHARES_STORED);
     CLEANUP(free_text) char *permanent = file_path(home, "permanent_keys");
     DIR *dir = opendir(permanent);
     ck_assert_ptr_nonnull(dir);
@@ -176,13 +176,13 @@ START_TEST(a_domain_that_is_only_temporary_is_served_from_there)
     for (size_t i = 0; i < 2; i++)
         ck_assert_ok(keyshares_add(&stored, &shares.items[i], keyshare_scalar(&shares, i)));
     open_store(STORE_MPC_HOME);
-    ck_assert_outcome(store_put(store, &stored, 0, &err), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(store_put(store, &stored, &err), OUTCOME_KEYSHARES_STORED);
     CLEANUP(keyshares_free) struct keyshares found = {0};
     ck_assert_outcome(store_get(store, &keyset, &found, &err), OUTCOME_KEYSHARES_NOT_HELD);
     write_temporary(&shares, 2);
     check_served();
     /* Nothing is staged, and nothing has to be: the node has them all. */
-    ck_assert_outcome(store_import(store, &keyset, 100, 0, &err), OUTCOME_KEYSHARES_UNCHANGED);
+    ck_assert_outcome(store_import(store, &keyset, 100, &err), OUTCOME_KEYSHARES_UNCHANGED);
 }
 END_TEST
 
@@ -196,7 +196,7 @@ START_TEST(a_temporary_share_with_another_scalar_is_a_conflict)
     ck_assert_text_has(err.text, "domain 1");
     write_temporary(&shares, 1);
     ck_assert_outcome(stage_shares(store, &keyset, &shares, &err), OUTCOME_KEYSHARES_STAGED);
-    ck_assert_outcome(store_import(store, &keyset, 100, 0, &err), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(store_import(store, &keyset, 100, &err), OUTCOME_KEYSHARES_STORED);
     check_served();
 }
 END_TEST
@@ -211,7 +211,7 @@ START_TEST(an_import_drops_temporary_files_of_older_epochs_alone)
     write_temporary(&old, 0);
     write_temporary(&shares, 0);
     write_home("temporary_keys/started_4_0_7", "", 0);
-    ck_assert_outcome(store_put(store, &shares, 0, &err), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(store_put(store, &shares, &err), OUTCOME_KEYSHARES_STORED);
     ck_assert(!exists("temporary_keys/keyshare_4_0_0"));
     ck_assert(!exists("temporary_keys/started_4_0_7"));
     ck_assert(exists("temporary_keys/keyshare_5_0_0"));
@@ -239,7 +239,7 @@ START_TEST(shares_that_lie_in_lmdb_are_told_about_when_the_home_becomes_a_rust_n
     CLEANUP(free_text) char *path = file_path(home, "log");
     CLEANUP(bytes_free) struct bytes text = {0};
     open_store(STORE_AUTO);
-    ck_assert_outcome(store_put(store, &shares, 1, &err), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(store_put(store, &shares, &err), OUTCOME_KEYSHARES_STORED);
     store_close(store);
     make_dir("permanent_keys");
     FILE *log = fopen(path, "w");
@@ -251,7 +251,7 @@ START_TEST(shares_that_lie_in_lmdb_are_told_about_when_the_home_becomes_a_rust_n
                        "key shares of epoch 5 were stored with --keyshare-store lmdb");
 
     /* Once they are handed over there is nothing to tell. */
-    ck_assert_outcome(store_put(store, &shares, 1, &err), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(store_put(store, &shares, &err), OUTCOME_KEYSHARES_STORED);
     store_close(store);
     bytes_clear(&text);
     ck_assert_int_eq(ftruncate(fileno(log), 0), 0);

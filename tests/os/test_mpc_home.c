@@ -1,6 +1,7 @@
 #include "common/os/mpc_home.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 static struct mpc_home home;
 static struct error err;
 static char home_path[128], work_path[160];
+static const struct keyshares_terms upstream = {.rule = keyshares_may_replace};
 
 static bool is_one(void)
 {
@@ -51,7 +53,7 @@ static result_t store(uint64_t epoch_id, size_t domains, uint64_t seed)
 {
     CLEANUP(keyshares_free) struct keyshares shares = {0};
     sample(epoch_id, domains, seed, &shares);
-    return mpc_home_store(&home, &shares, &err);
+    return mpc_home_store(&home, &shares, &upstream, &err);
 }
 
 static bool stored_is(uint64_t epoch_id, size_t domains, uint64_t seed)
@@ -60,6 +62,29 @@ static bool stored_is(uint64_t epoch_id, size_t domains, uint64_t seed)
     sample(epoch_id, domains, seed, &wanted);
     ck_assert_ok_err(mpc_home_load(&home, &got, &err), err);
     return keyshares_equal(&wanted, &got);
+}
+
+/* The sets there are, "5/3 " for three domains of epoch 5 and "?name " for what cannot be opened, `key` in
+ * brackets. */
+static char sets_text[512];
+
+static result_t note_set(const struct mpc_home_set *set, void *context, struct error *error)
+{
+    (void)context, (void)error;
+    size_t at = strlen(sets_text);
+    if (!set->shares)
+        snprintf(sets_text + at, sizeof sets_text - at, "?%s ", strrchr(set->path, '/') + 1);
+    else
+        snprintf(sets_text + at, sizeof sets_text - at, set->current ? "[%llu/%zu] " : "%llu/%zu ",
+                 (unsigned long long)set->shares->items[0].id.epoch_id, set->shares->count);
+    return OUTCOME_OK;
+}
+
+static const char *sets_of(const uint64_t *epoch_id)
+{
+    sets_text[0] = 0;
+    ck_assert_ok_err(mpc_home_each_set(&home, epoch_id, note_set, NULL, &err), err);
+    return sets_text;
 }
 
 static char *in_home(const char *name)
@@ -110,13 +135,10 @@ static void make_dir(const char *name)
 START_TEST(an_empty_home_has_no_set_and_is_not_a_rust_nodes)
 {
     CLEANUP(keyshares_free) struct keyshares got = {0};
-    uint64_t epochs[4];
-    size_t count = 9;
     ck_assert(!is_one());
     ck_assert_outcome(mpc_home_load(&home, &got, &err), OUTCOME_STORE_NOT_FOUND);
     ck_assert_outcome(mpc_home_load_epoch(&home, 5, &got, &err), OUTCOME_STORE_NOT_FOUND);
-    ck_assert_ok_err(mpc_home_epochs(&home, epochs, 4, &count, &err), err);
-    ck_assert_uint_eq(count, 0);
+    ck_assert_str_eq(sets_of(NULL), "");
     ck_assert_ok(mpc_home_drop_temporary(&home, 5, NULL));
     ck_assert_int_eq(entries(home_path), 0);
 }
@@ -158,25 +180,19 @@ START_TEST(a_newer_epoch_and_more_domains_replace_and_older_files_stay)
 {
     CLEANUP(free_text) char *permanent = in_home("permanent_keys");
     CLEANUP(keyshares_free) struct keyshares old = {0}, wanted = {0};
-    uint64_t epochs[4];
-    size_t count;
     ck_assert_ok_err(store(5, 2, 1), err);
     ck_assert_ok_err(store(5, 3, 1), err);
     ck_assert_ok_err(store(18446744073709551615u, 3, 2), err);
     ck_assert(stored_is(18446744073709551615u, 3, 2));
     ck_assert_int_eq(entries(permanent), 3);
-    ck_assert_ok_err(mpc_home_epochs(&home, epochs, 4, &count, &err), err);
-    ck_assert_uint_eq(count, 2);
-    ck_assert_uint_eq(epochs[0], 5);
+    ck_assert_str_eq(sets_of(NULL), "[18446744073709551615/3] 5/3 5/2 ");
+    ck_assert_str_eq(sets_of(&(uint64_t){5}), "5/3 5/2 ");
     ck_assert_ok_err(mpc_home_load_epoch(&home, 5, &old, &err), err);
     sample(5, 3, 1, &wanted);
     ck_assert(keyshares_equal(&old, &wanted));
     CLEANUP(keyshares_free) struct keyshares current = {0};
     ck_assert_ok_err(mpc_home_load_epoch(&home, 18446744073709551615u, &current, &err), err);
     ck_assert_uint_eq(current.count, 3);
-    ck_assert_ok_err(mpc_home_epochs(&home, epochs, 1, &count, &err), err);
-    ck_assert_uint_eq(count, 1);
-    ck_assert_uint_eq(epochs[0], 18446744073709551615u);
 }
 END_TEST
 
@@ -198,7 +214,7 @@ START_TEST(what_the_rules_refuse_leaves_the_home_as_it_was)
     ck_assert_outcome(store(4, 3, 1), OUTCOME_KEYSHARES_OLDER);
     ck_assert_outcome(store(5, 2, 1), OUTCOME_KEYSHARES_CONFLICT);
     ck_assert_outcome(store(5, 3, 2), OUTCOME_KEYSHARES_CONFLICT);
-    ck_assert_outcome(mpc_home_store(&home, &none, &err), OUTCOME_KEYSHARES_EMPTY);
+    ck_assert_outcome(mpc_home_store(&home, &none, &upstream, &err), OUTCOME_KEYSHARES_EMPTY);
     ck_assert(stored_is(5, 3, 1));
     ck_assert_int_eq(entries(permanent), 1);
     ck_assert_int_eq(entries(work_path), 0);
@@ -286,6 +302,149 @@ START_TEST(half_a_file_that_the_rust_node_left_is_named_and_never_overwritten)
 }
 END_TEST
 
+/* ---- superseded attempts ------------------------------------------------------------------------------- */
+
+/* What was handed over, "5/3 5/3 ", and whether it is taken. */
+static char kept_text[64];
+static bool keeps;
+
+static result_t note_kept(const struct keyshares *set, const char *path, void *context, struct error *error)
+{
+    (void)path, (void)context;
+    size_t at = strlen(kept_text);
+    snprintf(kept_text + at, sizeof kept_text - at, "%llu/%zu ",
+             (unsigned long long)set->items[0].id.epoch_id, set->count);
+    return keeps ? OUTCOME_OK : error_set(error, OUTCOME_STORE_FULL, "nothing more is kept");
+}
+
+/* Another attempt of the last domain, as the contract names it now. */
+static void sample_attempt(uint64_t epoch_id, size_t domains, uint64_t attempt, struct keyshares *out)
+{
+    sample(epoch_id, domains, 1, out);
+    out->items[domains - 1].id.attempt_id = attempt;
+    out->scalars.data[(domains - 1) * KEYSHARE_SCALAR_LEN + 7] ^= (uint8_t)attempt;
+}
+
+static result_t store_attempt(uint64_t epoch_id, size_t domains, uint64_t attempt)
+{
+    const struct keyshares_terms named = {.rule = keyshares_may_coexist, .keep = note_kept};
+    CLEANUP(keyshares_free) struct keyshares shares = {0};
+    sample_attempt(epoch_id, domains, attempt, &shares);
+    kept_text[0] = 0;
+    return mpc_home_store(&home, &shares, &named, &err);
+}
+
+static bool key_is_attempt(uint64_t epoch_id, size_t domains, uint64_t attempt)
+{
+    CLEANUP(keyshares_free) struct keyshares wanted = {0}, got = {0};
+    sample_attempt(epoch_id, domains, attempt, &wanted);
+    ck_assert_ok_err(mpc_home_load(&home, &got, &err), err);
+    return keyshares_equal(&wanted, &got);
+}
+
+START_TEST(another_attempt_takes_the_name_once_the_superseded_one_is_kept)
+{
+    ck_assert_ok_err(store_attempt(5, 3, 7), err);
+    keeps = false;
+    ck_assert_outcome(store_attempt(5, 3, 9), OUTCOME_STORE_FULL);
+    ck_assert(key_is_attempt(5, 3, 7));
+    ck_assert_str_eq(sets_of(NULL), "[5/3] ");
+    keeps = true;
+    ck_assert_ok_err(store_attempt(5, 3, 9), err);
+    ck_assert_str_eq(kept_text, "5/3 ");
+    ck_assert(key_is_attempt(5, 3, 9));
+    ck_assert_uint_eq(inode_of("key"), inode_of("permanent_keys/epoch_5_with_3_domains"));
+    ck_assert_str_eq(sets_of(NULL), "[5/3] ");
+    ck_assert_int_eq(entries(work_path), 0);
+}
+END_TEST
+
+START_TEST(a_superseded_key_of_another_size_leaves_its_name_free)
+{
+    keeps = true;
+    ck_assert_ok_err(store(4, 2, 1), err);
+    ck_assert_ok_err(store_attempt(5, 4, 7), err);
+    ck_assert_str_eq(kept_text, "");
+    ck_assert_ok_err(store_attempt(5, 3, 9), err);
+    ck_assert_str_eq(kept_text, "5/4 ");
+    ck_assert_str_eq(sets_of(NULL), "[5/3] 4/2 ");
+    /* One of a later epoch came to nothing, the contract is at this one. */
+    ck_assert_ok_err(store(6, 3, 1), err);
+    ck_assert_ok_err(store_attempt(5, 3, 11), err);
+    ck_assert_str_eq(kept_text, "6/3 5/3 ");
+    ck_assert_str_eq(sets_of(NULL), "[5/3] 4/2 ");
+    ck_assert(key_is_attempt(5, 3, 11));
+}
+END_TEST
+
+START_TEST(a_file_in_the_way_that_is_not_the_key_is_kept_and_replaced)
+{
+    CLEANUP(free_text) char *key = in_home("key");
+    keeps = true;
+    ck_assert_ok_err(store(5, 3, 1), err);
+    ck_assert_int_eq(unlink(key), 0);
+    ck_assert_ok_err(store_attempt(5, 3, 9), err);
+    ck_assert_str_eq(kept_text, "5/3 ");
+    ck_assert(key_is_attempt(5, 3, 9));
+}
+END_TEST
+
+START_TEST(a_larger_key_that_has_all_the_shares_is_left_alone)
+{
+    ck_assert_ok_err(store(5, 4, 1), err);
+    CLEANUP(keyshares_free) struct keyshares all = {0}, part = {0};
+    sample(5, 4, 1, &all);
+    for (size_t i = 0; i < 2; i++)
+        ck_assert_ok(keyshares_add(&part, &all.items[i], keyshare_scalar(&all, i)));
+    const struct keyshares_terms named = {.rule = keyshares_may_coexist};
+    ck_assert_outcome(mpc_home_store(&home, &part, &named, &err), OUTCOME_KEYSHARES_UNCHANGED);
+    ck_assert_str_eq(sets_of(NULL), "[5/4] ");
+}
+END_TEST
+
+START_TEST(a_key_without_its_file_gets_one_before_it_is_replaced)
+{
+    CLEANUP(free_text) char *file = in_home("permanent_keys/epoch_5_with_3_domains");
+    ck_assert_ok_err(store(5, 3, 1), err);
+    ck_assert_int_eq(unlink(file), 0);
+    ck_assert_ok_err(store(6, 3, 1), err);
+    ck_assert_str_eq(sets_of(NULL), "[6/3] 5/3 ");
+}
+END_TEST
+
+static void make_old(const char *path)
+{
+    const struct timespec old[2] = {{.tv_sec = 1700000000}, {.tv_sec = 1700000000}};
+    ck_assert_int_eq(utimensat(AT_FDCWD, path, old, 0), 0);
+}
+
+START_TEST(half_a_file_that_nobody_writes_any_more_is_moved_aside)
+{
+    CLEANUP(free_text) char *half = in_home("permanent_keys/epoch_5_with_3_domains");
+    CLEANUP(free_text) char *aside = in_home("migration-store/torn_epoch_5_with_3_domains.1700000000");
+    CLEANUP(bytes_free) struct bytes found = {0};
+    ck_assert_ok_err(store(4, 2, 1), err);
+    ck_assert_ok(file_write(half, "half a file, and no more of it", 30, NULL));
+    ck_assert_outcome(store(5, 3, 1), OUTCOME_STORE_CORRUPT); /* it may be being written just now */
+    make_old(half);
+    ck_assert_ok_err(store(5, 3, 1), err);
+    ck_assert(stored_is(5, 3, 1));
+    ck_assert_ok_err(file_read(aside, 100, &found, &err), err);
+    ck_assert_uint_eq(found.len, 30);
+}
+END_TEST
+
+START_TEST(a_file_that_does_not_open_stays_where_nothing_shows_that_the_key_is_the_right_one)
+{
+    CLEANUP(free_text) char *half = in_home("permanent_keys/epoch_5_with_3_domains");
+    make_dir("permanent_keys");
+    ck_assert_ok(file_write(half, "sealed with another key, perhaps", 32, NULL));
+    make_old(half);
+    ck_assert_outcome(store(5, 3, 1), OUTCOME_STORE_CORRUPT);
+    ck_assert(file_exists(half));
+}
+END_TEST
+
 static void put_another_key(enum mpc_home_step now, void *context)
 {
     if (now == MPC_HOME_KEY_LINKED)
@@ -310,9 +469,7 @@ START_TEST(a_home_that_cannot_be_written_is_an_io_error)
     ck_assert_ok(file_write(file, "a file", 6, NULL));
     ck_assert_outcome(store(5, 3, 1), OUTCOME_STORE_IO);
     ck_assert_text_has(err.text, "permanent_keys");
-    uint64_t epochs[1];
-    size_t count;
-    ck_assert_outcome(mpc_home_epochs(&home, epochs, 1, &count, &err), OUTCOME_STORE_IO);
+    ck_assert_outcome(mpc_home_each_set(&home, NULL, note_set, NULL, &err), OUTCOME_STORE_IO);
     free_text(&home.work_dir);
     home.work_dir = strdup("/nonexistent/work");
     ck_assert_outcome(store(5, 3, 1), OUTCOME_STORE_IO);
@@ -339,28 +496,27 @@ START_TEST(a_work_folder_on_another_file_system_is_refused_with_nothing_changed)
 }
 END_TEST
 
-START_TEST(epochs_come_ascending_once_and_strange_names_are_left_out)
+START_TEST(sets_come_by_falling_epoch_and_size_and_strange_names_are_left_out)
 {
-    static const char *const names[] = {
-        "permanent_keys/epoch_9_with_1_domains",
-        "permanent_keys/epoch_5_with_2_domains",
-        "permanent_keys/epoch_7_with_2_domains",
-        "permanent_keys/epoch_5_with_1_domains",
+    static const char *const strange[] = {
         "permanent_keys/epoch_08_with_1_domains",
         "permanent_keys/epoch_6_with_1_domains.tmp",
         "permanent_keys/other",
     };
-    uint64_t epochs[8];
-    size_t count;
-    make_dir("permanent_keys");
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        put_sealed(names[i], "x");
-    ck_assert_ok_err(mpc_home_epochs(&home, epochs, 8, &count, &err), err);
-    ck_assert_uint_eq(count, 3);
-    ck_assert(epochs[0] == 5 && epochs[1] == 7 && epochs[2] == 9);
-    ck_assert_ok_err(mpc_home_epochs(&home, epochs, 2, &count, &err), err);
-    ck_assert_uint_eq(count, 2);
-    ck_assert(epochs[0] == 7 && epochs[1] == 9);
+    ck_assert_ok_err(store(5, 1, 1), err);
+    ck_assert_ok_err(store(5, 2, 1), err);
+    ck_assert_ok_err(store(7, 2, 1), err);
+    for (size_t i = 0; i < ARRAY_LEN(strange); i++)
+        put_sealed(strange[i], "x");
+    put_sealed("permanent_keys/epoch_9_with_1_domains", "x");
+    put_sealed("permanent_keys/epoch_5_with_3_domains", "x");
+    ck_assert_str_eq(sets_of(NULL), "[7/2] ?epoch_9_with_1_domains ?epoch_5_with_3_domains 5/2 5/1 ");
+    /* One that cannot be opened does not hide the others of its epoch. */
+    CLEANUP(keyshares_free) struct keyshares got = {0};
+    ck_assert_ok_err(mpc_home_load_epoch(&home, 5, &got, &err), err);
+    ck_assert_uint_eq(got.count, 2);
+    CLEANUP(keyshares_free) struct keyshares none = {0};
+    ck_assert_outcome(mpc_home_load_epoch(&home, 9, &none, &err), OUTCOME_STORE_CORRUPT);
 }
 END_TEST
 
@@ -529,7 +685,7 @@ START_TEST(the_reference_permanent_file_opens_as_key)
     ck_assert_ok_err(mpc_home_load(&home, &got, &err), err);
     ck_assert_ok_err(keyshares_parse((const char *)json.data, json.len, &wanted, &err), err);
     ck_assert(keyshares_equal(&got, &wanted));
-    ck_assert_outcome(mpc_home_store(&home, &wanted, &err), OUTCOME_KEYSHARES_UNCHANGED);
+    ck_assert_outcome(mpc_home_store(&home, &wanted, &upstream, &err), OUTCOME_KEYSHARES_UNCHANGED);
 }
 END_TEST
 
@@ -549,10 +705,17 @@ int main(void)
     tcase_add_test(tcase, the_single_key_form_of_before_2025_is_refused_with_what_to_do);
     tcase_add_test(tcase, a_file_under_the_epochs_name_with_other_shares_is_never_overwritten);
     tcase_add_test(tcase, half_a_file_that_the_rust_node_left_is_named_and_never_overwritten);
+    tcase_add_test(tcase, another_attempt_takes_the_name_once_the_superseded_one_is_kept);
+    tcase_add_test(tcase, a_superseded_key_of_another_size_leaves_its_name_free);
+    tcase_add_test(tcase, a_file_in_the_way_that_is_not_the_key_is_kept_and_replaced);
+    tcase_add_test(tcase, a_larger_key_that_has_all_the_shares_is_left_alone);
+    tcase_add_test(tcase, a_key_without_its_file_gets_one_before_it_is_replaced);
+    tcase_add_test(tcase, half_a_file_that_nobody_writes_any_more_is_moved_aside);
+    tcase_add_test(tcase, a_file_that_does_not_open_stays_where_nothing_shows_that_the_key_is_the_right_one);
     tcase_add_test(tcase, a_key_that_another_program_replaced_meanwhile_is_not_overwritten);
     tcase_add_test(tcase, a_home_that_cannot_be_written_is_an_io_error);
     tcase_add_test(tcase, a_work_folder_on_another_file_system_is_refused_with_nothing_changed);
-    tcase_add_test(tcase, epochs_come_ascending_once_and_strange_names_are_left_out);
+    tcase_add_test(tcase, sets_come_by_falling_epoch_and_size_and_strange_names_are_left_out);
     tcase_add_test(tcase, stores_of_two_processes_take_turns);
     tcase_add_loop_test(tcase, a_crash_at_any_step_leaves_the_old_set_or_the_new_one_and_the_next_store_works,
                         0, MPC_HOME_STEPS);

@@ -461,7 +461,7 @@ bool node_import(struct node *node, const struct keyset *keyset)
     if (node->sabotage == NODE_DROPS_A_SHARE)
         drop_first(&shares);
     node->busy++;
-    result_t result = store_put(node->process.store, &shares, (int64_t)(node_now(node).wall_ms / 1000), NULL);
+    result_t result = store_put(node->process.store, &shares, NULL);
     node->busy--;
     if (!is_mine(node, incarnation))
         return false;
