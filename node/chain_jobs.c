@@ -47,7 +47,14 @@ static result_t ask_view(const struct chain_views_job *views, struct rpc *rpc, c
                          struct rpc_view *out, struct error *err)
 {
     const struct rpc_block *block = &views->block;
-    TRY(rpc_view(rpc, views->contract_id->text, method, NULL, 0, block->hash, out, err));
+    struct error why = {0};
+    result_t result = rpc_view(rpc, views->contract_id->text, method, NULL, 0, block->hash, out, &why);
+    if (result == OUTCOME_RPC_VIEW_FAILED)
+        return error_set(err, result,
+                         "%.300s; check that --contract-id %s is the MPC contract of this network", why.text,
+                         views->contract_id->text);
+    if (result != OUTCOME_OK)
+        return error_set(err, result, "%s", why.text[0] ? why.text : outcome_of(result)->text);
     if (out->height != block->height || memcmp(out->hash, block->hash, sizeof out->hash) != 0)
         return error_set(err, OUTCOME_RPC_INCONSISTENT,
                          "%s: %s was asked at block %" PRIu64 " and is answered for block %" PRIu64,

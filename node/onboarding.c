@@ -238,7 +238,7 @@ static const struct {
                               "the view of the contract is too old to act on; check the NEAR RPC"},
     [SITUATION_NOT_A_PARTICIPANT] =
         {"not_a_participant",
-         "the account is not in the contract's participant set; nothing to do until it is"},
+         "the account is not in the contract's participant set; check --account-id, or wait until it is"},
     [SITUATION_ACTIVE] = {"active", "the contract names this node for the account; nothing to do"},
     [SITUATION_NO_MIGRATION] = {"no_migration",
                                 "the contract names another node and no migration to this one is "
