@@ -30,8 +30,8 @@ static size_t images_wanted(void)
 struct trial {
     const struct crash_recording *recording;
     char *home; /* an empty folder for images */
-    char before[CRASH_TEXT_MAX +
-                2];       /* an earlier crash: "16+", a kill; "37:10t1:5eed/", a power failure; or none */
+    /* An earlier crash: "16+", a kill; "37:10t1:5eed/", a power failure; or none. */
+    char before[CRASH_TEXT_MAX + 2];
     size_t told;          /* before what the log says */
     uint64_t state;       /* of the generator */
     bool failures_wanted; /* the first one does not end the test */
