@@ -188,13 +188,35 @@ static result_t store_settle(const struct store_change *change, struct store_txn
     return store_adopted_note(txn, change->keyset, held, change->block_height, err);
 }
 
+/* In a Rust node's home `key` is what that node signs with, and it sees a new epoch before our view does: what lies
+ * in an older file never takes the place of a newer `key`. Such shares are served from where they are. */
+static result_t store_judge_current(struct store *store, struct store_txn *txn, uint64_t epoch_id,
+                                    struct error *err)
+{
+    CLEANUP(keyshares_free) struct keyshares current = {0};
+    if (!store->set->ops->current_only)
+        return OUTCOME_OK;
+    result_t result = store->set->ops->load(store->set, txn, NULL, &current, err);
+    if (result == OUTCOME_STORE_NOT_FOUND)
+        return OUTCOME_OK;
+    TRY(result);
+    if (current.items[0].id.epoch_id <= epoch_id)
+        return OUTCOME_OK;
+    return error_set(err, OUTCOME_KEYSHARES_OLDER,
+                     "the view of the contract is of epoch %" PRIu64 ", and `key` of epoch %" PRIu64
+                     " already; it stays",
+                     epoch_id, current.items[0].id.epoch_id);
+}
+
 /* What makes the import more than a look: an attempt that the contract names now, or what was put. */
 static result_t store_find_new(const struct store_change *change, struct store_txn *txn,
                                struct keyshares *out, struct error *err)
 {
     result_t result = store_collect(change->store, txn, change->keyset, STORE_FROM_HELD, out, err);
-    if (result == OUTCOME_OK)
+    if (result == OUTCOME_OK) {
+        TRY(store_judge_current(change->store, txn, change->keyset->epoch_id, err));
         return store_judge_succession(change->store, txn, out, err);
+    }
     if (result != OUTCOME_KEYSHARES_NOT_HELD)
         return result;
     TRY(store_find_put(txn, change->keyset, out, err));

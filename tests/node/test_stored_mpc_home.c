@@ -233,6 +233,28 @@ START_TEST(a_new_epoch_of_the_rust_node_is_served_without_a_restart)
 }
 END_TEST
 
+/* After a resharing that node has its new `key` before the RPC's final view, or one that lags, shows the epoch. */
+START_TEST(a_view_that_is_behind_does_not_take_the_rust_nodes_new_key_away)
+{
+    CLEANUP(keyset_free) struct keyset next = {0};
+    CLEANUP(keyshares_free) struct keyshares next_shares = {0};
+    CLEANUP(keyshares_free) struct keyshares found = {0};
+    sample_keyset(6, 3, &next);
+    sample_keyshares(&next, 1, &next_shares);
+    open_store(STORE_MPC_HOME);
+    ck_assert_outcome(store_put(store, &shares, &err), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(store_put(store, &next_shares, &err), OUTCOME_KEYSHARES_STORED);
+
+    ck_assert_outcome(store_import(store, &keyset, 100, &err), OUTCOME_KEYSHARES_OLDER);
+    ck_assert_text_has(err.text, "`key` of epoch 6");
+    ck_assert_ok_err(store_load(store, NULL, &found, &err), err);
+    ck_assert(keyshares_equal(&found, &next_shares));
+    ck_assert(exists("permanent_keys/epoch_6_with_3_domains"));
+    check_served();
+    ck_assert_outcome(store_import(store, &next, 101, &err), OUTCOME_KEYSHARES_UNCHANGED);
+}
+END_TEST
+
 /* A first start before the Rust node's: the home was empty, and auto meant lmdb. */
 START_TEST(shares_that_lie_in_lmdb_are_told_about_when_the_home_becomes_a_rust_nodes)
 {
@@ -287,6 +309,7 @@ int main(void)
     tcase_add_test(tcase, a_temporary_share_with_another_scalar_is_a_conflict);
     tcase_add_test(tcase, an_import_drops_temporary_files_of_older_epochs_alone);
     tcase_add_test(tcase, a_new_epoch_of_the_rust_node_is_served_without_a_restart);
+    tcase_add_test(tcase, a_view_that_is_behind_does_not_take_the_rust_nodes_new_key_away);
     tcase_add_test(tcase, shares_that_lie_in_lmdb_are_told_about_when_the_home_becomes_a_rust_nodes);
     tcase_add_test(tcase, a_damaged_key_stops_the_start);
     return run_suite(suite);
