@@ -84,7 +84,7 @@ static result_t check_registered(struct rpc *rpc, const struct registration *reg
     CLEANUP(migration_view_free) struct migration_view migrations = {0};
     struct account_id account;
     TRY(rpc_view(rpc, registration->contract_id, "migration_info", NULL, 0, NULL, &view, err));
-    TRY(migration_view_parse((const char *)view.data.data, view.data.len, &migrations, err));
+    TRY(migration_view_parse((const char *)view.data.data, view.data.len, NULL, &migrations, err));
     if (account_id_set(&account, registration->signer_id, strlen(registration->signer_id))) {
         const struct migration_entry *entry = migration_view_find(&migrations, &account);
         if (entry && entry->has_backup_key &&

@@ -329,7 +329,36 @@ static result_t read_entry(const char *account, struct json_object *value, struc
     return halves[1] ? read_destination(halves[1], where, &out->destination, err) : OUTCOME_OK;
 }
 
-result_t migration_view_parse(const char *text, size_t len, struct migration_view *out, struct error *err)
+/* True when the view can do without this entry, which could not be read. */
+static bool skip_entry(struct migration_view *view, const char *account, const struct account_id *own,
+                       const struct error *cause)
+{
+    if (cause->code != OUTCOME_VIEW_MALFORMED || !own || strcmp(account, own->text) == 0)
+        return false;
+    view->entries[view->count] = (struct migration_entry){.has_backup_key = false};
+    if (view->skipped++ == 0)
+        view->cause = *cause;
+    return true;
+}
+
+static result_t read_entries(struct json_object *map, const struct account_id *own,
+                             struct migration_view *view, struct error *err)
+{
+    json_object_object_foreach(map, account, value)
+    {
+        struct error cause = {.text = ""};
+        cause.code = read_entry(account, value, &view->entries[view->count], &cause);
+        if (cause.code == OUTCOME_OK) {
+            view->count++;
+        } else if (!skip_entry(view, account, own, &cause)) {
+            return cause.text[0] ? error_set(err, cause.code, "%s", cause.text) : cause.code;
+        }
+    }
+    return OUTCOME_OK;
+}
+
+result_t migration_view_parse(const char *text, size_t len, const struct account_id *own,
+                              struct migration_view *out, struct error *err)
 {
     CLEANUP(json_put_ptr) struct json_object *map = NULL;
     CLEANUP(migration_view_free) struct migration_view view = {0};
@@ -344,8 +373,7 @@ result_t migration_view_parse(const char *text, size_t len, struct migration_vie
     view.entries = calloc(count ? count : 1, sizeof *view.entries);
     if (!view.entries)
         return OUTCOME_NO_MEMORY;
-    json_object_object_foreach(map, account, value)
-        TRY(read_entry(account, value, &view.entries[view.count++], err));
+    TRY(read_entries(map, own, &view, err));
     *out = view;
     view = (struct migration_view){0};
     return OUTCOME_OK;

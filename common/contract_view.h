@@ -66,11 +66,15 @@ struct migration_entry {
 struct migration_view {
     struct migration_entry *entries;
     size_t count;
+    size_t skipped;     /* entries that cannot be read */
+    struct error cause; /* of the first of them */
 };
 
-/* Parse the text of the `migration_info` view. VIEW_MALFORMED, and what json_parse returns. */
-MUST_USE result_t migration_view_parse(const char *text, size_t len, struct migration_view *out,
-                                       struct error *err);
+/* Parse the text of the `migration_info` view. An entry that cannot be read is skipped, unless it is that of
+ * the account `own`, or `own` is NULL: what somebody else has in the contract must not keep a node from its own
+ * entry. VIEW_MALFORMED, and what json_parse returns. */
+MUST_USE result_t migration_view_parse(const char *text, size_t len, const struct account_id *own,
+                                       struct migration_view *out, struct error *err);
 /* Exact: {account: [backup|null, destination|null], ...} in the order of the entries,
  * `tls_public_key` in the destination. */
 MUST_USE result_t migration_view_write(const struct migration_view *view, struct bytes *out);

@@ -20,15 +20,25 @@ static result_t view_malformed(const char *method, const struct rpc_block *block
                      detail->text);
 }
 
-static result_t parse_views(const struct chain_views_job *views, struct protocol_view *protocol,
-                            struct migration_view *migrations, struct error *err)
+/* Once, until all can be read again. */
+static void log_skipped(struct chain_poll *poll, const struct migration_view *migrations)
+{
+    if (migrations->skipped > 0 && !poll->skips)
+        log_outcome(LOG_LEVEL_WARN, migrations->cause.code, "%zu entries of other accounts are skipped: %s",
+                    migrations->skipped, migrations->cause.text);
+    poll->skips = migrations->skipped > 0;
+}
+
+static result_t parse_views(const struct account_id *own, const struct chain_views_job *views,
+                            struct protocol_view *protocol, struct migration_view *migrations,
+                            struct error *err)
 {
     struct error detail = {0};
     const struct bytes *state = &views->state.data;
     const struct bytes *info = &views->migration_info.data;
     if (protocol_view_parse((const char *)state->data, state->len, protocol, &detail) != OUTCOME_OK)
         return view_malformed("state", &views->block, &detail, err);
-    if (migration_view_parse((const char *)info->data, info->len, migrations, &detail) != OUTCOME_OK)
+    if (migration_view_parse((const char *)info->data, info->len, own, migrations, &detail) != OUTCOME_OK)
         return view_malformed("migration_info", &views->block, &detail, err);
     return OUTCOME_OK;
 }
@@ -44,7 +54,8 @@ static result_t publish(void *context, const struct chain_views_job *views, stru
                              .time_ms = chain_rules_time_ms(&views->block),
                              .seen_mono_ms = seen.mono_ms};
     memcpy(at.hash, views->block.hash, sizeof at.hash);
-    TRY(parse_views(views, &protocol, &migrations, err));
+    TRY(parse_views(poll->options.account_id, views, &protocol, &migrations, err));
+    log_skipped(poll, &migrations);
     TRY(chain_snapshot_make(&at, &protocol, &migrations, &snapshot));
     chain_snapshot_unref(poll->current);
     poll->current = chain_snapshot_ref(snapshot);

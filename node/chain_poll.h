@@ -41,6 +41,7 @@ uint64_t chain_poll_delay_ms(uint64_t poll_interval_ms, unsigned failures, uint3
 
 /* All pointers are borrowed until chain_poll_free(). */
 struct chain_poll_options {
+    const struct account_id *account_id; /* whose entry has to be readable; NULL: everybody's */
     const struct account_id *contract_id;
     struct panel *panel; /* of the poll alone */
     struct snapshot_cell *cell;
@@ -74,6 +75,7 @@ struct chain_poll_status {
 struct chain_poll {
     struct chain_poll_options options;
     const struct chain_snapshot *current; /* what was published last */
+    bool skips;                           /* it lacks entries that cannot be read, and that was told */
     struct chain_poll_status status;
 };
 

@@ -67,6 +67,7 @@ static result_t start_chain(struct daemon *daemon, struct error *err)
     TRY(open_rpcs(config, &daemon->watch_rpcs, err));
     TRY(open_rpcs(config, &daemon->driver_rpcs, err));
     const struct chain_poll_options watch = {
+        .account_id = &config->account_id,
         .contract_id = &config->contract_id,
         .panel = daemon->watch_rpcs.panel,
         .cell = &daemon->cell,

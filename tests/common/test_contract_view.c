@@ -43,7 +43,7 @@ static result_t parse_state(const char *text)
 
 static result_t parse_migrations(const char *text)
 {
-    return migration_view_parse(text, strlen(text), &migrations, &err);
+    return migration_view_parse(text, strlen(text), NULL, &migrations, &err);
 }
 
 static const struct participant *participant(const char *name)
@@ -359,6 +359,41 @@ START_TEST(what_is_no_migration_info_is_refused)
 }
 END_TEST
 
+/* What one account has in the contract, by a version that we do not know, blinds no other. */
+START_TEST(an_entry_of_somebody_else_that_cannot_be_read_is_skipped)
+{
+    static const char *const strange[] = {"7",
+                                          "[null]",
+                                          "[null,null,null]",
+                                          "[{\"public_key\":\"secp256k1:x\"},null]",
+                                          "[null,{\"signer_account_pk\":\"ed25519:x\"}]",
+                                          "[null,{}]"};
+    struct account_id mine;
+    ck_assert(account_id_set(&mine, "mine.near", 9));
+    for (size_t i = 0; i < ARRAY_LEN(strange); i++) {
+        CLEANUP(bytes_free) struct bytes text = {0};
+        ck_assert_ok(bytes_append_format(
+            &text,
+            "{\"a.near\":%s,\"mine.near\":[null,null],\"NOT AN ACCOUNT\":[null,null],\"z.near\":[null,null]}",
+            strange[i]));
+        const char *all = (const char *)text.data;
+        ck_assert_outcome(parse_migrations(all), OUTCOME_VIEW_MALFORMED);
+        ck_assert_ok_err(migration_view_parse(all, text.len, &mine, &migrations, &err), err);
+        ck_assert_uint_eq(migrations.count, 2);
+        ck_assert_uint_eq(migrations.skipped, 2);
+        ck_assert_text_has(migrations.cause.text, "migration_info.a.near");
+        ck_assert_ptr_nonnull(migration_view_find(&migrations, &mine));
+        migration_view_free(&migrations);
+
+        ck_assert(account_id_set(&mine, "a.near", 6));
+        ck_assert_outcome(migration_view_parse(all, text.len, &mine, &migrations, &err),
+                          OUTCOME_VIEW_MALFORMED);
+        ck_assert_text_has(err.text, "migration_info.a.near");
+        ck_assert(account_id_set(&mine, "mine.near", 9));
+    }
+}
+END_TEST
+
 START_TEST(more_accounts_than_the_limit_are_refused)
 {
     CLEANUP(bytes_free) struct bytes text = {0};
@@ -392,6 +427,7 @@ int main(void)
     tcase_add_test(tcase, the_old_name_of_the_tls_key_and_unknown_members_are_read);
     tcase_add_test(tcase, the_reference_migration_info_is_read_and_written_compactly);
     tcase_add_loop_test(tcase, what_is_no_migration_info_is_refused, 0, ARRAY_LEN(bad_migrations));
+    tcase_add_test(tcase, an_entry_of_somebody_else_that_cannot_be_read_is_skipped);
     tcase_add_test(tcase, more_accounts_than_the_limit_are_refused);
     return run_suite(suite);
 }

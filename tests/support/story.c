@@ -104,7 +104,7 @@ void story_migration_info(const struct story *story, struct bytes *out)
         .has_destination = story->destination != 0,
         .destination = {story_key(story->signer), story_key(story->destination), url},
     };
-    struct migration_view view = {&entry, entry.has_backup_key || entry.has_destination};
+    struct migration_view view = {.entries = &entry, .count = entry.has_backup_key || entry.has_destination};
     ck_assert_ok(migration_view_write(&view, out));
 }
 
@@ -171,7 +171,7 @@ const struct chain_snapshot *story_snapshot(const struct story *story, uint64_t 
     story_state(story, &state);
     story_migration_info(story, &info);
     ck_assert_ok_err(protocol_view_parse((const char *)state.data, state.len, &protocol, &err), err);
-    ck_assert_ok_err(migration_view_parse((const char *)info.data, info.len, &migrations, &err), err);
+    ck_assert_ok_err(migration_view_parse((const char *)info.data, info.len, NULL, &migrations, &err), err);
     ck_assert_ok(chain_snapshot_make(&block, &protocol, &migrations, &out));
     return out;
 }

@@ -202,8 +202,8 @@ static void truth_parse(struct truth *truth, struct bytes *state, struct bytes *
 {
     truth_clear(truth);
     must(protocol_view_parse((const char *)state->data, state->len, &truth->protocol, NULL));
-    must(migration_view_parse((const char *)migration_info->data, migration_info->len, &truth->migrations,
-                              NULL));
+    must(migration_view_parse((const char *)migration_info->data, migration_info->len, NULL,
+                              &truth->migrations, NULL));
     truth->state = *state;
     truth->migration_info = *migration_info;
     *state = *migration_info = (struct bytes){0};
