@@ -54,11 +54,30 @@ static int sign(WOLFSSL *ssl, const unsigned char *in, unsigned in_len, unsigned
     return 0;
 }
 
+/* The client's CertificateVerify. The library has read its certificate by itself: the key that it found there has
+ * to be the one that the door has judged, and it is with that one that the signature is verified. */
+static int verify(WOLFSSL *ssl, const unsigned char *sig, unsigned sig_len, const unsigned char *message,
+                  unsigned len, const unsigned char *key, unsigned key_len, int *is_valid, void *context)
+{
+    (void)ssl;
+    struct tls_session *session = context;
+    struct ed25519_signature signature;
+    *is_valid = 0;
+    if (!session->judged || session->verdict != OUTCOME_OK || key_len != sizeof session->key.bytes ||
+        memcmp(key, session->key.bytes, key_len) != 0 || sig_len != sizeof signature.bytes)
+        return VERIFY_SIGN_ERROR;
+    memcpy(signature.bytes, sig, sizeof signature.bytes);
+    session->proven = ed25519_verify(&session->key, message, len, &signature) == OUTCOME_OK;
+    *is_valid = session->proven;
+    return session->proven ? 0 : VERIFY_SIGN_ERROR;
+}
+
 static result_t use_certificate(WOLFSSL_CTX *ctx, const struct ed25519_keypair *p2p_key)
 {
     uint8_t cert[MPC_CERT_LEN_MAX];
     size_t cert_len;
     wolfSSL_CTX_SetEd25519SignCb(ctx, sign);
+    wolfSSL_CTX_SetEd25519VerifyCb(ctx, verify);
     TRY(mpc_cert_make_peer(&p2p_key->public_key, cert, &cert_len));
     int code = wolfSSL_CTX_use_certificate_buffer(ctx, cert, (long)cert_len, WOLFSSL_FILETYPE_ASN1);
     return code == WOLFSSL_SUCCESS ? OUTCOME_OK : crypto_outcome(code ? code : BAD_FUNC_ARG);
@@ -161,6 +180,7 @@ result_t tls_session_open(struct tls_context *context, int fd, const struct door
     wolfSSL_SetIOWriteFlags(ssl, MSG_NOSIGNAL);
     wolfSSL_SetCertCbCtx(ssl, out);
     wolfSSL_SetEd25519SignCtx(ssl, context->p2p_key);
+    wolfSSL_SetEd25519VerifyCtx(ssl, out);
     out->ssl = ssl;
     return OUTCOME_OK;
 }
@@ -209,7 +229,8 @@ enum tls_io tls_session_accept(struct tls_session *session)
     int returned = wolfSSL_accept(session->ssl);
     if (returned == WOLFSSL_SUCCESS) {
         /* No way in but past the door, whatever the library was talked into. */
-        if (session->judged && session->verdict == OUTCOME_OK && !wolfSSL_session_reused(session->ssl))
+        if (session->judged && session->verdict == OUTCOME_OK && session->proven &&
+            !wolfSSL_session_reused(session->ssl))
             return TLS_DONE;
         session->verdict = OUTCOME_CLIENT_CERT_MISSING;
         return TLS_FAILED;

@@ -34,6 +34,7 @@ struct tls_session {
     uint8_t ahead[TLS_AHEAD_BYTES]; /* read, and not yet taken by the library */
     const struct door *door;        /* borrowed; as it is when the certificate comes */
     bool judged;                    /* the client showed a certificate */
+    bool proven;                    /* and has its private key */
     result_t verdict;               /* why the handshake was refused */
     struct ed25519_public_key key;  /* of the client, once it was let in */
 };

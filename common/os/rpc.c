@@ -65,11 +65,6 @@ result_t rpc_tx_status(struct rpc *rpc, const uint8_t hash[SHA256_LEN], const ch
     return rpc->ops->tx_status(rpc, hash, signer_id, wait, out, err);
 }
 
-void rpc_distrust(struct rpc *rpc)
-{
-    rpc->ops->distrust(rpc);
-}
-
 const char *rpc_current(const struct rpc *rpc)
 {
     return rpc->ops->current(rpc);

@@ -70,8 +70,6 @@ void rpc_abort(struct rpc *rpc);
  * RPC_UNKNOWN_BLOCK, RPC_SYNCING (NO_SYNCED_BLOCKS), SHUTTING_DOWN, NO_MEMORY. With several URLs it
  * is the outcome of the last one tried. */
 
-/* The caller does not believe the present URL (it lags, it goes back): prefer the next one. */
-void rpc_distrust(struct rpc *rpc);
 /* The URL that answered last, as rpc_url_display shows it. Borrowed. */
 const char *rpc_current(const struct rpc *rpc);
 
@@ -182,7 +180,6 @@ struct rpc_ops {
                         struct rpc_tx *out, struct error *err);
     result_t (*tx_status)(struct rpc *rpc, const uint8_t hash[SHA256_LEN], const char *signer_id,
                           enum rpc_wait wait, struct rpc_tx *out, struct error *err);
-    void (*distrust)(struct rpc *rpc);
     const char *(*current)(const struct rpc *rpc);
     void (*abort)(struct rpc *rpc);
     void (*close)(struct rpc *rpc);

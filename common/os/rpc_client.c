@@ -146,12 +146,6 @@ static void client_abort(struct rpc *rpc)
     curl_multi_wakeup(client->multi);
 }
 
-static void client_distrust(struct rpc *rpc)
-{
-    struct rpc_client *client = rpc_client_of(rpc);
-    client->current = (client->current + 1) % client->url_count;
-}
-
 static const char *client_current(const struct rpc *rpc)
 {
     const struct rpc_client *client = (const struct rpc_client *)rpc;
@@ -166,7 +160,6 @@ static const struct rpc_ops client_ops = {
     .view_access_key = rpc_client_view_access_key,
     .send_tx = rpc_client_send_tx,
     .tx_status = rpc_client_tx_status,
-    .distrust = client_distrust,
     .current = client_current,
     .abort = client_abort,
     .close = client_close,

@@ -498,13 +498,15 @@ START_TEST(a_hanging_a_lying_and_a_lagging_url_are_passed_over)
     fake_rpc_result(second, "block", BLOCK_A);
     reply("block", FAKE_HANG, 0, NULL);
     ck_assert_ok_err(ask_block(), err);
-    rpc_distrust(rpc);
     fake_rpc_forget(fake, "block");
-    fake_rpc_result(fake, "block",
+    fake_rpc_result(fake, "block", BLOCK_A);
+    fake_rpc_forget(second, "block");
+    fake_rpc_result(second, "block",
                     "{\"header\":{\"height\":1,\"timestamp\":1,\"hash\":\"" HASH_B
                     "\",\"prev_hash\":\"" HASH_B "\"}}");
     ck_assert_ok_err(rpc_block_by_hash(rpc, hash, &block, &err), err);
-    rpc_distrust(rpc);
+    fake_rpc_forget(second, "block");
+    fake_rpc_result(second, "block", BLOCK_A);
     fake_rpc_forget(fake, "block");
     fake_rpc_error(fake, "block", 422, "{\"name\":\"HANDLER_ERROR\",\"cause\":{\"name\":\"UNKNOWN_BLOCK\"}}");
     ck_assert_ok_err(rpc_block_by_hash(rpc, hash, &block, &err), err);

@@ -225,11 +225,6 @@ static result_t line_view_access_key(struct rpc *rpc, const char *account_id,
 
 /* ---- the rest ---- */
 
-static void line_distrust(struct rpc *rpc)
-{
-    (void)rpc;
-}
-
 static const char *line_current(const struct rpc *rpc)
 {
     return ((const struct line *)rpc)->source->name;
@@ -253,7 +248,6 @@ static const struct rpc_ops line_ops = {
     .view_access_key = line_view_access_key,
     .send_tx = line_send_tx,
     .tx_status = line_tx_status,
-    .distrust = line_distrust,
     .current = line_current,
     .abort = line_abort,
     .close = line_close,
