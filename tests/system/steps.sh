@@ -40,10 +40,15 @@ outcomes() {
     count=${answer#*"$series"}
     count=${count%%[!0-9]*}
 }
-# control METHOD PARAMS: a JSON-RPC request; the answer is in `answer`
-control() {
+# post METHOD PARAMS: a JSON-RPC request; the answer is in `answer`
+post() {
     local body='{"jsonrpc":"2.0","id":1,"method":"'$1'","params":'$2'}'
-    ask "${rpc_url#http://}" 'POST / HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s' "${#body}" "$body"
+    ask "${rpc_url#http://}" 'POST / HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s' \
+        "${#body}" "$body"
+}
+# control METHOD PARAMS: the same, and it has a result
+control() {
+    post "$@"
     [[ $answer == *'"result":'* ]] || fail "$1 $2: $answer"
 }
 # by ACCOUNT KEY METHOD DEPOSIT ARGS: a call of the contract, which succeeds
@@ -160,19 +165,18 @@ b_is_done() {
 hashes_of() { sed -n 's/.*sending conclude_node_migration: transaction \([^,]*\),.*/\1/p' "$work/$1.log" | awk '!seen[$0]++'; }
 # chain_says_of HASH TEXT: the chain's answer about this transaction has it in it
 chain_says_of() {
-    local body='{"jsonrpc":"2.0","id":1,"method":"tx","params":{"tx_hash":"'$1'","sender_account_id":"'$account'","wait_until":"NONE"}}'
-    ask "${rpc_url#http://}" 'POST / HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s' "${#body}" "$body"
+    post tx '{"tx_hash":"'"$1"'","sender_account_id":"'"$account"'","wait_until":"NONE"}'
     [[ $answer == *"$2"* ]]
 }
+nothing_is_left=('"active":false' '"transaction":null' '"blocked_by":null' '"conclude_code":null' '"last_contract_error":null'
+    '"store_error":null' '"error_code":null')
 # is_the_node NAME: it believes so, and shows nothing of what was
 is_the_node() {
-    shows "$1" '"ready":true' '"node_status":"active"' '"stage":"active"' '"active":false' '"transaction":null' '"blocked_by":null' \
-        '"conclude_code":null' '"last_contract_error":null' '"store_error":null' '"error_code":null'
+    shows "$1" '"ready":true' '"node_status":"active"' '"stage":"active"' "${nothing_is_left[@]}"
 }
 # was_the_node NAME: the contract names another one
 was_the_node() {
-    shows "$1" '"node_status":"idle"' '"situation":"no_migration"' '"active":false' '"transaction":null' '"blocked_by":null' \
-        '"conclude_code":null' '"last_contract_error":null' '"store_error":null' '"error_code":null'
+    shows "$1" '"node_status":"idle"' '"situation":"no_migration"' "${nothing_is_left[@]}"
 }
 # one_node FROM TO: exactly TO is the node now, and FROM knows it
 one_node() {
@@ -314,16 +318,18 @@ new_shares() {
     printf '%s,' "${held%]}"
     sed 's/"domains":\[.*{"domain_id":3/"domains":[{"domain_id":3/' <<<"$keyset" | "$helper" shares $made | cut -c2-
 }
+# pem_of_backup HOME: what the backup service of this home shows and signs with
+pem_of_backup() { pem_of_seed "$(jq -r '.p2p_private_key[]' "$work/$1/secrets.json" | xargs printf %02x)"; }
+# put_request FILE: the request that delivers this body
+put_request() {
+    printf 'PUT http://example/set_keyshares HTTP/1.1\r\ncontent-length: %d\r\nconnection: close\r\n\r\n' "$(wc -c <"$1")"
+    cat "$1"
+}
 # give_shares NAME: which a key event has made, and its node has; put with the backup service's key
 give_shares() {
-    local seed
-    seed=$(jq -r '.p2p_private_key[]' "$work/${backup_home:-backup}/secrets.json" | xargs printf %02x)
-    pem_of_seed "$seed" >"$work/giver.pem"
+    pem_of_backup "${backup_home:-backup}" >"$work/giver.pem"
     new_shares "$1" | "$helper" seal "$MPC_BACKUP_ENCRYPTION_KEY_HEX" >"$work/given"
-    {
-        printf 'PUT http://example/set_keyshares HTTP/1.1\r\ncontent-length: %d\r\nconnection: close\r\n\r\n' "$(wc -c <"$work/given")"
-        cat "$work/given"
-    } >"$work/giving"
+    put_request "$work/given" >"$work/giving"
     tls_client "$1" "$work/giver.pem" <"$work/giving" >"$work/taken" || true
     [ "$(status_of "$work/taken")" = 200 ] || fail "$1 did not take the new shares: $(<"$work/taken")"
 }
