@@ -254,8 +254,36 @@ static result_t write_share(const struct keyshares *shares, size_t at, struct se
     return secret_append_text(out, "\"}}}");
 }
 
+static size_t decimal_len(uint64_t value)
+{
+    size_t len = 1;
+    for (; value > 9; value /= 10)
+        len++;
+    return len;
+}
+
+/* What write_share() writes, with a comma. */
+static size_t share_len(const struct keyshare *share)
+{
+    static const char frame[] = "{\"key_id\":{\"epoch_id\":,\"domain_id\":,\"attempt_id\":},"
+                                "\"data\":{\"\":{\"private_share\":\"\",\"public_key\":\"\"}}},";
+    return sizeof frame - 1 + decimal_len(share->id.epoch_id) + decimal_len(share->id.domain_id) +
+           decimal_len(share->id.attempt_id) + strlen(curve_name(share->curve)) + 2 * KEYSHARE_SCALAR_LEN +
+           2 * keyshare_public_key_len(share->curve);
+}
+
+/* Room for all of it at once: secret memory is locked, used or not. `extra` is for what stands around it. */
+static result_t reserve_array(const struct keyshares *shares, size_t extra, struct secret *out)
+{
+    size_t len = 2 + extra;
+    for (size_t i = 0; i < shares->count; i++)
+        len += share_len(&shares->items[i]);
+    return secret_reserve(out, len);
+}
+
 result_t keyshares_write(const struct keyshares *shares, struct secret *out)
 {
+    TRY(reserve_array(shares, 0, out));
     TRY(secret_append_text(out, "["));
     for (size_t i = 0; i < shares->count; i++) {
         if (i > 0)
@@ -269,6 +297,7 @@ result_t keyshares_write_canonical(const struct keyshares *shares, struct secret
 {
     CLEANUP(id_index_free) struct id_index order = {0};
     TRY(keyshares_index(shares, &order));
+    TRY(reserve_array(shares, 1, out));
     TRY(secret_append_text(out, "["));
     for (size_t i = 0; i < order.count; i++) {
         if (i > 0)
@@ -283,6 +312,7 @@ result_t permanent_keyshares_write(const struct keyshares *shares, struct secret
     char head[64];
     snprintf(head, sizeof head,
              "{\"epoch_id\":%" PRIu64 ",\"keyshares\":", shares->count ? shares->items[0].id.epoch_id : 0);
+    TRY(reserve_array(shares, sizeof head + 1, out));
     TRY(secret_append_text(out, head));
     TRY(keyshares_write_canonical(shares, out));
     return secret_append_text(out, "}");

@@ -73,6 +73,26 @@ result_t secret_copy(struct secret *out, const void *data, size_t len)
     return OUTCOME_OK;
 }
 
+/* Move to other pages that hold `cap` bytes. */
+static result_t move_to(struct secret *secret, size_t cap)
+{
+    struct secret grown;
+    TRY(map_pages(&grown, cap));
+    if (secret->len)
+        memcpy(grown.data, secret->data, secret->len);
+    grown.len = secret->len;
+    secret_free(secret);
+    *secret = grown;
+    return OUTCOME_OK;
+}
+
+result_t secret_reserve(struct secret *secret, size_t extra)
+{
+    if (extra <= secret->cap - secret->len)
+        return OUTCOME_OK;
+    return extra > SIZE_MAX - secret->len ? OUTCOME_NO_MEMORY : move_to(secret, secret->len + extra);
+}
+
 /* Room for `extra` more bytes, moved to pages twice the size where the present ones do not have it. */
 static result_t reserve(struct secret *secret, size_t extra)
 {
@@ -80,14 +100,7 @@ static result_t reserve(struct secret *secret, size_t extra)
         return OUTCOME_OK;
     if (extra > SIZE_MAX / 2 - secret->cap)
         return OUTCOME_NO_MEMORY;
-    struct secret grown;
-    TRY(map_pages(&grown, secret->cap + (extra > secret->cap ? extra : secret->cap)));
-    if (secret->len)
-        memcpy(grown.data, secret->data, secret->len);
-    grown.len = secret->len;
-    secret_free(secret);
-    *secret = grown;
-    return OUTCOME_OK;
+    return move_to(secret, secret->cap + (extra > secret->cap ? extra : secret->cap));
 }
 
 /* The bytes to append are never part of the secret itself: growing would have wiped them. */

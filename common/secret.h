@@ -23,6 +23,10 @@ struct secret {
 MUST_USE result_t secret_make(struct secret *out, size_t len);
 MUST_USE result_t secret_copy(struct secret *out, const void *data, size_t len);
 
+/* Room for exactly `extra` more bytes: for output whose length is known, which would else be moved several times,
+ * and take up to twice its length. */
+MUST_USE result_t secret_reserve(struct secret *secret, size_t extra);
+
 /* Append, growing by moving: the old pages are wiped. For output that is built
  * up, such as JSON of key shares. */
 MUST_USE result_t secret_append(struct secret *secret, const void *data, size_t len);

@@ -61,11 +61,10 @@ static void close_rpcs(struct rpc_set *set)
         rpc_close(&set->rpcs[i]);
 }
 
-static result_t start_chain(struct daemon *daemon, struct error *err)
+static result_t start_watch(struct daemon *daemon, struct error *err)
 {
     const struct config *config = daemon->config;
     TRY(open_rpcs(config, &daemon->watch_rpcs, err));
-    TRY(open_rpcs(config, &daemon->driver_rpcs, err));
     const struct chain_poll_options watch = {
         .account_id = &config->account_id,
         .contract_id = &config->contract_id,
@@ -75,7 +74,13 @@ static result_t start_chain(struct daemon *daemon, struct error *err)
         .max_view_age_ms = config->max_view_age_ms,
         .clock = chain_clock_system,
     };
-    TRY(chain_watch_start(&watch, &daemon->watch, err));
+    return chain_watch_start(&watch, &daemon->watch, err);
+}
+
+static result_t start_onboarding(struct daemon *daemon, struct error *err)
+{
+    const struct config *config = daemon->config;
+    TRY(open_rpcs(config, &daemon->driver_rpcs, err));
     const struct onboarding_runner_options driver = {
         .account_id = &config->account_id,
         .contract_id = &config->contract_id,
@@ -166,8 +171,10 @@ static result_t start_all(struct daemon *daemon, struct error *err)
     TRY(config_check_home(daemon->config, err));
     TRY(home_lock_take(daemon->config->home_dir, &daemon->lock, err));
     TRY(load_keys(daemon, err));
+    /* Large sets take their time to open, and so does the RPC to answer: neither waits for the other. */
+    TRY(start_watch(daemon, err));
     TRY(open_store(daemon, err));
-    TRY(start_chain(daemon, err));
+    TRY(start_onboarding(daemon, err));
     TRY(start_front(daemon, err));
     TRY(start_telemetry(daemon, err));
     return say_ready(daemon, err);

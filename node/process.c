@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <link.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -18,6 +19,9 @@
 /* A session's socket, and both ends of the pair to its HTTP side. */
 #define DESCRIPTORS_PER_SESSION 3
 
+/* Blocks from this size on have pages of their own. */
+#define LARGE_BLOCK_BYTES (1024 * 1024)
+
 void process_harden(unsigned workers)
 {
     const struct rlimit no_core = {0, 0};
@@ -33,6 +37,12 @@ void process_harden(unsigned workers)
     if (setrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur < wanted)
         log_warn("%llu descriptors are allowed and %llu are needed for all connections; fewer will be taken",
                  (unsigned long long)files.rlim_cur, (unsigned long long)wanted);
+}
+
+void process_return_memory(void)
+{
+    /* Said once, it is not raised any more by what is freed. */
+    (void)mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES);
 }
 
 size_t process_descriptors(void)

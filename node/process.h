@@ -10,6 +10,10 @@
  * for all the connections of so many workers. What is refused is logged, and the daemon goes on. */
 void process_harden(unsigned workers);
 
+/* Before other threads run: what was taken for a large set goes back to the system when it is freed. Left to
+ * itself the heap would keep it, and move it about while it grows. */
+void process_return_memory(void);
+
 /* How many descriptors this process may have. */
 size_t process_descriptors(void);
 /* Where the connections of all workers could use up the descriptors, let each worker take fewer of both

@@ -76,6 +76,7 @@ int daemon_run(const struct config *config)
         return outcome_of(OUTCOME_INTERNAL)->exit_code;
     }
     process_harden(config->workers);
+    process_return_memory();
     result_t result = serve(config, signals, done, &err);
     if (result != OUTCOME_OK)
         log_outcome(LOG_LEVEL_ERROR, result, "%s", err.text[0] ? err.text : outcome_of(result)->text);

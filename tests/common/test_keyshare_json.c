@@ -90,6 +90,19 @@ START_TEST(the_reference_shares_come_back_and_match_the_reference_keyset)
 }
 END_TEST
 
+START_TEST(a_set_is_written_into_memory_of_its_length)
+{
+    CLEANUP(keyset_free) struct keyset keyset = {0};
+    CLEANUP(secret_free) struct secret array = {0}, permanent = {0};
+    sample_keyset(UINT64_MAX, 999, &keyset);
+    sample_keyshares(&keyset, 1, &shares);
+    ck_assert_ok(keyshares_write(&shares, &array));
+    ck_assert_ok(permanent_keyshares_write(&shares, &permanent));
+    ck_assert_uint_lt(array.cap - array.len, 4096);
+    ck_assert_uint_lt(permanent.cap - permanent.len, 4096);
+}
+END_TEST
+
 START_TEST(an_empty_array_is_an_empty_set)
 {
     ck_assert_ok_err(parse(" [ ] \n"), err);
@@ -322,6 +335,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, NULL, release);
     tcase_add_test(tcase, shares_of_every_curve_come_back_byte_for_byte);
     tcase_add_test(tcase, the_reference_shares_come_back_and_match_the_reference_keyset);
+    tcase_add_test(tcase, a_set_is_written_into_memory_of_its_length);
     tcase_add_test(tcase, an_empty_array_is_an_empty_set);
     tcase_add_test(tcase, white_space_order_case_and_unknown_members_do_not_matter);
     tcase_add_test(tcase, zero_scalars_are_accepted);

@@ -62,6 +62,23 @@ START_TEST(appending_keeps_what_was_there_while_it_moves)
 }
 END_TEST
 
+START_TEST(what_is_reserved_is_appended_to_without_moving)
+{
+    CLEANUP(secret_free) struct secret secret = {0};
+    ck_assert_ok(secret_append_text(&secret, "kept"));
+    ck_assert_ok(secret_reserve(&secret, 10000));
+    ck_assert_uint_ge(secret.cap, secret.len + 10000);
+    ck_assert_uint_lt(secret.cap, secret.len + 10000 + 4096);
+    const uint8_t *before = secret.data;
+    for (int i = 0; i < 10000; i++)
+        ck_assert_ok(secret_append_text(&secret, "x"));
+    ck_assert_ptr_eq(secret.data, before);
+    ck_assert_mem_eq(secret.data, "keptx", 5);
+    ck_assert_outcome(secret_reserve(&secret, SIZE_MAX), OUTCOME_NO_MEMORY);
+    ck_assert_uint_eq(secret.len, 10004);
+}
+END_TEST
+
 START_TEST(a_freed_secret_is_empty)
 {
     struct secret secret;
@@ -173,6 +190,7 @@ int main(void)
     tcase_add_test(tcase, made_memory_is_zero_and_has_its_length);
     tcase_add_test(tcase, nothing_is_a_secret_too);
     tcase_add_test(tcase, appending_keeps_what_was_there_while_it_moves);
+    tcase_add_test(tcase, what_is_reserved_is_appended_to_without_moving);
     tcase_add_test(tcase, a_freed_secret_is_empty);
     tcase_add_test(tcase, pages_are_locked_and_left_out_of_core_dumps);
     tcase_add_test(tcase, a_refused_lock_is_counted_and_no_error);
