@@ -72,8 +72,9 @@ static bool run_seed(struct simulated *world, const struct campaign *campaign, u
     life_run(world);
     add_up(world, out);
     if (world->failed)
-        printf("seed %" PRIu64 ", step %" PRIu64 ": %s\nagain: simulate --seed %" PRIu64 " --trace%s\n", seed,
-               world->trace.steps, world->failure, seed, plan.lmdb_dir ? " --store lmdb" : "");
+        printf("seed %" PRIu64 ", step %" PRIu64 ": %s\nagain: tests/system/simulate --seed %" PRIu64
+               " --trace%s\n",
+               seed, world->trace.steps, world->failure, seed, plan.lmdb_dir ? " --store lmdb" : "");
     if (campaign->digests && seed <= campaign->digests_last)
         fprintf(campaign->digests, "%" PRIu64 " %016" PRIx64 "\n", seed, world->trace.digest);
     bool failed = world->failed;
