@@ -2,12 +2,20 @@
  * (wire.md 6.3). */
 #include "backup/backup.h"
 
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "common/contract_view.h"
 #include "common/os/file.h"
+#include "common/os/log.h"
 #include "common/os/mpc_home.h"
 
-#define STATE_FILE_NAME      "contract_state.json"
-#define STATE_FILE_BYTES_MAX (16u * 1024 * 1024)
+#define BACKUP_SUPERSEDED_DIR "superseded_keys"
+#define STATE_FILE_NAME       "contract_state.json"
+#define STATE_FILE_BYTES_MAX  (16u * 1024 * 1024)
 
 static result_t load_view(const char *path, struct protocol_view *out, struct error *err)
 {
@@ -50,12 +58,45 @@ result_t backup_load_shares(const char *home_dir, const struct secret *key, stru
     return result;
 }
 
+/* Another attempt of the epoch was fetched: the one before it stays, sealed, where backup-cli does not look. */
+static result_t keep_superseded(const struct keyshares *set, const char *path, void *context,
+                                struct error *err)
+{
+    const struct mpc_home *home = context;
+    char digest[KEYSHARES_DIGEST_TEXT_LEN];
+    CLEANUP(free_text) char *dir = file_path(home->path, BACKUP_SUPERSEDED_DIR);
+    CLEANUP(free_text) char *to = NULL;
+    if (!dir)
+        return OUTCOME_NO_MEMORY;
+    TRY(keyshares_digest(set, digest));
+    if (asprintf(&to, "%s/epoch_%" PRIu64 "_with_%zu_domains.%.16s", dir, set->items[0].id.epoch_id,
+                 set->count, digest) < 0)
+        return OUTCOME_NO_MEMORY;
+    TRY(file_make_dir(dir, err));
+    TRY(file_sync_dir(home->path, err));
+    if (link(path, to) != 0 && errno != EEXIST)
+        return error_set(err, file_outcome(errno), "cannot make %s: %s", to, strerror(errno));
+    log_info("the key shares of another attempt that were there are %s now", to);
+    return file_sync_dir(dir, err);
+}
+
+/* contract_state.json names these shares: another attempt of their epoch makes room, an earlier epoch than the stored one
+ * and other private shares of the same key event are refused. */
+static result_t may_store(const struct keyshares *stored, const struct keyshares *incoming, struct error *err)
+{
+    if (stored->count && stored->items[0].id.epoch_id != incoming->items[0].id.epoch_id)
+        return keyshares_may_replace(stored, incoming, err);
+    result_t verdict = keyshares_may_coexist(stored, incoming, err);
+    /* What is delivered has to be exactly the contract's: a larger set that has them all makes room too. */
+    return verdict == OUTCOME_KEYSHARES_UNCHANGED && stored->count != incoming->count ? OUTCOME_OK : verdict;
+}
+
 result_t backup_store_shares(const char *home_dir, const struct secret *key, const struct keyshares *shares,
                              struct error *err)
 {
     CLEANUP(mpc_home_close) struct mpc_home home = {0};
     TRY(mpc_home_open(home_dir, home_dir, key, &home));
-    const struct keyshares_terms terms = {.rule = keyshares_may_replace};
+    const struct keyshares_terms terms = {.rule = may_store, .keep = keep_superseded, .context = &home};
     return mpc_home_store(&home, shares, &terms, err);
 }
 

@@ -21,6 +21,9 @@ struct cmd_env {
     const char *keyset_file;               /* --keyset of verify, or NULL */
     const uint64_t *epoch;                 /* --epoch of verify and export, or NULL: the highest */
     bool drill;                            /* --drill of verify */
+    const char *digest;                    /* --digest of quarantine, or NULL */
+    bool even_adopted;                     /* its --adopted */
+    bool restore;                          /* its --restore */
     bool json;
     FILE *in;  /* for "-" */
     FILE *out; /* results */
@@ -35,6 +38,7 @@ MUST_USE result_t cmd_keyshares_verify(const struct cmd_env *env, struct error *
 MUST_USE result_t cmd_keyshares_drill(const struct cmd_env *env, struct error *err);
 MUST_USE result_t cmd_keyshares_import(const struct cmd_env *env, struct error *err);
 MUST_USE result_t cmd_keyshares_export(const struct cmd_env *env, struct error *err);
+MUST_USE result_t cmd_keyshares_quarantine(const struct cmd_env *env, struct error *err);
 MUST_USE result_t cmd_status(const struct cmd_env *env, struct error *err);
 
 #endif

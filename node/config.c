@@ -26,6 +26,9 @@ enum {
     ROW_KEYSET,
     ROW_DRILL,
     ROW_EPOCH,
+    ROW_DIGEST,
+    ROW_ADOPTED,
+    ROW_RESTORE,
     ROW_JSON,
     ROW_COUNT,
 };
@@ -34,7 +37,7 @@ enum {
 #define FOR_RUN      FOR(COMMAND_RUN)
 #define FOR_KEYSHARES                                                                                        \
     (FOR(COMMAND_LIST) | FOR(COMMAND_RECEIPTS) | FOR(COMMAND_VERIFY) | FOR(COMMAND_IMPORT) |                 \
-     FOR(COMMAND_EXPORT))
+     FOR(COMMAND_EXPORT) | FOR(COMMAND_QUARANTINE))
 
 static const struct command_row commands[COMMAND_COUNT] = {
     [COMMAND_RUN] = {.words = "run", .help = "serve backups and take restored key shares (the default)"},
@@ -52,6 +55,8 @@ static const struct command_row commands[COMMAND_COUNT] = {
                         .help = "store a JSON array of key shares"},
     [COMMAND_EXPORT] = {.words = "keyshares export",
                         .help = "print the stored key shares as JSON; they are secret"},
+    [COMMAND_QUARANTINE] = {.words = "keyshares quarantine",
+                            .help = "take a set of key shares out of service without deleting it"},
     [COMMAND_STATUS] = {.words = "status", .help = "ask the running daemon where the migration is"},
 };
 
@@ -175,12 +180,26 @@ static const struct option_row rows[ROW_COUNT] = {
     [ROW_EPOCH] = {.name = "epoch",
                    .kind = OPTION_U64,
                    .value_name = "N",
-                   .commands = FOR(COMMAND_VERIFY) | FOR(COMMAND_EXPORT),
+                   .commands = FOR(COMMAND_VERIFY) | FOR(COMMAND_EXPORT) | FOR(COMMAND_QUARANTINE),
                    .help = "an epoch; by default the highest that is stored"},
+    [ROW_DIGEST] = {.name = "digest",
+                    .kind = OPTION_TEXT,
+                    .value_name = "HEX",
+                    .commands = FOR(COMMAND_QUARANTINE),
+                    .help = "the set whose digest begins so, as `keyshares list` prints it"},
+    [ROW_ADOPTED] = {.name = "adopted",
+                     .kind = OPTION_FLAG,
+                     .commands = FOR(COMMAND_QUARANTINE),
+                     .help = "take out even the set that the contract adopted"},
+    [ROW_RESTORE] = {.name = "restore",
+                     .kind = OPTION_FLAG,
+                     .commands = FOR(COMMAND_QUARANTINE),
+                     .help = "take a set out of quarantine again"},
     [ROW_JSON] = {.name = "json",
                   .kind = OPTION_FLAG,
                   .commands = FOR_RUN | FOR(COMMAND_SHOW_KEYS) | FOR(COMMAND_LIST) | FOR(COMMAND_RECEIPTS) |
-                              FOR(COMMAND_VERIFY) | FOR(COMMAND_IMPORT) | FOR(COMMAND_STATUS),
+                              FOR(COMMAND_VERIFY) | FOR(COMMAND_IMPORT) | FOR(COMMAND_QUARANTINE) |
+                              FOR(COMMAND_STATUS),
                   .help = "results as JSON; of run only with --check-config"},
 };
 
@@ -280,6 +299,9 @@ static result_t read_all(const struct options *options, struct config *out, stru
                        err));
     out->operand = options->operand_count > 0 ? options->operands[0] : NULL;
     out->drill = option_flag(options, ROW_DRILL);
+    out->digest = option_text(options, ROW_DIGEST);
+    out->even_adopted = option_flag(options, ROW_ADOPTED);
+    out->restore = option_flag(options, ROW_RESTORE);
     out->keyset_file = option_text(options, ROW_KEYSET);
     out->has_epoch = option_given(options, ROW_EPOCH);
     out->epoch = option_u64(options, ROW_EPOCH);

@@ -27,6 +27,7 @@ enum config_command {
     COMMAND_VERIFY,
     COMMAND_IMPORT,
     COMMAND_EXPORT,
+    COMMAND_QUARANTINE,
     COMMAND_STATUS,
     COMMAND_COUNT,
 };
@@ -58,6 +59,9 @@ struct config {
     /* Of the other subcommands. */
     const char *operand; /* NULL: none */
     bool drill;
+    const char *digest; /* NULL: none */
+    bool even_adopted;
+    bool restore;
     const char *keyset_file;
     uint64_t epoch;
     bool has_epoch;

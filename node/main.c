@@ -16,6 +16,7 @@ static result_t (*const runs[COMMAND_COUNT])(const struct cmd_env *env, struct e
     [COMMAND_VERIFY] = cmd_keyshares_verify,
     [COMMAND_IMPORT] = cmd_keyshares_import,
     [COMMAND_EXPORT] = cmd_keyshares_export,
+    [COMMAND_QUARANTINE] = cmd_keyshares_quarantine,
     [COMMAND_STATUS] = cmd_status,
 };
 
@@ -30,6 +31,9 @@ static result_t run_command(const struct config *config, struct error *err)
         .keyset_file = config->keyset_file,
         .epoch = config->has_epoch ? &config->epoch : NULL,
         .drill = config->drill,
+        .digest = config->digest,
+        .even_adopted = config->even_adopted,
+        .restore = config->restore,
         .json = config->json,
         .in = stdin,
         .out = stdout,

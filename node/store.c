@@ -95,8 +95,11 @@ result_t store_open(const struct store_options *options, struct store **out, str
         free(store);
         return result;
     }
+    if (options->access == STORE_READ_WRITE)
+        result = store_mend(store, err);
     /* A set that cannot be opened is better said at the start than at the first backup. */
-    result = store_db_read(&store->db, store_check_work, store, err);
+    if (result == OUTCOME_OK)
+        result = store_db_read(&store->db, store_check_work, store, err);
     if (result != OUTCOME_OK) {
         store_close(store);
         return result;

@@ -150,6 +150,25 @@ typedef result_t store_visit(const struct store_set *set, void *context, struct 
  * when `visit` does not return OK. STORE_IO, STORE_CORRUPT, NO_MEMORY. */
 MUST_USE result_t store_each_set(struct store *store, store_visit *visit, void *context, struct error *err);
 
+/* Which set: the one that fits. */
+struct store_choice {
+    const uint64_t *epoch; /* NULL: of any */
+    const char *digest;    /* the first digits of its digest; NULL: any */
+    bool even_adopted;     /* take out the one that the contract adopted too */
+    bool quarantined;      /* set by the functions */
+};
+/* Take a set out of service, wherever it lies, without deleting it: it is never served, imported or overwritten from
+ * then on. In a Rust node's home `key` becomes another set, or goes. A copy of the set is in *out, the
+ * caller's. STORE_NOT_FOUND; USAGE: several fit; KEYSHARES_ADOPTED; STORE_FULL: STORE_QUARANTINED_MAX; STORE_IO,
+ * STORE_CORRUPT, NO_MEMORY. */
+MUST_USE result_t store_quarantine(struct store *store, const struct store_choice *choice,
+                                   struct keyshares *out, struct error *err);
+/* The way back: among the attempts, to be served or stored when the contract names it. KEYSHARES_KEPT,
+ * KEYSHARES_UNCHANGED (it is held as well), STORE_NOT_FOUND, USAGE, KEYSHARES_CONFLICT: other shares of the same key
+ * event were stored meanwhile. */
+MUST_USE result_t store_restore(struct store *store, const struct store_choice *choice, struct keyshares *out,
+                                struct error *err);
+
 /* The set on one of the last four shelves by age, 0 being the newest. STORE_NOT_FOUND past the oldest. */
 MUST_USE result_t store_load_kept(struct store *store, enum store_shelf shelf, size_t age,
                                   struct keyshares *out, struct error *err);

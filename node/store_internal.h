@@ -60,6 +60,12 @@ MUST_USE result_t store_each_kept(struct store_txn *txn, const char *shelf, stor
 MUST_USE result_t store_kept_has(struct store_txn *txn, const char *shelf, const struct keyshares *shares,
                                  bool *has, struct error *err);
 
+/* store_each_set() inside a transaction. */
+MUST_USE result_t store_each_set_in(struct store *store, struct store_txn *txn, store_visit *visit,
+                                    void *context, struct error *err);
+/* When opened for writing: finish what a crash left in a Rust node's home, by others or by us. */
+MUST_USE result_t store_mend(struct store *store, struct error *err);
+
 /* Keep a set beside the stored one of its epoch, within the bounds; OK as well when it is kept already. */
 MUST_USE result_t store_attempt_push(struct store_txn *txn, const struct keyshares *shares,
                                      struct error *err);

@@ -199,15 +199,21 @@ const char *store_shelf_name(enum store_shelf shelf)
     return shelf_records[shelf];
 }
 
+result_t store_each_set_in(struct store *store, struct store_txn *txn, store_visit *visit, void *context,
+                           struct error *err)
+{
+    struct each_call call = {
+        .store = store, .visit = visit, .context = context, .txn = txn, .shelf = STORE_STORED};
+    TRY(store->set->ops->each(store->set, txn, NULL, each_stored, &call, err));
+    for (call.shelf = STORE_ATTEMPTS; call.shelf <= STORE_QUARANTINED; call.shelf++)
+        TRY(store_each_kept(txn, shelf_records[call.shelf], each_visit, &call, err));
+    return OUTCOME_OK;
+}
+
 static result_t store_each_set_work(struct store_txn *txn, void *context, struct error *err)
 {
-    struct each_call *call = context;
-    call->txn = txn;
-    call->shelf = STORE_STORED;
-    TRY(call->store->set->ops->each(call->store->set, txn, NULL, each_stored, call, err));
-    for (call->shelf = STORE_ATTEMPTS; call->shelf <= STORE_QUARANTINED; call->shelf++)
-        TRY(store_each_kept(txn, shelf_records[call->shelf], each_visit, call, err));
-    return OUTCOME_OK;
+    const struct each_call *call = context;
+    return store_each_set_in(call->store, txn, call->visit, call->context, err);
 }
 
 result_t store_each_set(struct store *store, store_visit *visit, void *context, struct error *err)

@@ -109,6 +109,20 @@ static result_t stored_lmdb_replace(struct stored_set *set, struct store_txn *tx
     return stored_lmdb_trim(txn, epoch_id, err);
 }
 
+static result_t stored_lmdb_remove(struct stored_set *set, struct store_txn *txn,
+                                   const struct keyshares *shares, stored_fit *fit, void *context,
+                                   struct error *err)
+{
+    (void)fit, (void)context;
+    CLEANUP(keyshares_free) struct keyshares found = {0};
+    struct record_name name = record_name(SHELF, shares->items[0].id.epoch_id);
+    result_t result = stored_lmdb_load(set, txn, &shares->items[0].id.epoch_id, &found, err);
+    if (result == OUTCOME_STORE_NOT_FOUND)
+        return OUTCOME_OK;
+    TRY(result);
+    return keyshares_equal(&found, shares) ? record_delete(txn, name.text, err) : OUTCOME_OK;
+}
+
 static void stored_lmdb_close(struct stored_set *set)
 {
     free(set);
@@ -119,6 +133,7 @@ static const struct stored_set_ops stored_lmdb_ops = {
     .load = stored_lmdb_load,
     .each = stored_lmdb_each,
     .replace = stored_lmdb_replace,
+    .remove = stored_lmdb_remove,
     .close = stored_lmdb_close,
 };
 

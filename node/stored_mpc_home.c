@@ -67,6 +67,20 @@ static result_t stored_mpc_home_replace(struct stored_set *set, struct store_txn
     return mpc_home_store(&stored_mpc_home_of(set)->home, shares, terms, err);
 }
 
+static result_t stored_mpc_home_remove(struct stored_set *set, struct store_txn *txn,
+                                       const struct keyshares *shares, stored_fit *fit, void *context,
+                                       struct error *err)
+{
+    (void)txn;
+    return mpc_home_remove(&stored_mpc_home_of(set)->home, shares, fit, context, err);
+}
+
+static result_t stored_mpc_home_mend(struct stored_set *set, stored_fit *fit, void *context,
+                                     struct error *err)
+{
+    return mpc_home_mend(&stored_mpc_home_of(set)->home, fit, context, err);
+}
+
 static result_t stored_mpc_home_load_temporary(struct stored_set *set, const struct key_event_id *id,
                                                struct keyshares *out, struct error *err)
 {
@@ -91,6 +105,8 @@ static const struct stored_set_ops stored_mpc_home_ops = {
     .load = stored_mpc_home_load,
     .each = stored_mpc_home_each,
     .replace = stored_mpc_home_replace,
+    .remove = stored_mpc_home_remove,
+    .mend = stored_mpc_home_mend,
     .load_temporary = stored_mpc_home_load_temporary,
     .drop_temporary = stored_mpc_home_drop_temporary,
     .close = stored_mpc_home_close,

@@ -19,6 +19,9 @@ struct stored_item {
 };
 typedef result_t stored_visit(const struct stored_item *item, void *context, struct error *err);
 
+/* May the set be the current one? */
+typedef result_t stored_fit(const struct keyshares *set, void *context, bool *fit, struct error *err);
+
 /* Each call is made inside a transaction of the migration store, which only the LMDB
  * implementation uses: its changes become durable with the commit, those of the others at once.
  * Loaded shares are ascending by domain id. */
@@ -39,6 +42,11 @@ struct stored_set_ops {
      * repeated. */
     result_t (*replace)(struct stored_set *set, struct store_txn *txn, const struct keyshares *shares,
                         const struct keyshares_terms *terms, struct error *err);
+    /* Take a set out; OK as well when it is not there. `fit` says what may be current in its place. */
+    result_t (*remove)(struct stored_set *set, struct store_txn *txn, const struct keyshares *shares,
+                       stored_fit *fit, void *context, struct error *err);
+    /* Finish what a crash left, when opened for writing. NULL: a crash leaves nothing. */
+    result_t (*mend)(struct stored_set *set, stored_fit *fit, void *context, struct error *err);
     /* Append a share that the node holds beside the stored set. STORE_NOT_FOUND. NULL: there are none. */
     result_t (*load_temporary)(struct stored_set *set, const struct key_event_id *id, struct keyshares *out,
                                struct error *err);

@@ -73,6 +73,22 @@ MUST_USE result_t mpc_home_load(const struct mpc_home *home, struct keyshares *o
 MUST_USE result_t mpc_home_store(const struct mpc_home *home, const struct keyshares *shares,
                                  const struct keyshares_terms *terms, struct error *err);
 
+/* May this set be `key`? `*fit` says. Anything but OK ends what asks. */
+typedef result_t mpc_home_fit(const struct keyshares *set, void *context, bool *fit, struct error *err);
+
+/* Finish what a stopped store left (wire.md 6.1: file written, `key` not it yet; or half a file, whose name no later
+ * store could use). Of the files that come after `key`, that are whole and what their names say, that were not touched for
+ * MPC_HOME_QUIET_S, that a Rust node's rules let replace `key` and that `fit` allows, the one of the highest
+ * epoch, and of that the newest, becomes `key`. Half a file is moved into the work folder, if `key` opens. The
+ * log says what was done. Nothing is read where `key` is the last file. STORE_IO, STORE_FULL, LIMIT, NO_MEMORY. */
+MUST_USE result_t mpc_home_mend(const struct mpc_home *home, mpc_home_fit *fit, void *context,
+                                struct error *err);
+
+/* Take a set out of the home, durably; OK as well when it is not there. Where it is `key`, that becomes the file
+ * of the highest epoch that `fit` allows, or is deleted. May be repeated after a crash. As mpc_home_mend. */
+MUST_USE result_t mpc_home_remove(const struct mpc_home *home, const struct keyshares *shares,
+                                  mpc_home_fit *fit, void *context, struct error *err);
+
 /* Append the temporary share with exactly this id to `out`. STORE_NOT_FOUND, STORE_CORRUPT, STORE_IO. */
 MUST_USE result_t mpc_home_load_temporary(const struct mpc_home *home, const struct key_event_id *id,
                                           struct keyshares *out, struct error *err);

@@ -40,6 +40,15 @@ MUST_USE result_t mpc_home_list_files(const struct mpc_home *home, const uint64_
                                       struct mpc_home_list *out, struct error *err);
 void mpc_home_list_free(struct mpc_home_list *list);
 
+/* Wait for other processes' stores to end, and sweep what a crash left of them; *lock is the caller's. */
+MUST_USE result_t mpc_home_take_turn(const struct mpc_home *home, int *lock, struct error *err);
+/* The following only in turn. An empty file of the work folder; *path is the caller's. */
+MUST_USE result_t mpc_home_work_file(const struct mpc_home *home, char **path, struct error *err);
+/* Replace `key` by a second link of a file, in one step, durably. */
+MUST_USE result_t mpc_home_point_key(const struct mpc_home *home, const char *path, struct error *err);
+/* Move half a file out of the way, into the work folder, and tell of it. */
+MUST_USE result_t mpc_home_move_torn(const struct mpc_home *home, const char *path, struct error *err);
+
 /* The path that a set has in permanent_keys, in new memory; NULL without memory. */
 char *mpc_home_epoch_path(const struct mpc_home *home, const struct keyshares *shares);
 

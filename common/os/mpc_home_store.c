@@ -102,8 +102,7 @@ static result_t visit_leftover(const char *name, void *context, struct error *er
     return OUTCOME_OK;
 }
 
-/* Wait for other processes' stores to end, and sweep what a crash left of them. */
-static result_t take_turn(const struct mpc_home *home, int *lock, struct error *err)
+result_t mpc_home_take_turn(const struct mpc_home *home, int *lock, struct error *err)
 {
     TRY(file_make_dir(home->work_dir, err));
     *lock = open(home->work_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -244,22 +243,41 @@ static result_t name_key(const struct storing *storing, struct error *err)
 
 /* ---- the sequence ------------------------------------------------------------------------------------ */
 
-/* Out of the way, but not deleted: into the work folder, as it is. */
-static result_t move_torn(const struct storing *storing, struct error *err)
+result_t mpc_home_work_file(const struct mpc_home *home, char **path, struct error *err)
+{
+    return file_write_temporary(home->work_dir, WORK_PREFIX, "", 0, path, err);
+}
+
+result_t mpc_home_point_key(const struct mpc_home *home, const char *path, struct error *err)
+{
+    CLEANUP(free_text) char *key_link = file_path(home->work_dir, WORK_KEY_LINK);
+    CLEANUP(free_text) char *key = file_path(home->path, MPC_HOME_KEY);
+    if (!key_link || !key)
+        return OUTCOME_NO_MEMORY;
+    TRY(sync_file(path, err));
+    if (link(path, key_link) != 0)
+        return failed("link", path, err);
+    if (rename(key_link, key) != 0)
+        return failed("replace", key, err);
+    return file_sync_dir(home->path, err);
+}
+
+/* Not deleted, but moved as it is. */
+result_t mpc_home_move_torn(const struct mpc_home *home, const char *path, struct error *err)
 {
     CLEANUP(free_text) char *to = NULL;
     struct stat info;
-    if (stat(storing->epoch, &info) != 0)
-        return failed("look at", storing->epoch, err);
-    if (asprintf(&to, "%s/torn_%s.%lld", storing->home->work_dir, strrchr(storing->epoch, '/') + 1,
+    if (stat(path, &info) != 0)
+        return failed("look at", path, err);
+    if (asprintf(&to, "%s/torn_%s.%lld", home->work_dir, strrchr(path, '/') + 1,
                  (long long)info.st_mtim.tv_sec) < 0)
         return OUTCOME_NO_MEMORY;
-    if (link(storing->epoch, to) != 0)
+    if (link(path, to) != 0)
         return failed("make", to, err);
-    TRY(file_sync_dir(storing->home->work_dir, err));
-    if (unlink(storing->epoch) != 0)
-        return failed("delete", storing->epoch, err);
-    log_warn("%s was half a file, and no store of that name could succeed: it is %s now", storing->epoch, to);
+    TRY(file_sync_dir(home->work_dir, err));
+    if (unlink(path) != 0)
+        return failed("delete", path, err);
+    log_warn("%s was half a file, and no store of that name could succeed: it is %s now", path, to);
     return OUTCOME_OK;
 }
 
@@ -280,7 +298,7 @@ static result_t place_epoch_file(struct storing *storing, struct error *err)
         free_text(&storing->work);
         return OUTCOME_OK;
     case PLACE_TORN:
-        TRY(move_torn(storing, err));
+        TRY(mpc_home_move_torn(storing->home, storing->epoch, err));
         break;
     case PLACE_FREE:
         break;
@@ -363,7 +381,7 @@ result_t mpc_home_store(const struct mpc_home *home, const struct keyshares *sha
     CLEANUP(close_fd) int lock = -1;
     CLEANUP(storing_end) struct storing storing = {0};
     TRY(keyshares_check_set(shares, err));
-    TRY(take_turn(home, &lock, err));
+    TRY(mpc_home_take_turn(home, &lock, err));
     TRY(storing_begin(home, shares, terms, &storing));
     return store_in_turn(&storing, shares, err);
 }

@@ -109,6 +109,29 @@ START_TEST(a_node_without_shares_refuses_with_its_own_code)
 }
 END_TEST
 
+START_TEST(shares_of_another_attempt_take_the_place_of_those_before_which_are_kept)
+{
+    CLEANUP(keyset_free) struct keyset before = {0};
+    CLEANUP(free_text) char *kept = NULL;
+    CLEANUP(keyshares_free) struct keyshares first = {0};
+    char digest[KEYSHARES_DIGEST_TEXT_LEN];
+    backup_node_open();
+    sample_keyset_copy(&backup_node.keyset, &before);
+    for (size_t i = 0; i < before.count; i++)
+        before.domains[i].attempt += 7;
+    sample_keyshares(&before, 3, &first);
+    ck_assert_ok(keyshares_digest(&first, digest));
+    backup_node_give_home(&before, 3);
+    give_node_shares(1);
+    ck_assert_outcome(backup_node_run("get-keyshares"), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(backup_node_run("get-keyshares"), OUTCOME_KEYSHARES_UNCHANGED);
+    ck_assert_int_gt(asprintf(&kept, "%s/superseded_keys/epoch_%llu_with_%zu_domains.%.16s", backup_home,
+                              (unsigned long long)before.epoch_id, before.count, digest),
+                     0);
+    ck_assert_msg(file_exists(kept), "%s", kept);
+}
+END_TEST
+
 START_TEST(shares_of_another_attempt_are_refused_by_the_node)
 {
     CLEANUP(keyset_free) struct keyset other = {0};
@@ -312,6 +335,7 @@ static void add_network_tests(TCase *tcase)
     tcase_add_test(tcase, other_shares_of_the_same_keyset_do_not_replace_the_backup);
     tcase_add_test(tcase, a_backup_delivered_to_a_node_can_be_fetched_from_it_again);
     tcase_add_test(tcase, a_node_without_shares_refuses_with_its_own_code);
+    tcase_add_test(tcase, shares_of_another_attempt_take_the_place_of_those_before_which_are_kept);
     tcase_add_test(tcase, shares_of_another_attempt_are_refused_by_the_node);
     tcase_add_test(tcase, a_backup_key_that_was_rotated_away_is_refused);
     tcase_add_test(tcase, another_encryption_key_than_the_nodes_opens_nothing);

@@ -289,6 +289,47 @@ START_TEST(list_is_json_on_request)
 }
 END_TEST
 
+START_TEST(list_shows_attempts_and_quarantine_takes_one_out_and_back)
+{
+    CLEANUP(keyset_free) struct keyset other_keyset = {0};
+    CLEANUP(keyshares_free) struct keyshares other = {0};
+    char digest[KEYSHARES_DIGEST_TEXT_LEN];
+    const char *text;
+    sample_keyset(5, 3, &other_keyset);
+    for (size_t i = 0; i < other_keyset.count; i++)
+        other_keyset.domains[i].attempt = 40 + i;
+    sample_keyshares(&other_keyset, 2, &other);
+    ck_assert_ok(keyshares_digest(&other, digest));
+    write_shares(&shares);
+    ck_assert_outcome(cmd_keyshares_import(&env, &err), OUTCOME_KEYSHARES_STORED);
+    write_shares(&other);
+    ck_assert_outcome(cmd_keyshares_import(&env, &err), OUTCOME_KEYSHARES_KEPT);
+    ck_assert_text_has(output(), "kept beside those in use");
+    ck_assert_ok_err(cmd_keyshares_list(&env, &err), err);
+    text = output();
+    ck_assert_msg(strstr(text, "stored: epoch 5, ") && strstr(text, ", current\n") &&
+                      strstr(text, "attempt: epoch 5, ") && strstr(text, digest),
+                  "%s", text);
+    ck_assert_outcome(cmd_keyshares_quarantine(&env, &err), OUTCOME_USAGE);
+    digest[9] = 0;
+    env.digest = digest;
+    ck_assert_ok_err(cmd_keyshares_quarantine(&env, &err), err);
+    ck_assert_text_has(output(), "taken out of service, and kept");
+    ck_assert_outcome(cmd_keyshares_quarantine(&env, &err), OUTCOME_STORE_NOT_FOUND);
+    ck_assert_outcome(cmd_keyshares_import(&env, &err), OUTCOME_KEYSHARES_QUARANTINED);
+    env.json = true;
+    ck_assert_ok_err(cmd_keyshares_list(&env, &err), err);
+    text = output();
+    ck_assert_text_has(text, "\"shelf\":\"quarantine\"");
+    ck_assert_text_has(text, "\"current\":true,\"adopted\":false");
+    ck_assert_text_has(text, "],\"adopted\":null}");
+    check_no_scalar(text);
+    env.restore = true;
+    ck_assert_outcome(cmd_keyshares_quarantine(&env, &err), OUTCOME_KEYSHARES_KEPT);
+    ck_assert_text_has(output(), "{\"outcome\":\"keyshares_kept\",\"epoch_id\":5,");
+}
+END_TEST
+
 START_TEST(reading_subcommands_make_nothing_in_a_home)
 {
     CLEANUP(free_text) char *path = file_path(home, "migration-store");
@@ -365,6 +406,7 @@ int main(void)
     tcase_add_test(tcase, an_epoch_can_be_chosen);
     tcase_add_test(tcase, export_refuses_a_terminal);
     tcase_add_test(tcase, list_is_json_on_request);
+    tcase_add_test(tcase, list_shows_attempts_and_quarantine_takes_one_out_and_back);
     tcase_add_test(tcase, reading_subcommands_make_nothing_in_a_home);
     tcase_add_test(tcase, status_asks_the_running_daemon);
     tcase_add_test(tcase, status_without_a_port_to_ask_says_why);

@@ -671,6 +671,114 @@ START_TEST(attempts_are_bounded_and_the_adopted_one_is_never_dropped_for_others)
 }
 END_TEST
 
+/* --- quarantine --- */
+
+static result_t quarantine(const struct set *set, bool even_adopted)
+{
+    CLEANUP(keyshares_free) struct keyshares out = {0};
+    char digest[KEYSHARES_DIGEST_TEXT_LEN];
+    ck_assert_ok(keyshares_digest(&set->shares, digest));
+    digest[12] = 0;
+    const struct store_choice choice = {.digest = digest, .even_adopted = even_adopted};
+    result_t result = store_quarantine(store, &choice, &out, &err);
+    ck_assert(result != OUTCOME_OK || keyshares_equal(&out, &set->shares));
+    return result;
+}
+
+static result_t restore(const struct set *set)
+{
+    CLEANUP(keyshares_free) struct keyshares out = {0};
+    const struct store_choice choice = {.epoch = &set->shares.items[0].id.epoch_id};
+    return store_restore(store, &choice, &out, &err);
+}
+
+START_TEST(a_set_in_quarantine_is_not_served_imported_or_taken_again_until_it_is_restored)
+{
+    open_home(_i);
+    SET set = set_of(5, 3, 1);
+    ck_assert_outcome(quarantine(&set, false), OUTCOME_STORE_NOT_FOUND);
+    ck_assert_outcome(put(&set), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(quarantine(&set, false), OUTCOME_OK);
+    for (int restarted = 0; restarted < 2; restarted++) {
+        check_get(&set.keyset, OUTCOME_KEYSHARES_NOT_HELD);
+        ck_assert_outcome(import(&set), OUTCOME_KEYSHARES_NOT_HELD);
+        ck_assert_outcome(stage(&set), OUTCOME_KEYSHARES_QUARANTINED);
+        ck_assert_text_has(err.text, "--restore");
+        ck_assert_outcome(put(&set), OUTCOME_KEYSHARES_QUARANTINED);
+        ck_assert_str_eq(sets_on(STORE_STORED), "");
+        check_kept(STORE_QUARANTINED, 0, &set);
+        reopen();
+    }
+    ck_assert_outcome(quarantine(&set, false), OUTCOME_STORE_NOT_FOUND);
+    ck_assert_outcome(restore(&set), OUTCOME_KEYSHARES_KEPT);
+    ck_assert_outcome(restore(&set), OUTCOME_STORE_NOT_FOUND);
+    check_served(&set);
+    ck_assert_outcome(import(&set), OUTCOME_KEYSHARES_STORED);
+    ck_assert_str_eq(sets_on(STORE_STORED), "5/3! ");
+    ck_assert_uint_eq(kept(STORE_ATTEMPTS), 0);
+}
+END_TEST
+
+START_TEST(the_adopted_set_goes_to_quarantine_only_when_that_is_said)
+{
+    open_home(_i);
+    SET set = set_of(5, 3, 1);
+    SET other = set_of(5, 3, 2);
+    ck_assert_outcome(put(&set), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(import(&set), OUTCOME_KEYSHARES_UNCHANGED);
+    ck_assert_outcome(quarantine(&set, false), OUTCOME_KEYSHARES_ADOPTED);
+    ck_assert_text_has(err.text, "--adopted");
+    check_served(&set);
+    ck_assert_outcome(quarantine(&set, true), OUTCOME_OK);
+    check_get(&set.keyset, OUTCOME_KEYSHARES_NOT_HELD);
+    /* Then other private shares of the same key events may come, and the old ones may not come back beside them. */
+    ck_assert_outcome(stage(&other), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_outcome(import(&other), OUTCOME_KEYSHARES_STORED);
+    check_served(&other);
+    ck_assert_outcome(restore(&set), OUTCOME_KEYSHARES_CONFLICT);
+    check_kept(STORE_QUARANTINED, 0, &set);
+}
+END_TEST
+
+START_TEST(what_is_staged_or_kept_can_go_to_quarantine_too)
+{
+    open_home(_i);
+    SET current = attempt_of(5, 3, 7);
+    SET beside = attempt_of(5, 3, 9);
+    SET staged = attempt_of(5, 3, 11);
+    uint64_t epoch = 5;
+    CLEANUP(keyshares_free) struct keyshares out = {0};
+    ck_assert_outcome(put(&current), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(put(&beside), OUTCOME_KEYSHARES_KEPT);
+    ck_assert_outcome(stage(&staged), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_outcome(store_quarantine(store, &(struct store_choice){.epoch = &epoch}, &out, &err),
+                      OUTCOME_USAGE);
+    ck_assert_text_has(err.text, "--digest");
+    ck_assert_outcome(quarantine(&staged, false), OUTCOME_OK);
+    ck_assert_outcome(quarantine(&beside, false), OUTCOME_OK);
+    ck_assert_uint_eq(kept(STORE_STAGED), 0);
+    ck_assert_uint_eq(kept(STORE_ATTEMPTS), 0);
+    ck_assert_uint_eq(kept(STORE_QUARANTINED), 2);
+    check_served(&current);
+    check_get(&beside.keyset, OUTCOME_KEYSHARES_NOT_HELD);
+    ck_assert_outcome(import(&staged), OUTCOME_KEYSHARES_NOT_HELD);
+}
+END_TEST
+
+START_TEST(no_set_in_quarantine_is_dropped_for_another)
+{
+    open_home(_i);
+    for (uint64_t epoch = 1; epoch <= STORE_QUARANTINED_MAX + 1; epoch++) {
+        SET set = set_of(epoch, 2, epoch);
+        ck_assert_outcome(put(&set), OUTCOME_KEYSHARES_STORED);
+        ck_assert_outcome(quarantine(&set, false),
+                          epoch <= STORE_QUARANTINED_MAX ? OUTCOME_OK : OUTCOME_STORE_FULL);
+    }
+    ck_assert_uint_eq(kept(STORE_QUARANTINED), STORE_QUARANTINED_MAX);
+    ck_assert_str_eq(sets_on(STORE_STORED), "17/2 ");
+}
+END_TEST
+
 START_TEST(a_set_that_is_none_is_not_put)
 {
     open_home(_i);
@@ -837,6 +945,10 @@ int main(void)
         another_public_key_of_an_adopted_domain_is_a_conflict_and_of_one_that_was_never_adopted_is_none);
     EACH_KIND(what_was_put_before_the_contract_changed_its_mind_is_found_again);
     EACH_KIND(attempts_are_bounded_and_the_adopted_one_is_never_dropped_for_others);
+    EACH_KIND(a_set_in_quarantine_is_not_served_imported_or_taken_again_until_it_is_restored);
+    EACH_KIND(the_adopted_set_goes_to_quarantine_only_when_that_is_said);
+    EACH_KIND(what_is_staged_or_kept_can_go_to_quarantine_too);
+    EACH_KIND(no_set_in_quarantine_is_dropped_for_another);
     EACH_KIND(a_set_that_is_none_is_not_put);
     EACH_KIND(ids_over_the_full_range_are_stored);
     EACH_KIND(an_import_notes_the_contracts_keyset_once_its_shares_are_held);

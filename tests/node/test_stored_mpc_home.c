@@ -1,6 +1,7 @@
 /* What is particular to a Rust node's home as the stored set (wire.md 6.1, 4.4, 4.5). The
  * common behaviour is in test_store.c. */
 #include <dirent.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -285,6 +286,84 @@ START_TEST(shares_that_lie_in_lmdb_are_told_about_when_the_home_becomes_a_rust_n
 }
 END_TEST
 
+/* What a Rust node leaves that is stopped in its own store: the file, an hour old, and no link to it. */
+static void leave_unlinked(const struct keyshares *set, const char *name)
+{
+    CLEANUP(secret_free) struct secret text = {0};
+    CLEANUP(bytes_free) struct bytes sealed = {0};
+    CLEANUP(free_text) char *path = file_path(home, name);
+    const uint8_t nonce[SEAL_NONCE_LEN] = {2};
+    const struct timespec old[2] = {{.tv_sec = 1700000000}, {.tv_sec = 1700000000}};
+    ck_assert_ok(permanent_keyshares_write(set, &text));
+    ck_assert_ok(seal(&key, nonce, NULL, 0, text.data, text.len, &sealed));
+    make_dir("permanent_keys");
+    write_home(name, sealed.data, sealed.len);
+    ck_assert_int_eq(utimensat(AT_FDCWD, path, old, 0), 0);
+}
+
+START_TEST(a_store_that_a_rust_node_did_not_finish_is_finished_at_the_start_and_not_when_only_reading)
+{
+    CLEANUP(keyset_free) struct keyset next_keyset = {0};
+    CLEANUP(keyshares_free) struct keyshares next = {0}, found = {0};
+    struct store_options reading = {
+        .home_dir = home, .kind = STORE_AUTO, .key = &key, .access = STORE_READ_ONLY};
+    sample_keyset(6, 3, &next_keyset);
+    sample_keyshares(&next_keyset, 2, &next);
+    open_store(STORE_MPC_HOME);
+    ck_assert_outcome(store_put(store, &shares, &err), OUTCOME_KEYSHARES_STORED);
+    store_close(store);
+    leave_unlinked(&next, "permanent_keys/epoch_6_with_3_domains");
+    ck_assert_ok_err(store_open(&reading, &store, &err), err);
+    ck_assert_ok_err(store_load(store, NULL, &found, &err), err);
+    ck_assert(keyshares_equal(&found, &shares));
+    store_close(store);
+    open_store(STORE_AUTO);
+    keyshares_free(&found);
+    ck_assert_ok_err(store_load(store, NULL, &found, &err), err);
+    ck_assert(keyshares_equal(&found, &next));
+}
+END_TEST
+
+START_TEST(a_larger_set_than_the_contract_adopted_is_not_taken_for_an_unfinished_store)
+{
+    CLEANUP(keyset_free) struct keyset more_keyset = {0};
+    CLEANUP(keyshares_free) struct keyshares more = {0}, found = {0};
+    sample_keyset(5, 4, &more_keyset);
+    sample_keyshares(&more_keyset, 1, &more);
+    open_store(STORE_MPC_HOME);
+    ck_assert_outcome(store_put(store, &shares, &err), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(store_import(store, &keyset, 100, &err), OUTCOME_KEYSHARES_UNCHANGED);
+    store_close(store);
+    leave_unlinked(&more, "permanent_keys/epoch_5_with_4_domains");
+    open_store(STORE_AUTO);
+    ck_assert_ok_err(store_load(store, NULL, &found, &err), err);
+    ck_assert(keyshares_equal(&found, &shares));
+    /* When the contract names them, they are there. */
+    ck_assert_outcome(store_import(store, &more_keyset, 101, &err), OUTCOME_KEYSHARES_STORED);
+    keyshares_free(&found);
+    ck_assert_ok_err(store_load(store, NULL, &found, &err), err);
+    ck_assert(keyshares_equal(&found, &more));
+}
+END_TEST
+
+START_TEST(a_set_in_quarantine_leaves_the_home_and_stays_out_when_its_file_comes_back)
+{
+    CLEANUP(keyshares_free) struct keyshares out = {0}, found = {0};
+    const struct store_choice choice = {.epoch = &keyset.epoch_id};
+    open_store(STORE_MPC_HOME);
+    ck_assert_outcome(store_put(store, &shares, &err), OUTCOME_KEYSHARES_STORED);
+    ck_assert_ok_err(store_quarantine(store, &choice, &out, &err), err);
+    ck_assert(!exists("key") && !exists("permanent_keys/epoch_5_with_3_domains"));
+    leave_unlinked(&shares, "permanent_keys/epoch_5_with_3_domains");
+    write_temporary(&shares, 0);
+    ck_assert_outcome(store_get(store, &keyset, &found, &err), OUTCOME_KEYSHARES_NOT_HELD);
+    store_close(store);
+    open_store(STORE_AUTO);
+    ck_assert(!exists("key") && !exists("permanent_keys/epoch_5_with_3_domains"));
+    ck_assert_outcome(store_get(store, &keyset, &found, &err), OUTCOME_KEYSHARES_NOT_HELD);
+}
+END_TEST
+
 START_TEST(a_damaged_key_stops_the_start)
 {
     struct store_options options = {.home_dir = home, .kind = STORE_AUTO, .key = &key};
@@ -311,6 +390,10 @@ int main(void)
     tcase_add_test(tcase, a_new_epoch_of_the_rust_node_is_served_without_a_restart);
     tcase_add_test(tcase, a_view_that_is_behind_does_not_take_the_rust_nodes_new_key_away);
     tcase_add_test(tcase, shares_that_lie_in_lmdb_are_told_about_when_the_home_becomes_a_rust_nodes);
+    tcase_add_test(
+        tcase, a_store_that_a_rust_node_did_not_finish_is_finished_at_the_start_and_not_when_only_reading);
+    tcase_add_test(tcase, a_larger_set_than_the_contract_adopted_is_not_taken_for_an_unfinished_store);
+    tcase_add_test(tcase, a_set_in_quarantine_leaves_the_home_and_stays_out_when_its_file_comes_back);
     tcase_add_test(tcase, a_damaged_key_stops_the_start);
     return run_suite(suite);
 }

@@ -445,6 +445,156 @@ START_TEST(a_file_that_does_not_open_stays_where_nothing_shows_that_the_key_is_t
 }
 END_TEST
 
+/* ---- what stopped stores left, and taking out ---------------------------------------------------------- */
+
+static bool fits;
+
+static result_t fit_all(const struct keyshares *set, void *context, bool *fit, struct error *error)
+{
+    (void)set, (void)context, (void)error;
+    *fit = fits;
+    return OUTCOME_OK;
+}
+
+static const char *mended(void)
+{
+    ck_assert_ok_err(mpc_home_mend(&home, fit_all, NULL, &err), err);
+    return sets_of(NULL);
+}
+
+/* As a Rust node that is stopped before its link: the file is whole, and `key` is still the older one. */
+static void leave_unlinked(uint64_t epoch_id, size_t domains, uint64_t seed)
+{
+    CLEANUP(keyshares_free) struct keyshares shares = {0};
+    CLEANUP(secret_free) struct secret text = {0};
+    CLEANUP(free_text) char *path = NULL;
+    char name[96];
+    sample(epoch_id, domains, seed, &shares);
+    ck_assert_ok(permanent_keyshares_write(&shares, &text));
+    ck_assert_ok(secret_append(&text, "", 1));
+    snprintf(name, sizeof name, "permanent_keys/epoch_%llu_with_%zu_domains", (unsigned long long)epoch_id,
+             domains);
+    make_dir("permanent_keys");
+    put_sealed(name, (const char *)text.data);
+    path = in_home(name);
+    make_old(path);
+}
+
+START_TEST(a_file_whose_link_is_missing_becomes_key_once_nobody_writes_it)
+{
+    CLEANUP(free_text) char *file = in_home("permanent_keys/epoch_6_with_3_domains");
+    fits = true;
+    ck_assert_ok_err(store(5, 3, 1), err);
+    ck_assert_str_eq(mended(), "[5/3] ");
+    leave_unlinked(6, 3, 2);
+    ck_assert_int_eq(utimensat(AT_FDCWD, file, NULL, 0), 0);
+    ck_assert_str_eq(mended(), "[5/3] 6/3 "); /* a Rust node may be at it */
+    make_old(file);
+    fits = false;
+    ck_assert_str_eq(mended(), "[5/3] 6/3 ");
+    fits = true;
+    ck_assert_str_eq(mended(), "[6/3] 5/3 ");
+    ck_assert_uint_eq(inode_of("key"), inode_of("permanent_keys/epoch_6_with_3_domains"));
+    ck_assert_int_eq(entries(work_path), 0);
+    ck_assert_str_eq(mended(), "[6/3] 5/3 ");
+}
+END_TEST
+
+START_TEST(a_key_that_was_unlinked_and_not_linked_again_comes_back)
+{
+    CLEANUP(free_text) char *key = in_home("key");
+    fits = true;
+    leave_unlinked(5, 2, 1);
+    leave_unlinked(5, 3, 1);
+    leave_unlinked(4, 3, 2);
+    ck_assert(!file_exists(key));
+    ck_assert_text_has(mended(), "[5/");
+    ck_assert(file_exists(key));
+}
+END_TEST
+
+START_TEST(what_a_rust_node_would_not_store_does_not_become_key)
+{
+    fits = true;
+    ck_assert_ok_err(store(5, 3, 1), err);
+    leave_unlinked(4, 3, 2); /* older */
+    leave_unlinked(6, 2, 2); /* without a stored domain */
+    leave_unlinked(5, 4, 2); /* with other private shares */
+    ck_assert_text_has(mended(), "[5/3] ");
+    ck_assert(stored_is(5, 3, 1));
+}
+END_TEST
+
+START_TEST(a_file_that_is_not_what_its_name_says_does_not_become_key)
+{
+    CLEANUP(free_text) char *named = in_home("permanent_keys/epoch_6_with_3_domains");
+    CLEANUP(free_text) char *renamed = in_home("permanent_keys/epoch_7_with_3_domains");
+    fits = true;
+    ck_assert_ok_err(store(5, 3, 1), err);
+    leave_unlinked(6, 3, 2);
+    ck_assert_int_eq(rename(named, renamed), 0);
+    mended();
+    ck_assert(stored_is(5, 3, 1));
+}
+END_TEST
+
+START_TEST(half_a_file_is_moved_aside_at_the_start_and_the_next_store_of_a_rust_node_works)
+{
+    CLEANUP(free_text) char *half = in_home("permanent_keys/epoch_6_with_3_domains");
+    CLEANUP(free_text) char *aside = in_home("migration-store/torn_epoch_6_with_3_domains.1700000000");
+    fits = true;
+    ck_assert_ok_err(store(5, 3, 1), err);
+    ck_assert_ok(file_write(half, "half a file, and no more of it", 30, NULL));
+    mended();
+    ck_assert(file_exists(half));
+    make_old(half);
+    ck_assert_str_eq(mended(), "[5/3] ");
+    ck_assert(!file_exists(half) && file_exists(aside));
+    home.key.data[0] ^= 1; /* nothing opens: then nothing shows that it is torn */
+    ck_assert_ok(file_write(half, "half a file, and no more of it", 30, NULL));
+    make_old(half);
+    ck_assert_ok_err(mpc_home_mend(&home, fit_all, NULL, &err), err);
+    ck_assert(file_exists(half));
+    home.key.data[0] ^= 1;
+}
+END_TEST
+
+static void remove_set(uint64_t epoch_id, size_t domains, uint64_t seed)
+{
+    CLEANUP(keyshares_free) struct keyshares shares = {0};
+    sample(epoch_id, domains, seed, &shares);
+    ck_assert_ok_err(mpc_home_remove(&home, &shares, fit_all, NULL, &err), err);
+}
+
+START_TEST(a_set_that_is_taken_out_leaves_the_one_before_it_as_key)
+{
+    fits = true;
+    ck_assert_ok_err(store(5, 3, 1), err);
+    ck_assert_ok_err(store(6, 3, 2), err);
+    remove_set(6, 3, 7); /* others of that name are not meant */
+    ck_assert_str_eq(sets_of(NULL), "[6/3] 5/3 ");
+    remove_set(6, 3, 2);
+    ck_assert_str_eq(sets_of(NULL), "[5/3] ");
+    remove_set(6, 3, 2);
+    ck_assert_uint_eq(inode_of("key"), inode_of("permanent_keys/epoch_5_with_3_domains"));
+    remove_set(5, 3, 1);
+    ck_assert_str_eq(sets_of(NULL), "");
+    ck_assert_int_eq(entries(work_path), 0);
+}
+END_TEST
+
+START_TEST(a_set_that_may_not_be_key_does_not_take_its_place)
+{
+    CLEANUP(free_text) char *key = in_home("key");
+    fits = false;
+    ck_assert_ok_err(store(5, 3, 1), err);
+    ck_assert_ok_err(store(6, 3, 2), err);
+    remove_set(6, 3, 2);
+    ck_assert_str_eq(sets_of(NULL), "5/3 ");
+    ck_assert(!file_exists(key));
+}
+END_TEST
+
 static void put_another_key(enum mpc_home_step now, void *context)
 {
     if (now == MPC_HOME_KEY_LINKED)
@@ -712,6 +862,13 @@ int main(void)
     tcase_add_test(tcase, a_key_without_its_file_gets_one_before_it_is_replaced);
     tcase_add_test(tcase, half_a_file_that_nobody_writes_any_more_is_moved_aside);
     tcase_add_test(tcase, a_file_that_does_not_open_stays_where_nothing_shows_that_the_key_is_the_right_one);
+    tcase_add_test(tcase, a_file_whose_link_is_missing_becomes_key_once_nobody_writes_it);
+    tcase_add_test(tcase, a_key_that_was_unlinked_and_not_linked_again_comes_back);
+    tcase_add_test(tcase, what_a_rust_node_would_not_store_does_not_become_key);
+    tcase_add_test(tcase, a_file_that_is_not_what_its_name_says_does_not_become_key);
+    tcase_add_test(tcase, half_a_file_is_moved_aside_at_the_start_and_the_next_store_of_a_rust_node_works);
+    tcase_add_test(tcase, a_set_that_is_taken_out_leaves_the_one_before_it_as_key);
+    tcase_add_test(tcase, a_set_that_may_not_be_key_does_not_take_its_place);
     tcase_add_test(tcase, a_key_that_another_program_replaced_meanwhile_is_not_overwritten);
     tcase_add_test(tcase, a_home_that_cannot_be_written_is_an_io_error);
     tcase_add_test(tcase, a_work_folder_on_another_file_system_is_refused_with_nothing_changed);
