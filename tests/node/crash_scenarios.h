@@ -1,10 +1,9 @@
-/* What the node's store may be doing when the machine stops, recorded from the real store in a real folder, and
- * the judgement of what is found afterwards. */
+/* What the node's store may be doing when the machine stops, recorded from the real store in a real folder. */
 #ifndef MPC_TESTS_CRASH_SCENARIOS_H
 #define MPC_TESTS_CRASH_SCENARIOS_H
 
-#include "node/store.h"
-#include "tests/support/crash_image.h"
+#include "tests/node/crash_state.h"
+#include "tests/support/disk_log.h"
 
 #define CRASH_STEPS_MAX 12
 
@@ -23,10 +22,10 @@ extern const struct crash_scenario crash_scenarios[];
 extern const size_t crash_scenarios_count;
 const struct crash_scenario *crash_scenario(const char *name);
 
-/* What the store has to say, part by part. */
-enum crash_part { CRASH_STORED, CRASH_EPOCHS, CRASH_ATTEMPTS, CRASH_KEPT, CRASH_RECEIPTS, CRASH_PARTS };
-struct crash_state {
-    struct bytes parts[CRASH_PARTS];
+/* A store, and where its map has a size of its own, its records. */
+struct crash_opened {
+    struct records *records;
+    struct store *store;
 };
 
 /* A scenario as it ran. The log tells the end of each step; states[n] is after n steps. */
@@ -41,21 +40,12 @@ struct crash_recording {
 void crash_record(const struct crash_scenario *scenario, enum store_kind kind, struct crash_recording *out);
 void crash_recording_free(struct crash_recording *recording);
 
-/* What a crash left: how many steps had been told by then. */
-struct crash_left {
-    const struct crash_recording *recording;
-    size_t told;
-    size_t repeats; /* a step may have been done so many times more, each delivery with a receipt */
-};
+/* Open the store of a home as the scenario does. */
+MUST_USE result_t crash_open(const struct crash_recording *recording, const char *home,
+                             struct crash_opened *out, struct error *err);
+void crash_close(struct crash_opened *opened);
 
-/* Open the home, do the step again that was interrupted, and those behind it, recording into `log` (what it
- * holds is what the log says), which tells the end of each. False with the reason in `why`. */
-bool crash_go_on(const struct crash_left *left, const char *home, struct disk_log *log,
-                 char why[CRASH_WHY_MAX]);
-
-/* A crash_judge; the context is a struct crash_left. The home opens without complaint, holds what was told, and
- * of the interrupted step nothing or all; that step can be done again; and what it stored stays when newer key
- * shares come. */
-bool crash_judge_store(const char *home, const void *left, char why[CRASH_WHY_MAX]);
+/* Key shares that are newer than those of all scenarios. */
+MUST_USE result_t crash_put_next(struct store *store, struct error *err);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/node/crash_scenarios.h"
+#include "tests/node/crash_judge.h"
 #include "tests/support/crash_plan.h"
 #include "tests/support/support.h"
 

@@ -9,7 +9,7 @@
 
 #define MILLION 1000000u
 /* Samples that are drawn for one that was not tried before. */
-#define DRAWS_MAX 4
+#define DRAWS_MAX 8
 
 /* Hashes of what was tried; open addressing. */
 struct tried {
@@ -141,7 +141,7 @@ static bool may_tear(const struct disk_log *log, const struct disk_crash *crash)
 
 static void draw(struct planning *planning, struct disk_crash *crash)
 {
-    static const char of_write[] = "1110tth";
+    static const char of_write[] = "10ttth";
     for (size_t i = 0; i < crash->count; i++) {
         bool write = planning->log->ops[crash->pending[i]].kind == DISK_WRITE;
         uint64_t drawn = test_random(&planning->state);
