@@ -75,9 +75,12 @@ result_t receipts_keep(const char *home_dir, const struct bytes *envelope, char 
 
 /* ---- reading ----------------------------------------------------------------------------------------- */
 
+enum digest { DIGEST_NOT_COMPARED, DIGEST_SAME, DIGEST_OTHER };
+
 struct kept {
     unsigned long place;
     struct receipt_signed receipt; /* without its domains, once they are compared */
+    enum digest digest;            /* compared: it is for the keyset of the shares at hand */
 };
 
 struct kept_list {
@@ -139,6 +142,11 @@ static result_t describe_shares(const struct keyshares *shares, const struct sec
     return receipt_describe(&keyset, shares, backup_key, out);
 }
 
+static enum digest compare_digest(const struct receipt *receipt, const struct receipt *expected)
+{
+    return memcmp(receipt->shares_hmac, expected->shares_hmac, SHA256_LEN) == 0 ? DIGEST_SAME : DIGEST_OTHER;
+}
+
 static result_t check_each(struct kept_list *list, const struct receipt *expected, bool expect_digest,
                            struct receipts_summary *out, struct error *err)
 {
@@ -146,9 +154,11 @@ static result_t check_each(struct kept_list *list, const struct receipt *expecte
         struct kept *kept = &list->items[i];
         TRY(read_kept(list->dir, kept, err));
         if (is_of_keyset(&kept->receipt.receipt, expected)) {
-            result_t result = receipt_check(&kept->receipt.receipt, expected, expect_digest, err);
+            result_t result = receipt_check(&kept->receipt.receipt, expected, false, err);
             if (result != OUTCOME_OK)
                 return error_prefix(err, result, "%s/%s", list->dir, place_name(kept->place).text);
+            if (expect_digest)
+                kept->digest = compare_digest(&kept->receipt.receipt, expected);
             out->of_these++;
         }
         free(kept->receipt.receipt.domains);
@@ -242,6 +252,66 @@ static result_t check_links(const struct kept_list *list, struct receipts_summar
     return OUTCOME_OK;
 }
 
+/* ---- the digests of a node ---------------------------------------------------------------------------- */
+
+static result_t refuse_digest(const char *dir, const struct kept *kept, const struct receipt *expected,
+                              struct error *err)
+{
+    struct kept again = {.place = kept->place};
+    result_t result = read_kept(dir, &again, err);
+    if (result == OUTCOME_OK) {
+        result = receipt_check(&again.receipt.receipt, expected, true, err);
+        result = error_prefix(err, result, "%s/%s", dir, place_name(kept->place).text);
+    }
+    receipt_signed_free(&again.receipt);
+    return result;
+}
+
+/* The receipts of one node, `count` from `first` on, by number. *last_other: its last one about the keyset has
+ * another digest. True when one of them has the same. */
+static bool look_at_node(const struct kept *first, size_t count, const struct kept **last_other,
+                         struct receipts_summary *out)
+{
+    bool same = false;
+    *last_other = NULL;
+    for (const struct kept *kept = first; kept < first + count; kept++) {
+        if (kept->digest == DIGEST_NOT_COMPARED)
+            continue;
+        same |= kept->digest == DIGEST_SAME;
+        *last_other = kept->digest == DIGEST_OTHER ? kept : NULL;
+        out->other_digest += kept->digest == DIGEST_OTHER;
+    }
+    return same;
+}
+
+static size_t count_of_node(const struct kept_list *list, size_t first)
+{
+    size_t end = first;
+    while (end < list->count && by_key(&list->items[first], &list->items[end]) == 0)
+        end++;
+    return end - first;
+}
+
+/* Each node may have a backup encryption key of its own, and a new one at any time: under the key that is given,
+ * the digests in the other receipts are other ones. So the last receipt of a node counts once one of its receipts
+ * shows that the key is or was its own; and some node's has to be the same. The list is by node and number. */
+static result_t check_digests(const struct kept_list *list, const struct receipt *expected,
+                              struct receipts_summary *out, struct error *err)
+{
+    const struct kept *other = NULL;
+    bool any_same = false;
+    for (size_t i = 0, count; i < list->count; i += count) {
+        const struct kept *last_other;
+        count = count_of_node(list, i);
+        bool same = look_at_node(&list->items[i], count, &last_other, out);
+        if (same && last_other)
+            return refuse_digest(list->dir, last_other, expected, err);
+        any_same |= same;
+        other = last_other ? last_other : other;
+    }
+    return any_same || !other ? OUTCOME_OK : refuse_digest(list->dir, other, expected, err);
+}
+
 result_t receipts_verify(const char *home_dir, const struct keyshares *shares,
                          const struct secret *backup_key, struct receipts_summary *out, struct error *err)
 {
@@ -258,5 +328,6 @@ result_t receipts_verify(const char *home_dir, const struct keyshares *shares,
     TRY(describe_shares(shares, backup_key, &expected));
     TRY(check_each(&list, &expected, backup_key != NULL, out, err));
     TRY(check_arrivals(&list, err));
-    return check_links(&list, out, err);
+    TRY(check_links(&list, out, err));
+    return check_digests(&list, &expected, out, err);
 }

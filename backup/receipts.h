@@ -20,14 +20,16 @@ MUST_USE result_t receipts_keep(const char *home_dir, const struct bytes *envelo
 struct receipts_summary {
     size_t kept;
     size_t nodes;
-    size_t of_these; /* for the keyset of the shares that are there */
-    uint64_t apart;  /* receipts that the nodes gave between those kept here */
+    size_t of_these;     /* for the keyset of the shares that are there */
+    size_t other_digest; /* ... with another digest than theirs under `backup_key` */
+    uint64_t apart;      /* receipts that the nodes gave between those kept here */
 };
 
 /* Check every receipt that is kept: that it holds by itself; where it is for the keyset of `shares`, that it says
- * what they say, their digest too if `backup_key` is not NULL; and that those of one node do not contradict each
- * other. RECEIPT_MALFORMED, RECEIPT_INVALID with a text that names the files and says what it proves; STORE_IO,
- * LIMIT, CRYPTO_FAILED, NO_MEMORY. */
+ * what they say; and that those of one node do not contradict each other. With `backup_key` (else NULL) their
+ * digest too: some node's last receipt for the keyset has to have it, and that of every node one of whose receipts
+ * has it; the others were made under another key. RECEIPT_MALFORMED, RECEIPT_INVALID with a text that names the
+ * files and says what it proves; STORE_IO, LIMIT, CRYPTO_FAILED, NO_MEMORY. */
 MUST_USE result_t receipts_verify(const char *home_dir, const struct keyshares *shares,
                                   const struct secret *backup_key, struct receipts_summary *out,
                                   struct error *err);

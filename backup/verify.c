@@ -28,6 +28,11 @@ static result_t verify_receipts(const struct options *options, const struct keys
             "given between them and not kept here: %llu, for deliveries of others or answers that did "
             "not arrive",
             (unsigned long long)summary.apart));
+    if (summary.other_digest > 0)
+        TRY(report_line(report,
+                        "receipts for this keyset whose digest is another one: %zu; these nodes had another "
+                        "backup encryption key, or were sent other key shares at first",
+                        summary.other_digest));
     if (given || summary.of_these == 0)
         return OUTCOME_OK;
     return report_line(report, "their digests were not compared with the key shares: that takes the backup "

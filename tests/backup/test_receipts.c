@@ -283,16 +283,49 @@ START_TEST(other_shares_than_those_the_receipt_is_for_are_told_where_the_key_is_
     CLEANUP(keyshares_free) struct keyshares shares = {0};
     CLEANUP(receipt_free) struct receipt receipt = {0};
     CLEANUP(bytes_free) struct bytes envelope = {0};
+    CLEANUP(receipt_signed_free) struct receipt_signed first = {0};
     CLEANUP(free_text) char *path = receipt_path(2);
     open_and_put(1);
+    read_kept(1, &first);
     sample_keyshares(&backup_node.keyset, 2, &shares);
     ck_assert_ok(receipt_describe(&backup_node.keyset, &shares, stage_terms()->backup_key, &receipt));
-    ck_assert_ok(receipt_issue(&receipt, NULL, stage_terms()->signer, &envelope));
+    ck_assert_ok(receipt_issue(&receipt, &first, &backup_node.node, &envelope));
     ck_assert_ok_err(file_create(path, envelope.data, envelope.len, &backup_home_err), backup_home_err);
     ck_assert_ok_err(backup_home_run("verify"), backup_home_err);
     ck_assert_outcome(backup_home_run(VERIFY_WITH_KEY), OUTCOME_RECEIPT_INVALID);
     backup_home_said("receipts/0000000002.json: the receipt's digest is not that of the key shares");
     ck_assert_outcome(backup_home_run("verify --backup-encryption-key-hex 00"), OUTCOME_SECRETS_MALFORMED);
+}
+END_TEST
+
+/* A receipt for the shares of the backup from this node, which has the backup encryption key `key`. */
+static void keep_under(int place, const struct secret *key, const struct ed25519_keypair *signer)
+{
+    CLEANUP(keyshares_free) struct keyshares shares = {0};
+    CLEANUP(receipt_free) struct receipt receipt = {0};
+    CLEANUP(bytes_free) struct bytes envelope = {0};
+    CLEANUP(free_text) char *path = receipt_path(place);
+    sample_keyshares(&backup_node.keyset, 1, &shares);
+    ck_assert_ok(receipt_describe(&backup_node.keyset, &shares, key, &receipt));
+    ck_assert_ok(receipt_issue(&receipt, NULL, signer, &envelope));
+    ck_assert_ok_err(file_create(path, envelope.data, envelope.len, &backup_home_err), backup_home_err);
+}
+
+/* From A to B and back: each node makes a backup encryption key of its own at its first start. */
+START_TEST(a_node_with_another_backup_key_does_not_make_the_digests_of_this_one_wrong)
+{
+    CLEANUP(ed25519_keypair_free) struct ed25519_keypair other = {0};
+    uint8_t bytes[32] = {7};
+    struct secret key = {.data = bytes, .len = sizeof bytes, .cap = sizeof bytes};
+    endpoint_keypair(10, &other);
+    open_and_put(1);
+    keep_under(2, &key, &other);
+    ck_assert_ok_err(backup_home_run(VERIFY_WITH_KEY), backup_home_err);
+    backup_home_printed("receipts kept: 2 (nodes: 2, for this keyset: 2)");
+    backup_home_printed("whose digest is another one: 1");
+    drop_kept(1);
+    ck_assert_outcome(backup_home_run(VERIFY_WITH_KEY), OUTCOME_RECEIPT_INVALID);
+    backup_home_said("receipts/0000000002.json: the receipt's digest is not that of the key shares");
 }
 END_TEST
 
@@ -328,6 +361,7 @@ static void add_chain_tests(TCase *tcase)
     tcase_add_test(tcase, two_nodes_have_two_chains);
     tcase_add_test(tcase, receipts_of_another_epoch_are_kept_and_not_compared);
     tcase_add_test(tcase, other_shares_than_those_the_receipt_is_for_are_told_where_the_key_is_given);
+    tcase_add_test(tcase, a_node_with_another_backup_key_does_not_make_the_digests_of_this_one_wrong);
     tcase_add_test(tcase, a_kept_file_that_was_damaged_is_named);
     tcase_add_test(tcase, files_of_other_names_are_left_alone);
 }
