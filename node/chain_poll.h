@@ -3,8 +3,8 @@
  * Each RPC is asked for its `status` (a syncing node is not believed) and its `block` at final. The highest new
  * block that a majority of them can have (node/quorum.h) is the one whose header and views all are asked for,
  * by its hash, and what a majority answers in equal bytes is published (design.md, "Chain snapshot"). What is
- * believed and when to ask next are pure functions. The chain watch is a thread around it; tests call it
- * whenever their time says so. */
+ * believed and when to ask next are pure functions (node/chain_rules.h). The chain watch is a thread around it;
+ * tests call it whenever their time says so. */
 #ifndef MPC_NODE_CHAIN_POLL_H
 #define MPC_NODE_CHAIN_POLL_H
 
@@ -18,26 +18,8 @@
 #include "node/panel.h"
 #include "node/snapshot.h"
 
-/* A block further ahead of this machine's clock is not believed. */
-#define CHAIN_FUTURE_MS 30000
-/* The longest wait between polls after failures, unless the poll interval itself is longer. */
-#define CHAIN_BACKOFF_MAX_MS 15000
-/* With no limit on a view's age, the age at which the height floor is dropped all the same. */
-#define CHAIN_FLOOR_MS 60000
 /* How often one poll begins anew when the RPCs do not know the block that they just gave. */
 #define CHAIN_BLOCK_TRIES_MAX 3
-
-/* Is this final block to be believed after `current` (NULL: none yet), and is it a new one, whose views are
- * to be read? Pure. RPC_WENT_BACK: lower than `current`. RPC_INCONSISTENT: the same height with another hash,
- * a higher block with an earlier time, or a time more than CHAIN_FUTURE_MS ahead of now.wall_ms.
- * A stale `current` holds nothing down any more: one forged height must not lock the node out for good. */
-MUST_USE result_t chain_poll_judge(const struct chain_snapshot *current, const struct rpc_block *block,
-                                   struct chain_now now, uint64_t max_view_age_ms, bool *is_new,
-                                   struct error *err);
-
-/* Milliseconds to wait before the next poll. Pure. After n > 0 failures in a row: interval * 2^(n-1), at most
- * CHAIN_BACKOFF_MAX_MS or the interval, of which `random` (any 32 bits) takes off up to a half. */
-uint64_t chain_poll_delay_ms(uint64_t poll_interval_ms, unsigned failures, uint32_t random);
 
 /* All pointers are borrowed until chain_poll_free(). */
 struct chain_poll_options {
