@@ -19,8 +19,11 @@
 static const struct story truth = {
     .phase = PROTOCOL_RUNNING, .epoch_id = 5, .domains = 2, .listed_key = 1, .backup_key = 9};
 /* Another backup key: what a liar would like to be believed. */
-static const struct story lie = {
-    .phase = PROTOCOL_RUNNING, .epoch_id = 5, .domains = 2, .listed_key = 1, .backup_key = 66};
+#define LIE                                                                                                  \
+    {                                                                                                        \
+        .phase = PROTOCOL_RUNNING, .epoch_id = 5, .domains = 2, .listed_key = 1, .backup_key = 66            \
+    }
+static const struct story lie = LIE;
 
 struct bench {
     size_t count;
@@ -109,7 +112,7 @@ struct mischief {
 };
 
 static const struct mischief mischiefs[] = {
-    {"lies about the contract", {.story = lie}, OUTCOME_RPC_OUTVOTED},
+    {"lies about the contract", {.story = LIE}, OUTCOME_RPC_OUTVOTED},
     {"lies about the time of blocks", {.head_offset_ms = -500}, OUTCOME_RPC_OUTVOTED},
     {"is on a fork", {.fork = 7}, OUTCOME_RPC_OUTVOTED},
     {"is behind", {.height = 3}, OUTCOME_RPC_WENT_BACK},
