@@ -36,6 +36,19 @@ static void live_free(struct live *live)
     keyset_free(&live->keyset);
 }
 
+/* A set may hold more than the keyset (a key generation that went on), and beside it there may be others of its
+ * epoch and of later ones: what is restored is what would be served for the keyset. Where nothing would, the drill says why. */
+static void pick_served(struct live *live)
+{
+    CLEANUP(keyshares_free) struct keyshares served = {0};
+    if (keyshares_match_keyset(&live->shares, &live->keyset, NULL) == OUTCOME_OK ||
+        store_get(live->store, &live->keyset, &served, NULL) != OUTCOME_OK)
+        return;
+    keyshares_free(&live->shares);
+    live->shares = served;
+    served = (struct keyshares){0};
+}
+
 /* Reading what is live, and nothing else. */
 static result_t read_live(const struct cmd_env *env, struct live *live, struct error *err)
 {
@@ -46,7 +59,11 @@ static result_t read_live(const struct cmd_env *env, struct live *live, struct e
     if (result != OUTCOME_OK)
         return error_prefix(err, result, DRILL_STEP, "read");
     result = drill_keyset(env, live->store, &live->keyset, err);
-    return result == OUTCOME_OK ? result : error_prefix(err, result, DRILL_STEP, "keyset");
+    if (result != OUTCOME_OK)
+        return error_prefix(err, result, DRILL_STEP, "keyset");
+    if (!env->epoch)
+        pick_served(live);
+    return OUTCOME_OK;
 }
 
 result_t cmd_keyshares_drill(const struct cmd_env *env, struct error *err)

@@ -147,7 +147,7 @@ START_TEST(without_a_file_the_keyset_is_the_one_the_contract_was_seen_with)
 }
 END_TEST
 
-START_TEST(a_drill_in_an_epoch_that_is_not_the_last_takes_that_keyset)
+START_TEST(an_older_epoch_is_drilled_by_its_keyset_and_not_as_another_epoch)
 {
     store_shares(kinds[_i]);
     CLEANUP(keyset_free) struct keyset later = {0};
@@ -155,10 +155,24 @@ START_TEST(a_drill_in_an_epoch_that_is_not_the_last_takes_that_keyset)
     keyshares_free(&shares);
     sample_keyshares(&later, 2, &shares);
     store_shares(kinds[_i]);
-    uint64_t epoch = 5;
+    uint64_t epoch = 6;
     give_keyset(&keyset);
-    ck_assert_outcome(drill(), OUTCOME_KEYSHARES_MISMATCH);
+    ck_assert_ok_err(drill(), err);
     env.epoch = &epoch;
+    ck_assert_outcome(drill(), OUTCOME_KEYSHARES_MISMATCH);
+    epoch = 5;
+    ck_assert_ok_err(drill(), err);
+}
+END_TEST
+
+START_TEST(a_set_that_holds_more_than_the_keyset_is_restored_as_it_would_be_served)
+{
+    CLEANUP(keyset_free) struct keyset more = {0};
+    sample_keyset(5, 4, &more);
+    keyshares_free(&shares);
+    sample_keyshares(&more, 1, &shares);
+    store_shares(kinds[_i]);
+    give_keyset(&keyset);
     ck_assert_ok_err(drill(), err);
 }
 END_TEST
@@ -260,7 +274,8 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     EACH_KIND(a_drill_restores_reads_back_and_touches_nothing_live);
     EACH_KIND(without_a_file_the_keyset_is_the_one_the_contract_was_seen_with);
-    EACH_KIND(a_drill_in_an_epoch_that_is_not_the_last_takes_that_keyset);
+    EACH_KIND(an_older_epoch_is_drilled_by_its_keyset_and_not_as_another_epoch);
+    EACH_KIND(a_set_that_holds_more_than_the_keyset_is_restored_as_it_would_be_served);
     EACH_KIND(nothing_stored_is_said_at_the_step_that_reads);
     EACH_KIND(without_any_keyset_there_is_nothing_to_check_against);
     EACH_KIND(another_secret_store_key_opens_nothing);
