@@ -185,7 +185,7 @@ static const struct option_row rows[ROW_COUNT] = {
     [ROW_DIGEST] = {.name = "digest",
                     .kind = OPTION_TEXT,
                     .value_name = "HEX",
-                    .commands = FOR(COMMAND_QUARANTINE),
+                    .commands = FOR(COMMAND_VERIFY) | FOR(COMMAND_QUARANTINE),
                     .help = "the set whose digest begins so, as `keyshares list` prints it"},
     [ROW_ADOPTED] = {.name = "adopted",
                      .kind = OPTION_FLAG,

@@ -83,6 +83,11 @@ static result_t import_another_5(struct store *store, struct error *err)
     return do_attempt(IMPORT, 5, 9, 0, store, err);
 }
 
+static result_t put_4(struct store *store, struct error *err)
+{
+    return do_it(PUT, 4, 2, store, err);
+}
+
 static result_t put_5(struct store *store, struct error *err)
 {
     return do_it(PUT, 5, 1, store, err);
@@ -91,6 +96,17 @@ static result_t put_5(struct store *store, struct error *err)
 static result_t put_6(struct store *store, struct error *err)
 {
     return do_it(PUT, 6, 3, store, err);
+}
+
+/* Done again it finds nothing in service any more. */
+static result_t quarantine_5(struct store *store, struct error *err)
+{
+    CLEANUP(keyshares_free) struct keyshares out = {0};
+    uint64_t epoch_id = 5;
+    const struct store_choice choice = {.epoch = &epoch_id};
+    result_t result = store_quarantine(store, &choice, &out, err);
+    return result == OUTCOME_STORE_NOT_FOUND ? store_load_kept(store, STORE_QUARANTINED, 0, &out, err)
+                                             : result;
 }
 
 static result_t outbox_one(struct store *store, struct error *err)
@@ -134,6 +150,10 @@ const struct crash_scenario crash_scenarios[] = {
      .settled = 5},
     {.name = "keyshares-import", .steps = {open_it, put_5}, .settled = 1},
     {.name = "keyshares-import-on-an-older-epoch", .steps = {open_it, put_5, put_6}, .settled = 2},
+    {.name = "quarantine", .steps = {open_it, put_5, quarantine_5}, .settled = 2},
+    {.name = "quarantine-of-the-current-of-two",
+     .steps = {open_it, put_4, put_5, quarantine_5},
+     .settled = 3},
     {.name = "outbox", .steps = {open_it, outbox_one, outbox_two, outbox_clear}, .settled = 1},
     {.name = "migration", .steps = {open_it, stage_5, import_5, outbox_one, outbox_clear, stage_6, import_6}},
 };

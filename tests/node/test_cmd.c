@@ -313,6 +313,11 @@ START_TEST(list_shows_attempts_and_quarantine_takes_one_out_and_back)
     ck_assert_outcome(cmd_keyshares_quarantine(&env, &err), OUTCOME_USAGE);
     digest[9] = 0;
     env.digest = digest;
+    ck_assert_ok_err(cmd_keyshares_verify(&env, &err), err);
+    ck_assert_text_has(output(), digest);
+    env.digest = "no such";
+    ck_assert_outcome(cmd_keyshares_verify(&env, &err), OUTCOME_STORE_NOT_FOUND);
+    env.digest = digest;
     ck_assert_ok_err(cmd_keyshares_quarantine(&env, &err), err);
     ck_assert_text_has(output(), "taken out of service, and kept");
     ck_assert_outcome(cmd_keyshares_quarantine(&env, &err), OUTCOME_STORE_NOT_FOUND);
@@ -327,6 +332,22 @@ START_TEST(list_shows_attempts_and_quarantine_takes_one_out_and_back)
     env.restore = true;
     ck_assert_outcome(cmd_keyshares_quarantine(&env, &err), OUTCOME_KEYSHARES_KEPT);
     ck_assert_text_has(output(), "{\"outcome\":\"keyshares_kept\",\"epoch_id\":5,");
+}
+END_TEST
+
+START_TEST(verify_tells_of_any_set_that_does_not_open)
+{
+    CLEANUP(free_text) char *half = file_path(home, "permanent_keys/epoch_4_with_2_domains");
+    uint64_t five = 5;
+    env.store_kind = STORE_MPC_HOME;
+    write_shares(&shares);
+    ck_assert_outcome(cmd_keyshares_import(&env, &err), OUTCOME_KEYSHARES_STORED);
+    ck_assert_ok_err(cmd_keyshares_verify(&env, &err), err);
+    ck_assert_ok_err(file_write(half, "half a file, and no more of it", 30, &err), err);
+    ck_assert_outcome(cmd_keyshares_verify(&env, &err), OUTCOME_STORE_CORRUPT);
+    ck_assert_text_has(err.text, half);
+    env.epoch = &five;
+    ck_assert_ok_err(cmd_keyshares_verify(&env, &err), err);
 }
 END_TEST
 
@@ -407,6 +428,7 @@ int main(void)
     tcase_add_test(tcase, export_refuses_a_terminal);
     tcase_add_test(tcase, list_is_json_on_request);
     tcase_add_test(tcase, list_shows_attempts_and_quarantine_takes_one_out_and_back);
+    tcase_add_test(tcase, verify_tells_of_any_set_that_does_not_open);
     tcase_add_test(tcase, reading_subcommands_make_nothing_in_a_home);
     tcase_add_test(tcase, status_asks_the_running_daemon);
     tcase_add_test(tcase, status_without_a_port_to_ask_says_why);
