@@ -35,7 +35,8 @@ MUST_USE result_t conclude_ask_access_key(struct panel *panel, const struct acco
 MUST_USE result_t conclude_ask_tx(struct panel *panel, const struct tx_signed *tx,
                                   const struct account_id *signer_id, struct rpc_tx *out, struct error *err);
 
-/* Send it through all of them, and say what a majority says came of it; RPC_TX_UNCLEAR where there is none.
+/* Send it through all of them (in turn: until a majority has answered), and say what a majority says came of
+ * it; RPC_TX_UNCLEAR where there is none.
  * SHUTTING_DOWN, NO_MEMORY; everything else is OK, with why in `err`. */
 MUST_USE result_t conclude_send_tx(struct panel *panel, const struct tx_signed *tx, struct rpc_tx *out,
                                    struct error *err);

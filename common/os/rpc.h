@@ -150,7 +150,6 @@ struct rpc_tx {
     char name[RPC_TX_NAME_MAX];
     char text[RPC_TX_TEXT_MAX]; /* the ExecutionError's text, else the error as compact JSON; cut where longer
                                  */
-    uint64_t access_key_nonce;  /* of InvalidNonce, 0 otherwise */
 };
 
 enum rpc_wait { RPC_WAIT_NONE, RPC_WAIT_INCLUDED, RPC_WAIT_EXECUTED_OPTIMISTIC, RPC_WAIT_FINAL };

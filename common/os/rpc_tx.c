@@ -66,14 +66,11 @@ static struct json_object *name_error(struct json_object *value, struct rpc_tx *
 
 static void read_rejection(struct json_object *error, struct rpc_tx *tx)
 {
-    struct json_object *inner = name_error(error, tx), *nonce;
+    (void)name_error(error, tx);
     /* A congested shard takes it later (near-rpc.md E.4). */
     bool later = strcmp(tx->name, "ShardCongested") == 0 || strcmp(tx->name, "ShardStuck") == 0;
     tx->fate = later ? RPC_TX_UNCLEAR : RPC_TX_REJECTED;
     set_text_json(tx, error);
-    if (json_object_is_type(inner, json_type_object) &&
-        json_object_object_get_ex(inner, "ak_nonce", &nonce) && !json_is_u64(nonce, &tx->access_key_nonce))
-        tx->access_key_nonce = 0;
 }
 
 static void read_failure(struct json_object *failure, struct rpc_tx *tx)

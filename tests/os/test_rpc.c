@@ -228,6 +228,31 @@ START_TEST(a_node_that_has_no_blocks_yet_is_syncing)
 }
 END_TEST
 
+START_TEST(two_urls_are_the_same_whatever_their_key_and_spelling)
+{
+    static const struct {
+        const char *a, *b;
+        bool same;
+    } rows[] = {
+        {"https://rpc.example", "https://rpc.example/", true},
+        {"https://rpc.example/", "https://RPC.example:443", true},
+        {"https://rpc.example./v1", "https://rpc.example/v1/", true},
+        {"https://rpc.example/v1?key=1", "https://me:secret@rpc.example/v1?key=2#x", true},
+        {"http://127.0.0.1:80", "http://127.0.0.1", true},
+        {"https://rpc.example/v1", "https://rpc.example/v2", false},
+        {"https://rpc.example/v1", "https://rpc.example/V1", false},
+        {"https://rpc.example", "http://rpc.example", false},
+        {"https://rpc.example", "https://rpc.example:8443", false},
+        {"https://a.example", "https://b.example", false},
+        {"no URL", "no URL", false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        ck_assert_msg(rpc_url_same(rows[i].a, rows[i].b) == rows[i].same, "%s %s", rows[i].a, rows[i].b);
+        ck_assert_int_eq(rpc_url_same(rows[i].b, rows[i].a), rows[i].same);
+    }
+}
+END_TEST
+
 /* ---- access keys ------------------------------------------------------------------------------------- */
 
 static result_t ask_key(struct rpc_access_key *key)
@@ -632,6 +657,7 @@ int main(void)
     tcase_add_test(tcase, an_unknown_block_is_its_own_outcome);
     tcase_add_test(tcase, a_node_that_has_no_blocks_yet_is_syncing);
     tcase_add_test(tcase, a_function_call_key_is_read_with_its_permission);
+    tcase_add_test(tcase, two_urls_are_the_same_whatever_their_key_and_spelling);
     tcase_add_test(tcase, an_access_key_is_read_at_the_block_that_was_asked_for_and_no_other);
     tcase_add_test(tcase, a_full_access_key_and_an_unlimited_one_are_read);
     tcase_add_test(tcase, a_key_that_the_account_does_not_have_is_told_apart_from_a_fault);

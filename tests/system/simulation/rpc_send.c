@@ -1,5 +1,4 @@
 /* What becomes of a transaction that a node sends, and what it is told when it asks. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,9 +30,6 @@ static void write_rejection(const struct bytes *invalid, struct rpc_tx *out)
     if (strcmp(out->name, "InvalidAccessKeyError") == 0)
         word_of(rest, out->name, sizeof out->name);
     snprintf(out->text, sizeof out->text, "%s", text);
-    const char *nonce = strstr(text, "\"ak_nonce\":");
-    if (nonce)
-        (void)sscanf(nonce, "\"ak_nonce\":%" SCNu64, &out->access_key_nonce);
 }
 
 /* {"ActionError":{"index":0,"kind":{"FunctionCallError":{"ExecutionError":"TEXT"}}}} */
