@@ -6,6 +6,7 @@
 
 #include "common/os/file.h"
 #include "common/os/log.h"
+#include "common/os/mount.h"
 #include "common/os/mpc_home.h"
 #include "node/store_internal.h"
 
@@ -54,6 +55,30 @@ static result_t store_check_work(struct store_txn *txn, void *context, struct er
     return store_kind(store) == STORE_MPC_HOME ? store_tell_hidden(txn, &shares, err) : OUTCOME_OK;
 }
 
+/* Better said at the start than at the first import, which links its file from our folder into the Rust
+ * node's and from there to `key`. */
+static result_t store_check_mounts(const char *home, const char *dir, struct error *err)
+{
+    bool there, same = true;
+    const char *apart = dir;
+    CLEANUP(free_text) char *permanent = file_path(home, "permanent_keys");
+    if (!permanent)
+        return OUTCOME_NO_MEMORY;
+    TRY(file_look(permanent, &there, err));
+    TRY(mount_is_same(home, dir, &same, err));
+    if (same && there) {
+        apart = permanent;
+        TRY(mount_is_same(home, permanent, &same, err));
+    }
+    if (same)
+        return OUTCOME_OK;
+    return error_set(
+        err, OUTCOME_CONFIG_INVALID,
+        "%s is another mount than %s: key shares are put in place with links, which do not reach from "
+        "one to the other; mount the home as a whole",
+        apart, home);
+}
+
 static result_t store_open_home(struct store *store, const struct store_options *options, struct error *err)
 {
     CLEANUP(free_text) char *dir = file_path(options->home_dir, STORE_DIR_NAME);
@@ -69,6 +94,8 @@ static result_t store_open_home(struct store *store, const struct store_options 
         TRY(file_sync_dir(options->home_dir, err));
     }
     TRY(store_make_set(options, dir, &store->set, err));
+    if (options->access == STORE_READ_WRITE && store_kind(store) == STORE_MPC_HOME)
+        TRY(store_check_mounts(options->home_dir, dir, err));
     if (options->records)
         return store_db_use(options->records, options->key, options->access, &store->db, err);
     return store_db_open(dir, options->key, options->access, &store_db_size_default, &store->db, err);

@@ -45,10 +45,14 @@ result_t rpc_url_check(const char *text, bool allow_plain_http, struct error *er
     if (strlen(text) >= RPC_URL_LEN_MAX)
         return error_set(err, OUTCOME_CONFIG_INVALID, "a NEAR RPC URL is longer than %d characters",
                          RPC_URL_LEN_MAX - 1);
-    if (curl_url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK ||
-        curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
-        curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
-        (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0))
+    CURLUcode code = curl_url_set(url, CURLUPART_URL, text, 0);
+    if (code == CURLUE_OK)
+        code = curl_url_get(url, CURLUPART_SCHEME, &scheme, 0);
+    if (code == CURLUE_OK)
+        code = curl_url_get(url, CURLUPART_HOST, &host, 0);
+    if (code == CURLUE_OUT_OF_MEMORY)
+        return OUTCOME_NO_MEMORY;
+    if (code != CURLUE_OK || (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0))
         return error_set(err, OUTCOME_CONFIG_INVALID,
                          "NEAR RPC URL %s: not of the form http(s)://HOST[:PORT][/PATH]", shown);
     if (strcmp(scheme, "http") == 0 && !allow_plain_http && !host_is_loopback(host))

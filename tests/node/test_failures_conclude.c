@@ -358,13 +358,13 @@ static const struct sweep_row onboarding_rows[] = {
 };
 
 static const struct sweep operations[] = {
-    {"conclude", prepare_conclude, run_conclude, after_conclude, conclude_rows},
-    {"onboarding", prepare_onboarding, onboard, after_onboarding, onboarding_rows},
+    {"conclude", prepare_conclude, run_conclude, after_conclude, conclude_rows, false},
+    {"onboarding", prepare_onboarding, onboard, after_onboarding, onboarding_rows, false},
 };
 
 START_TEST(whatever_fails_once_the_migration_is_concluded_with_one_transaction)
 {
-    sweep_run(&operations[_i / FAULT_CLASSES], (enum fault_class)(_i % FAULT_CLASSES));
+    sweep_run(&operations[_i / SWEEP_CLASSES], (enum fault_class)(_i % SWEEP_CLASSES));
 }
 END_TEST
 
@@ -373,6 +373,6 @@ int main(void)
     SUITE_WITH_CASE(suite, tcase, "node/failures/conclude");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, whatever_fails_once_the_migration_is_concluded_with_one_transaction, 0,
-                        (int)(ARRAY_LEN(operations) * FAULT_CLASSES));
+                        (int)(ARRAY_LEN(operations) * SWEEP_CLASSES));
     return run_suite(suite);
 }

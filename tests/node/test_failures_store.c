@@ -349,22 +349,22 @@ static const struct operation {
     struct sweep sweep;
     void (*more)(void); /* in the home before */
 } operations[] = {
-    {{"get", prepare, get, after_get, NULL}, import_before},
-    {{"put", prepare, put, after_put, NULL}, NULL},
-    {{"import", prepare, import, after_import, import_rows}, put_before},
-    {{"outbox put", prepare, outbox_put, after_outbox_put, NULL}, NULL},
-    {{"outbox clear", prepare, outbox_clear, after_outbox_clear, NULL}, outbox_before},
-    {{"open", prepare_to_open, open_home, after_open, NULL}, NULL},
-    {{"open a new home", prepare_new, open_home, after_open_new, NULL}, NULL},
+    {{"get", prepare, get, after_get, NULL, false}, import_before},
+    {{"put", prepare, put, after_put, NULL, false}, NULL},
+    {{"import", prepare, import, after_import, import_rows, false}, put_before},
+    {{"outbox put", prepare, outbox_put, after_outbox_put, NULL, false}, NULL},
+    {{"outbox clear", prepare, outbox_clear, after_outbox_clear, NULL, false}, outbox_before},
+    {{"open", prepare_to_open, open_home, after_open, NULL, false}, NULL},
+    {{"open a new home", prepare_new, open_home, after_open_new, NULL, false}, NULL},
 };
 
 /* Each operation over each store, in each class. */
 START_TEST(whatever_fails_once_is_told_and_nothing_is_lost)
 {
     unsigned at = (unsigned)_i;
-    enum fault_class class = at % FAULT_CLASSES;
-    const struct operation *operation = &operations[at / FAULT_CLASSES % ARRAY_LEN(operations)];
-    make_template(kinds[at / FAULT_CLASSES / ARRAY_LEN(operations)], operation->more);
+    enum fault_class class = at % SWEEP_CLASSES;
+    const struct operation *operation = &operations[at / SWEEP_CLASSES % ARRAY_LEN(operations)];
+    make_template(kinds[at / SWEEP_CLASSES / ARRAY_LEN(operations)], operation->more);
     printf("%s, ", store_kind_name(kind));
     sweep_run(&operation->sweep, class);
 }
@@ -375,6 +375,6 @@ int main(void)
     SUITE_WITH_CASE(suite, tcase, "node/failures/store");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, whatever_fails_once_is_told_and_nothing_is_lost, 0,
-                        (int)(ARRAY_LEN(kinds) * ARRAY_LEN(operations) * FAULT_CLASSES));
+                        (int)(ARRAY_LEN(kinds) * ARRAY_LEN(operations) * SWEEP_CLASSES));
     return run_suite(suite);
 }

@@ -14,6 +14,7 @@ static _Thread_local bool armed, paused;
 static _Thread_local struct fault_plan plan;
 static _Thread_local struct fault seen;
 static atomic_long living;
+bool faults_are_everywhere;
 
 const char *fault_class_name(enum fault_class class)
 {

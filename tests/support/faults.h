@@ -51,6 +51,9 @@ const char *fault_error_text(const struct fault *fault);
 /* For the replacements: one more call. `errors` ends with 0. What it shall fail with, or 0. */
 int faults_next(enum fault_class class, const char *function, const int *errors);
 
+/* Whether allocations of the libraries fail too (faults_everywhere.c, which says so). */
+extern bool faults_are_everywhere;
+
 /* Allocations that nobody has released, of all threads; as far as they are replaced. */
 void faults_count_living(long change);
 long faults_living(void);

@@ -3,6 +3,7 @@
  * and those that only release, are not here; tests/system/fault_points.test knows both lists. */
 #include <errno.h>
 
+#include <json-c/json_tokener.h>
 #include <lmdb.h>
 #include <wolfssl/options.h>
 #include <wolfssl/ssl.h>
@@ -52,6 +53,17 @@ MAY_FAIL(LMDB, int, mdb_cursor_open, (MDB_txn * txn, MDB_dbi dbi, MDB_cursor **o
 MAY_FAIL(LMDB, int, mdb_cursor_get,
          (MDB_cursor * cursor, MDB_val *key, MDB_val *value, MDB_cursor_op operation),
          (cursor, key, value, operation), error, MDB_CORRUPTED, MDB_PAGE_NOTFOUND, ENOMEM)
+
+/* json-c 0.16 does not survive without memory (docs/failure-tests.md): while it builds a tree nothing fails. */
+struct json_object *__real_json_tokener_parse_ex(struct json_tokener *tokener, const char *text, int len);
+struct json_object *__wrap_json_tokener_parse_ex(struct json_tokener *tokener, const char *text, int len);
+struct json_object *__wrap_json_tokener_parse_ex(struct json_tokener *tokener, const char *text, int len)
+{
+    faults_pause();
+    struct json_object *tree = __real_json_tokener_parse_ex(tokener, text, len);
+    faults_go_on();
+    return tree;
+}
 
 /* wolfCrypt */
 

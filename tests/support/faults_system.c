@@ -113,6 +113,9 @@ MAY_FAIL(SYSTEM, int, rename, (const char *from, const char *to), (from, to), FA
 MAY_FAIL(SYSTEM, int, unlink, (const char *path), (path), FAILS, EACCES, EIO, EROFS)
 MAY_FAIL(SYSTEM, int, stat, (const char *restrict path, struct stat *restrict out), (path, out), FAILS,
          EACCES, EIO)
+MAY_FAIL(SYSTEM, int, statx,
+         (int folder, const char *restrict path, int flags, unsigned mask, struct statx *restrict out),
+         (folder, path, flags, mask, out), FAILS, EACCES, EIO)
 MAY_FAIL(SYSTEM, int, fstat, (int fd, struct stat *out), (fd, out), FAILS, EIO)
 MAY_FAIL(SYSTEM, int, fstatfs, (int fd, struct statfs *out), (fd, out), FAILS, ENOSYS)
 MAY_FAIL(SYSTEM, int, access, (const char *path, int mode), (path, mode), FAILS, EACCES, EIO)

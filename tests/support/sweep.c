@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <lmdb.h>
 #include <wolfssl/options.h>
@@ -89,15 +90,16 @@ static struct belongings belongings_now(void)
     return (struct belongings){entries("/proc/self/fd"), entries("/proc/self/task"), faults_living()};
 }
 
-static void check_belongings(const struct belongings *before, const char *what)
+static void check_belongings(const struct sweep *sweep, const struct belongings *before, const char *what)
 {
     struct belongings now = belongings_now();
     ck_assert_msg(now.descriptors == before->descriptors, "%s: %zu descriptors, before %zu", what,
                   now.descriptors, before->descriptors);
     ck_assert_msg(now.threads == before->threads, "%s: %zu threads, before %zu", what, now.threads,
                   before->threads);
-    ck_assert_msg(now.memory == before->memory, "%s: %ld allocations live, before %ld", what, now.memory,
-                  before->memory);
+    bool counted = !sweep->threads || !faults_are_everywhere;
+    ck_assert_msg(!counted || now.memory == before->memory, "%s: %ld allocations live, before %ld", what,
+                  now.memory, before->memory);
 }
 
 static bool is_allowed(const struct sweep_row *row, result_t result)
@@ -105,7 +107,9 @@ static bool is_allowed(const struct sweep_row *row, result_t result)
     for (size_t i = 0; i < ARRAY_LEN(row->outcomes) && row->outcomes[i]; i++)
         if (row->outcomes[i] == result)
             return true;
-    return row->or_ok && outcome_ok(result);
+    /* A library may do without: libc's asprintf() keeps the larger buffer. */
+    bool or_ok = row->or_ok || (faults_are_everywhere && row->class == FAULT_MEMORY);
+    return or_ok && outcome_ok(result);
 }
 
 static void check_outcome(const struct sweep *sweep, const struct fault *fault, result_t result,
@@ -118,6 +122,9 @@ static void check_outcome(const struct sweep *sweep, const struct fault *fault, 
     ck_assert_msg(is_allowed(row, result), "%s: %s%s%s, expected %s", what, outcome_of(result)->name,
                   err->text[0] ? ": " : "", err->text, outcome_of(expected)->name);
 }
+
+/* Something may be left behind. */
+static bool made_once;
 
 /* One run; whether the call was there, and what became of it. */
 static struct fault run_once(const struct sweep *sweep, const struct fault_plan *plan)
@@ -139,7 +146,8 @@ static struct fault run_once(const struct sweep *sweep, const struct fault_plan 
     else
         ck_assert_msg(outcome_ok(result), "%s: %s: %s", what, outcome_of(result)->name, err.text);
     sweep->finish(result);
-    check_belongings(&before, what);
+    if (!made_once)
+        check_belongings(sweep, &before, what);
     return fault;
 }
 
@@ -159,16 +167,27 @@ static size_t fail_in_each_way(const struct sweep *sweep, enum fault_class class
     return failures;
 }
 
+/* All of them, unless a slow build asks for some. */
+static size_t every(void)
+{
+    const char *given = getenv("MPC_SWEEP_EVERY");
+    return given ? (size_t)strtoul(given, NULL, 10) : 1;
+}
+
 struct sweep_figures sweep_run(const struct sweep *sweep, enum fault_class class)
 {
     const struct fault_plan nothing = {.class = class};
-    run_once(sweep, &nothing); /* what is made once for a process */
+    tzset();          /* as the first line of a log does */
+    made_once = true; /* for a process */
+    run_once(sweep, &nothing);
+    made_once = false;
     struct sweep_figures figures = {.calls = run_once(sweep, &nothing).calls};
     ck_assert_uint_lt(figures.calls, CALLS_MAX);
-    for (size_t nth = 1; nth <= figures.calls; nth++)
+    size_t failed = 0;
+    for (size_t nth = 1; nth <= figures.calls; nth += every(), failed++)
         figures.failures += fail_in_each_way(sweep, class, nth);
     ck_assert_uint_eq(run_once(sweep, &nothing).calls, figures.calls);
     printf("%s: %zu %s calls, %zu of them failed, %zu failures\n", sweep->name, figures.calls,
-           fault_class_name(class), figures.calls, figures.failures);
+           fault_class_name(class), failed, figures.failures);
     return figures;
 }

@@ -25,7 +25,15 @@ struct sweep {
     /* Check what is there now, that doing it again succeeds, and release all of it. */
     void (*finish)(result_t result);
     const struct sweep_row *rows; /* ends with SWEEP_ROWS_END; NULL: none */
+    bool threads;                 /* it has some, of which libc keeps memory for the next ones */
 };
+
+/* How many classes a program sweeps, from the first one on. */
+#ifdef FAULTS_EVERYWHERE
+#define SWEEP_CLASSES 1 /* memory, which fails for the libraries too */
+#else
+#define SWEEP_CLASSES FAULT_CLASSES
+#endif
 
 #define SWEEP_ROWS_END                                                                                       \
     {                                                                                                        \
@@ -39,7 +47,7 @@ struct sweep_figures {
 
 /* Every call of a class in each of its ways, alone, and where MPC_SWEEP_LASTING is set also with all that
  * follow. Fails the test when an outcome is none of those allowed, when memory, a descriptor or a thread
- * stays behind, or when a call was not reached. Prints the figures. */
+ * stays behind, or when a call was not reached. MPC_SWEEP_EVERY=N fails every Nth call only. Prints the figures. */
 struct sweep_figures sweep_run(const struct sweep *sweep, enum fault_class class);
 
 #endif
