@@ -185,20 +185,29 @@ static void after_stop(result_t result)
 
 static const struct sweep_row start_rows[] = {
 #ifdef FAULTS_EVERYWHERE
-    /* pthread_create() has one word for all it lacks, and wolfSSL none for why it does not take a certificate. */
+    /* pthread_create() has one word for all it lacks, and wolfSSL none for why it does not take a
+     * certificate. */
     {FAULT_MEMORY, NULL, 0, false, {OUTCOME_NO_MEMORY, OUTCOME_LIMIT, OUTCOME_CRYPTO_FAILED}},
 #endif
     /* libcurl goes without what wakes it, and looks up every second. */
     {FAULT_SYSTEM, "socketpair", 0, true, {OUTCOME_LIMIT, OUTCOME_NO_MEMORY}},
-    {FAULT_SYSTEM, "open", ENOMEM, true, {OUTCOME_NO_MEMORY}},
+    {FAULT_SYSTEM, "open", ENOMEM, true, {OUTCOME_NO_MEMORY, OUTCOME_CRYPTO_FAILED}},
     {FAULT_SYSTEM, "setsockopt", 0, true, {OUTCOME_NO_MEMORY}}, /* of a buffer's size */
     {FAULT_SYSTEM, NULL, ENOMEM, false, {OUTCOME_NO_MEMORY}},
     /* Whose file it is decides who has to act. */
     {FAULT_SYSTEM, "stat", 0, false, {OUTCOME_STORE_IO, OUTCOME_CONFIG_INVALID, OUTCOME_SECRETS_UNREADABLE}},
-    /* wolfSSL reads /dev/urandom, and /dev/random where that cannot be opened. */
-    {FAULT_SYSTEM, "open", EACCES, true, {OUTCOME_STORE_IO, OUTCOME_SECRETS_UNREADABLE}},
-    {FAULT_SYSTEM, "open", EMFILE, true, {OUTCOME_STORE_IO, OUTCOME_SECRETS_UNREADABLE, OUTCOME_LIMIT}},
-    {FAULT_SYSTEM, "open", EIO, true, {OUTCOME_STORE_IO, OUTCOME_SECRETS_UNREADABLE}},
+    /* wolfSSL reads /dev/urandom, or /dev/random where that cannot be opened. */
+    {FAULT_SYSTEM,
+     "open",
+     EACCES,
+     true,
+     {OUTCOME_STORE_IO, OUTCOME_SECRETS_UNREADABLE, OUTCOME_CRYPTO_FAILED}},
+    {FAULT_SYSTEM,
+     "open",
+     EMFILE,
+     true,
+     {OUTCOME_STORE_IO, OUTCOME_SECRETS_UNREADABLE, OUTCOME_CRYPTO_FAILED}},
+    {FAULT_SYSTEM, "open", EIO, true, {OUTCOME_STORE_IO, OUTCOME_SECRETS_UNREADABLE, OUTCOME_CRYPTO_FAILED}},
     {FAULT_SYSTEM, "fstat", 0, true, {OUTCOME_STORE_IO, OUTCOME_SECRETS_UNREADABLE}},
     /* It does not read again; the kernel gives so few random bytes whole and uninterrupted. */
     {FAULT_SYSTEM, "read", EINTR, true, {OUTCOME_CRYPTO_FAILED}},
