@@ -1,6 +1,7 @@
 #include "tests/support/faults.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +12,17 @@
 #include <wolfssl/wolfcrypt/error-crypt.h>
 
 static _Thread_local bool armed, paused;
-static _Thread_local struct fault_plan plan;
-static _Thread_local struct fault seen;
+
+struct counting {
+    struct fault_plan plan;
+    struct fault seen;
+};
+
+static _Thread_local struct counting mine;
+static struct counting others;
+static pthread_mutex_t others_lock = PTHREAD_MUTEX_INITIALIZER;
+static atomic_bool others_armed;
+static _Thread_local bool spared; /* of the others */
 static atomic_long living;
 bool faults_are_everywhere;
 
@@ -27,14 +37,29 @@ const char *fault_class_name(enum fault_class class)
 
 void faults_begin(const struct fault_plan *wanted)
 {
-    plan = *wanted;
-    seen = (struct fault){.class = wanted->class};
+    mine = (struct counting){.plan = *wanted, .seen.class = wanted->class};
     armed = true;
 }
 
 struct fault faults_end(void)
 {
     armed = false;
+    return mine.seen;
+}
+
+void faults_begin_elsewhere(const struct fault_plan *wanted)
+{
+    spared = true;
+    others = (struct counting){.plan = *wanted, .seen.class = wanted->class};
+    atomic_store(&others_armed, true);
+}
+
+struct fault faults_end_elsewhere(void)
+{
+    atomic_store(&others_armed, false);
+    pthread_mutex_lock(&others_lock);
+    struct fault seen = others.seen;
+    pthread_mutex_unlock(&others_lock);
     return seen;
 }
 
@@ -61,29 +86,46 @@ bool fault_may_last(const struct fault *fault)
     return fault->error && fault->error != EINTR && fault->error != FAULT_SHORT;
 }
 
-static bool lasts(const int *errors)
+static bool lasts(const struct counting *counting, const int *errors)
 {
-    if (!plan.lasting || !fault_may_last(&seen))
+    int error = counting->seen.error;
+    if (!counting->plan.lasting || !fault_may_last(&counting->seen))
         return false;
-    while (*errors && *errors != seen.error)
+    while (*errors && *errors != error)
         errors++;
-    return *errors == seen.error;
+    return *errors == error;
+}
+
+static int count(struct counting *counting, enum fault_class class, const char *function, const int *errors)
+{
+    const struct fault_plan *plan = &counting->plan;
+    struct fault *seen = &counting->seen;
+    if (class != plan->class)
+        return 0;
+    seen->calls++;
+    if (plan->nth && seen->calls > plan->nth)
+        return lasts(counting, errors) ? seen->error : 0;
+    if (seen->calls != plan->nth)
+        return 0;
+    seen->function = function;
+    seen->ways = count_ways(errors);
+    if (plan->way < seen->ways)
+        seen->error = errors[plan->way];
+    return seen->error;
 }
 
 int faults_next(enum fault_class class, const char *function, const int *errors)
 {
-    if (!armed || paused || class != plan.class)
+    if (paused)
         return 0;
-    seen.calls++;
-    if (plan.nth && seen.calls > plan.nth)
-        return lasts(errors) ? seen.error : 0;
-    if (seen.calls != plan.nth)
+    if (armed)
+        return count(&mine, class, function, errors);
+    if (spared || !atomic_load(&others_armed))
         return 0;
-    seen.function = function;
-    seen.ways = count_ways(errors);
-    if (plan.way < seen.ways)
-        seen.error = errors[plan.way];
-    return seen.error;
+    pthread_mutex_lock(&others_lock);
+    int error = atomic_load(&others_armed) ? count(&others, class, function, errors) : 0;
+    pthread_mutex_unlock(&others_lock);
+    return error;
 }
 
 const char *fault_error_text(const struct fault *fault)

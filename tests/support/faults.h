@@ -1,5 +1,6 @@
 /* Calls that fail when a test says so: the Nth of a class, in each way in which it may. Only calls of the
- * thread that asked for it are counted and fail, so that the count does not depend on what other threads do.
+ * thread that asked for it are counted and fail, so that the count does not depend on what other threads do; or,
+ * of a server that runs in the same process, those of all other threads.
  *
  * What is counted, and in which ways each call may fail, is written where the calls are replaced:
  *   short_memory.c      allocations of our own code      (the linker's --wrap: $(fault_ldflags))
@@ -40,6 +41,9 @@ struct fault {
 
 void faults_begin(const struct fault_plan *plan);
 struct fault faults_end(void);
+/* The same for the calls of every thread but this one. */
+void faults_begin_elsewhere(const struct fault_plan *plan);
+struct fault faults_end_elsewhere(void);
 /* In between, for what a test does on behalf of others. */
 void faults_pause(void);
 void faults_go_on(void);

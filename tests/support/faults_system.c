@@ -152,8 +152,15 @@ MAY_FAIL(SYSTEM, int, listen, (int fd, int backlog), (fd, backlog), FAILS, EADDR
 MAY_FAIL(SYSTEM, int, getsockname, (int fd, struct sockaddr *restrict address, socklen_t *restrict len),
          (fd, address, len), FAILS, ENOBUFS)
 MAY_FAIL(SYSTEM, int, epoll_create1, (int flags), (flags), FAILS, EMFILE, ENOMEM)
-MAY_FAIL(SYSTEM, int, epoll_ctl, (int epoll, int operation, int fd, struct epoll_event *event),
-         (epoll, operation, fd, event), FAILS, ENOMEM, ENOSPC)
+/* Only what is new needs memory. */
+int epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
+{
+    static const int errors[] = {ENOMEM, ENOSPC, 0};
+    REAL(epoll_ctl);
+    int error = operation == EPOLL_CTL_ADD ? faults_next(FAULT_SYSTEM, "epoll_ctl", errors) : 0;
+    return error ? FAILS : real.call(epoll, operation, fd, event);
+}
+
 MAY_FAIL(SYSTEM, int, eventfd, (unsigned count, int flags), (count, flags), FAILS, EMFILE, ENOMEM)
 MAY_FAIL(SYSTEM, int, pthread_create,
          (pthread_t *restrict out, const pthread_attr_t *restrict attributes, void *(*run)(void *),
