@@ -24,6 +24,8 @@ static const struct {
     [FAULT_TX_DELAYED] = {"tx-delayed", 100, 500},
     [FAULT_TX_CONGESTED] = {"tx-congested", 100, 400},
     [FAULT_TX_NONCE_USED] = {"tx-nonce-used", 100, 400},
+    [FAULT_TX_EXPIRED] = {"tx-expired", 100, 400},
+    [FAULT_TX_REPEATED] = {"tx-repeated", 300, 900},
     [FAULT_NET_REQUEST_LOST] = {"net-request-lost", 50, 400},
     [FAULT_NET_ANSWER_LOST] = {"net-answer-lost", 50, 400},
     [FAULT_NET_TWICE] = {"net-twice", 50, 400},

@@ -26,6 +26,8 @@ enum fault {
     FAULT_TX_DELAYED,
     FAULT_TX_CONGESTED,
     FAULT_TX_NONCE_USED, /* somebody else signs with the node's key meanwhile */
+    FAULT_TX_EXPIRED,    /* refused by a source that does not know the block it is anchored in */
+    FAULT_TX_REPEATED,   /* one that ran is refused for its nonce when it is sent again (near-rpc.md E.4) */
     /* the network between backup service and node, per request */
     FAULT_NET_REQUEST_LOST,
     FAULT_NET_ANSWER_LOST,

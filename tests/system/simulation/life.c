@@ -194,7 +194,18 @@ static void on_attest(void *context, uint64_t node)
     world_trace(world, world->nodes[node].cast->name, "is attested: %s", done ? "done" : "refused");
 }
 
-/* Its attestation comes before, at once, or late. */
+static void on_key_added(void *context, uint64_t node)
+{
+    struct simulated *world = context;
+    const struct cast_account *account = &cast()->accounts[node / CAST_NODES];
+    const struct ed25519_public_key *key = &account->nodes[node % CAST_NODES].signer.public_key;
+    if (chain_side_key(&world->chain, &account->id, key))
+        chain_side_delete_key(&world->chain, account, key);
+    chain_side_add_key(&world->chain, account, key, NULL, NULL);
+    world_trace(world, world->nodes[node].cast->name, "has an access key");
+}
+
+/* Its attestation comes before, at once, or late, and its access key late where there is none. */
 static void act_start(struct simulated *world, size_t account)
 {
     size_t machine = other_machine(world, account);
@@ -205,6 +216,9 @@ static void act_start(struct simulated *world, size_t account)
     bool done = operator_start(&world->chain, account, machine);
     if (when >= 8)
         schedule_add(&world->schedule, late_ms, on_attest, world, account * CAST_NODES + machine);
+    const struct cast_account *owner = &cast()->accounts[account];
+    if (!chain_side_key(&world->chain, &owner->id, &owner->nodes[machine].signer.public_key))
+        schedule_add(&world->schedule, late_ms, on_key_added, world, account * CAST_NODES + machine);
     world_trace(world, who(world, account), "starts a migration to %zu: %s", machine,
                 done ? "done" : "refused");
 }
@@ -213,17 +227,6 @@ static void act_cancel(struct simulated *world, size_t account)
 {
     bool done = operator_cancel(&world->chain, account);
     world_trace(world, who(world, account), "cancels: %s", done ? "done" : "refused");
-}
-
-static void on_key_added(void *context, uint64_t node)
-{
-    struct simulated *world = context;
-    const struct cast_account *account = &cast()->accounts[node / CAST_NODES];
-    const struct ed25519_public_key *key = &account->nodes[node % CAST_NODES].signer.public_key;
-    if (chain_side_key(&world->chain, &account->id, key))
-        chain_side_delete_key(&world->chain, account, key);
-    chain_side_add_key(&world->chain, account, key, NULL, NULL);
-    world_trace(world, world->nodes[node].cast->name, "has an access key");
 }
 
 /* The access key is missing, of another method, or poor, and made good later. */
@@ -420,5 +423,6 @@ struct world_plan life_plan(uint64_t seed)
     plan.poll_interval_ms = intervals_ms[dice_below(&dice, ARRAY_LEN(intervals_ms))];
     plan.max_view_age_ms = plan.poll_interval_ms < 10000 ? 60000 : 6 * plan.poll_interval_ms;
     plan.calm = dice_chance(&dice, 50);
+    plan.missing_keys = dice_chance(&dice, 200) ? (unsigned)dice_below(&dice, 1u << CAST_NODES) : 0;
     return plan;
 }

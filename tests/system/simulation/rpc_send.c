@@ -138,6 +138,30 @@ static result_t unclear(struct rpc_tx *out, const char *name)
     return OUTCOME_OK;
 }
 
+static result_t refused(struct rpc_tx *out, const char *invalid)
+{
+    CLEANUP(bytes_free) struct bytes text = {0};
+    must(bytes_append_text(&text, invalid));
+    write_rejection(&text, out);
+    return OUTCOME_OK;
+}
+
+static bool has_run(const struct line *line, const void *signed_tx, size_t len)
+{
+    uint8_t hash[SHA256_LEN];
+    (void)read_tx(signed_tx, len, hash);
+    const struct tx_record *record = tx_store_find(&line->source->world->chain->chain.txs, hash);
+    return record && record->stage == TX_INCLUDED;
+}
+
+static result_t refused_for_its_nonce(struct rpc_tx *out, uint64_t nonce)
+{
+    char invalid[128];
+    snprintf(invalid, sizeof invalid,
+             "{\"InvalidNonce\":{\"tx_nonce\":%" PRIu64 ",\"ak_nonce\":%" PRIu64 "}}", nonce, nonce);
+    return refused(out, invalid);
+}
+
 static result_t submit_and_wait(struct line *line, const void *bytes, size_t len, struct rpc_tx *out,
                                 struct error *err)
 {
@@ -171,6 +195,10 @@ result_t line_send_tx(struct rpc *rpc, const void *signed_tx, size_t len, enum r
     }
     if (strikes(line, FAULT_TX_CONGESTED))
         return unclear(out, "ShardCongested");
+    if (strikes(line, FAULT_TX_EXPIRED))
+        return refused(out, "\"Expired\"");
+    if (has_run(line, signed_tx, len) && strikes(line, FAULT_TX_REPEATED))
+        return refused_for_its_nonce(out, read_tx(signed_tx, len, NULL));
     if (strikes(line, FAULT_TX_DELAYED)) {
         hold(line->source, signed_tx, len);
         out->fate = RPC_TX_PENDING;
