@@ -46,7 +46,14 @@ static result_t store_stage_shares(struct store_txn *txn, const struct store_sta
                                    struct error *err)
 {
     bool on_top = false;
-    TRY(store_judge(call->store, txn, call->shares, err));
+    bool beside = false;
+    result_t verdict = store_judge(call->store, txn, call->shares, err);
+    /* A set beside the stored one is held within a bound, and nobody is looking for it: what is answered with 200
+     * is staged, so that it is imported. */
+    if (verdict == OUTCOME_KEYSHARES_UNCHANGED)
+        TRY(store_kept_has(txn, STORE_SHELF_ATTEMPTS, call->shares, &beside, err));
+    if (!beside)
+        TRY(verdict);
     TRY(store_lift_staged(txn, call->text, &on_top, err));
     if (on_top)
         return OUTCOME_KEYSHARES_STAGED;

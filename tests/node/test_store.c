@@ -536,7 +536,7 @@ START_TEST(an_attempt_that_is_imported_by_hand_lies_beside_the_current_one_until
     CLEANUP(keyshares_free) struct keyshares current = {0};
     ck_assert_ok_err(store_load(store, NULL, &current, &err), err);
     ck_assert(keyshares_equal(&current, &first.shares));
-    ck_assert_outcome(stage(&second), OUTCOME_KEYSHARES_UNCHANGED);
+    ck_assert_outcome(stage(&second), OUTCOME_KEYSHARES_STAGED);
     ck_assert_outcome(import(&second), OUTCOME_KEYSHARES_STORED);
     keyshares_free(&current);
     ck_assert_ok_err(store_load(store, NULL, &current, &err), err);
@@ -638,6 +638,25 @@ START_TEST(what_was_put_before_the_contract_changed_its_mind_is_found_again)
     ck_assert_outcome(import(&first), OUTCOME_KEYSHARES_STORED);
     check_served(&first);
     check_served(&second);
+}
+END_TEST
+
+START_TEST(what_is_put_and_lies_beside_the_stored_set_is_staged_and_imported)
+{
+    open_home(_i);
+    SET now = attempt_of(5, 3, 200);
+    SET other = attempt_of(5, 3, 100);
+    ck_assert_outcome(put(&now), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(put(&other), OUTCOME_KEYSHARES_KEPT);
+    ck_assert_outcome(stage(&other), OUTCOME_KEYSHARES_STAGED);
+    for (uint64_t attempt = 1; attempt <= STORE_ATTEMPTS_MAX; attempt++) {
+        SET set = attempt_of(5, 3, attempt);
+        ck_assert_outcome(put(&set), OUTCOME_KEYSHARES_KEPT);
+    }
+    ck_assert_outcome(import(&other), OUTCOME_KEYSHARES_STORED);
+    ck_assert_uint_eq(kept(STORE_STAGED), 0);
+    check_served(&other);
+    ck_assert_outcome(stage(&other), OUTCOME_KEYSHARES_UNCHANGED);
 }
 END_TEST
 
@@ -944,6 +963,7 @@ int main(void)
     EACH_KIND(
         another_public_key_of_an_adopted_domain_is_a_conflict_and_of_one_that_was_never_adopted_is_none);
     EACH_KIND(what_was_put_before_the_contract_changed_its_mind_is_found_again);
+    EACH_KIND(what_is_put_and_lies_beside_the_stored_set_is_staged_and_imported);
     EACH_KIND(attempts_are_bounded_and_the_adopted_one_is_never_dropped_for_others);
     EACH_KIND(a_set_in_quarantine_is_not_served_imported_or_taken_again_until_it_is_restored);
     EACH_KIND(the_adopted_set_goes_to_quarantine_only_when_that_is_said);
