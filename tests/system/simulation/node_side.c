@@ -113,7 +113,7 @@ static void step(struct node *node)
 
 void node_wake(struct node *node)
 {
-    if (!node->up || node->sabotage == NODE_NEVER_STEPS)
+    if (!node->up || !node->has_process || node->sabotage == NODE_NEVER_STEPS)
         return;
     if (node->process.stepping)
         node->process.step_again = true;
@@ -171,7 +171,7 @@ static void on_poll(void *context, uint64_t turn)
     struct node *node = context;
     struct process *process = &node->process;
     uint64_t incarnation = node->incarnation;
-    if (!node->up || node->turn != turn)
+    if (!node->up || !node->has_process || node->turn != turn)
         return;
     if (node->world->schedule.depth > DEPTH_MAX) {
         schedule_add_routine(&node->world->schedule, PUT_OFF_MS, on_poll, node, turn);
@@ -313,15 +313,21 @@ void node_start(struct node *node)
     node->incarnation++;
     node->up = true;
     uint64_t incarnation = node->incarnation;
-    result_t result = open_store(&node->disk.base, STORE_READ_WRITE, &node->process.store);
-    if (!is_mine(node, incarnation))
+    struct store *store = NULL;
+    node->busy++;
+    result_t result = open_store(&node->disk.base, STORE_READ_WRITE, &store);
+    node->busy--;
+    if (!is_mine(node, incarnation)) {
+        store_close(store);
         return;
+    }
     if (result != OUTCOME_OK) {
         world_trace(node->world, name_of(node), "does not start: %s", outcome_of(result)->name);
         node->up = false;
         start_again(node, RESTART_MS_MIN);
         return;
     }
+    node->process.store = store;
     snapshot_cell_init(&node->process.cell);
     open_workers(node);
     open_panels(node);
@@ -350,6 +356,8 @@ void node_crash(struct node *node, const char *why)
         return;
     node->up = false;
     node->incarnation++;
+    node->turn++;
+    node->alarm++;
     node->world->crashes++;
     disk_crash(&node->disk);
     for (size_t i = 0; i < SOURCES_MAX; i++)
