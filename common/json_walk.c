@@ -65,22 +65,33 @@ bool json_walk_u64(struct json_walk *walk, uint64_t *out)
     return true;
 }
 
+/* Step over an object or array, to its end: of what is in it only strings and brackets matter. */
+static void skip_nested(struct json_walk *walk)
+{
+    const char *at = walk->at, *end = walk->end;
+    size_t depth = 0;
+    do {
+        char c = *at++;
+        depth += c == '[' || c == '{';
+        depth -= c == ']' || c == '}';
+        if (c != '"')
+            continue;
+        while (at < end && *at != '"')
+            at += *at == '\\' ? 2 : 1;
+        at++;
+    } while (depth > 0 && at < end);
+    walk->at = at;
+}
+
 void json_walk_skip(struct json_walk *walk)
 {
     const char *text;
-    size_t len, depth = 0;
-    do {
-        skip_space(walk);
-        char next = walk->at < walk->end ? *walk->at : 0;
-        if (next == '"')
-            json_walk_text(walk, &text, &len);
-        else if (!strchr("[]{},:", next))
-            take_word(walk);
-        else if (next)
-            walk->at++;
-        depth += next == '[' || next == '{';
-        depth -= next == ']' || next == '}';
-    } while (depth > 0 && walk->at < walk->end);
+    size_t len;
+    skip_space(walk);
+    if (next_is(walk, '[') || next_is(walk, '{'))
+        skip_nested(walk);
+    else if (!json_walk_text(walk, &text, &len))
+        take_word(walk);
 }
 
 size_t json_walk_count(struct json_walk walk)
