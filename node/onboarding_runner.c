@@ -121,6 +121,8 @@ static enum onboarding_event_kind import(struct onboarding_runner *runner)
         /* fall through */
     case OUTCOME_KEYSHARES_UNCHANGED:
         runner->store_error[0] = 0;
+        runner->held_epoch_id = keyset->epoch_id;
+        runner->held_domains = keyset->count;
         return EVENT_SHARES_HELD;
     case OUTCOME_KEYSHARES_NOT_HELD:
         return EVENT_SHARES_MISSING;
@@ -178,6 +180,15 @@ static bool is_stale(const struct onboarding_runner *runner)
     return chain_snapshot_stale(runner->snapshot, now_of(runner), runner->options.max_view_age_ms);
 }
 
+/* The shares of a new keyset need not come by PUT: a Rust node stores its own, and an operator may import some. That
+ * the contract adopted them is noted when they are looked for. */
+static bool holds_the_keyset(const struct onboarding_runner *runner)
+{
+    const struct keyset *keyset = &runner->snapshot->protocol.keyset;
+    return keyset->count == 0 ||
+           (runner->held_epoch_id == keyset->epoch_id && runner->held_domains == keyset->count);
+}
+
 static void take_view(struct onboarding_runner *runner)
 {
     bool changed = snapshot_cell_refresh(runner->options.cell, &runner->version, &runner->snapshot);
@@ -199,7 +210,10 @@ static void take_view(struct onboarding_runner *runner)
     if (snapshot->protocol.phase != PROTOCOL_NOT_INITIALIZED &&
         snapshot->protocol.keyset.epoch_id <= INT64_MAX)
         metric_set(METRIC_CURRENT_EPOCH_ID, (int64_t)snapshot->protocol.keyset.epoch_id);
+    bool was_active = runner->machine.stage == STAGE_ACTIVE;
     dispatch(runner, event);
+    if (was_active && runner->machine.stage == STAGE_ACTIVE && !holds_the_keyset(runner))
+        dispatch(runner, (struct onboarding_event){.kind = EVENT_STAGED});
 }
 
 void onboarding_runner_step(struct onboarding_runner *runner, bool staged)

@@ -62,6 +62,8 @@ struct onboarding_runner {
     struct conclude conclude;
     struct onboarding_status status;
     char store_error[ERROR_TEXT_MAX];
+    uint64_t held_epoch_id;                /* of the contract's keyset whose shares were found last */
+    size_t held_domains;                   /* ... and how many it has; 0: none yet */
     char backup_key[ED25519_KEY_TEXT_MAX]; /* that was told about last; empty: none */
 };
 

@@ -290,6 +290,44 @@ START_TEST(an_active_node_stores_what_is_put_and_sends_nothing)
 }
 END_TEST
 
+static void wait_until_adopted(struct node *node, uint64_t epoch_id)
+{
+    int64_t deadline_ms = clock_mono_ms() + DEADLINE;
+    uint64_t seen = 0;
+    while (seen != epoch_id) {
+        CLEANUP(store_adopted_free) struct store_adopted adopted = {0};
+        struct error err;
+        ck_assert_msg(clock_mono_ms() < deadline_ms, "epoch %" PRIu64 " was not noted as adopted", epoch_id);
+        if (store_adopted_get(node->store, &adopted, &err) == OUTCOME_OK)
+            seen = adopted.keyset.epoch_id;
+        poll(NULL, 0, 1);
+    }
+}
+
+/* As a Rust node stores its shares after a resharing, before or after the view shows it. */
+START_TEST(shares_that_did_not_come_by_put_are_found_by_an_active_node)
+{
+    struct node node;
+    set_up(&node, 1);
+    struct story active = at_1;
+    start(&node);
+    for (uint64_t epoch_id = 5; epoch_id <= 7; epoch_id++) {
+        CLEANUP(keyshares_free) struct keyshares shares;
+        struct error err;
+        active.epoch_id = epoch_id;
+        if (epoch_id == 7) {
+            see(&node, &active);
+            wait_for_stage(&node, STAGE_ACTIVE);
+        }
+        story_keyshares(epoch_id, 2, 1, &shares);
+        ck_assert_outcome(store_put(node.store, &shares, &err), OUTCOME_KEYSHARES_STORED);
+        see(&node, &active);
+        wait_until_adopted(&node, epoch_id);
+    }
+    tear_down(&node);
+}
+END_TEST
+
 START_TEST(a_keyset_without_domains_is_concluded_at_once)
 {
     struct node node;
@@ -493,6 +531,7 @@ int main(void)
     tcase_add_test(tcase, a_migration_from_the_first_view_to_the_last);
     tcase_add_test(tcase, a_to_b_to_a_without_a_restart_and_without_a_second_put);
     tcase_add_test(tcase, an_active_node_stores_what_is_put_and_sends_nothing);
+    tcase_add_test(tcase, shares_that_did_not_come_by_put_are_found_by_an_active_node);
     tcase_add_test(tcase, a_keyset_without_domains_is_concluded_at_once);
     tcase_add_test(tcase, what_was_staged_before_a_crash_is_imported_after_it);
     tcase_add_test(tcase, a_conclude_that_was_under_way_in_a_crash_is_asked_about_and_not_signed_again);
