@@ -58,7 +58,8 @@ result_t backup_load_shares(const char *home_dir, const struct secret *key, stru
     return result;
 }
 
-/* Another attempt of the epoch was fetched: the one before it stays, sealed, where backup-cli does not look. */
+/* Another attempt of the epoch was fetched: the one before it stays, sealed, where backup-cli does not
+ * look. */
 static result_t keep_superseded(const struct keyshares *set, const char *path, void *context,
                                 struct error *err)
 {
@@ -80,8 +81,8 @@ static result_t keep_superseded(const struct keyshares *set, const char *path, v
     return file_sync_dir(dir, err);
 }
 
-/* contract_state.json names these shares: another attempt of their epoch makes room, an earlier epoch than the stored one
- * and other private shares of the same key event are refused. */
+/* contract_state.json names these shares: another attempt of their epoch makes room, an earlier epoch than
+ * the stored one and other private shares of the same key event are refused. */
 static result_t may_store(const struct keyshares *stored, const struct keyshares *incoming, struct error *err)
 {
     if (stored->count && stored->items[0].id.epoch_id != incoming->items[0].id.epoch_id)

@@ -14,9 +14,9 @@
 MUST_USE result_t keyshares_may_replace(const struct keyshares *stored, const struct keyshares *incoming,
                                         struct error *err);
 
-/* May both be held? Attempts of one epoch may, whatever their domains, attempts and public keys: which one counts is
- * the contract's to say. One key event (epoch, domain, attempt, public key) has one private share, though.
- * `held` may be NULL or empty. OK; KEYSHARES_UNCHANGED: every share of `incoming` is in `held`;
+/* May both be held? Attempts of one epoch may, whatever their domains, attempts and public keys: which one
+ * counts is the contract's to say. One key event (epoch, domain, attempt, public key) has one private share,
+ * though. `held` may be NULL or empty. OK; KEYSHARES_UNCHANGED: every share of `incoming` is in `held`;
  * KEYSHARES_CONFLICT with a text that names the domain: another private share of the same key event. */
 MUST_USE result_t keyshares_may_coexist(const struct keyshares *held, const struct keyshares *incoming,
                                         struct error *err);
@@ -29,8 +29,8 @@ MUST_USE result_t keyshares_contain(const struct keyshares *whole, const struct 
 typedef result_t keyshares_rule(const struct keyshares *stored, const struct keyshares *incoming,
                                 struct error *err);
 
-/* Called with a set that a store is about to give up, before anything is changed: it has to be durable elsewhere
- * when OK is returned. `where` is its file or record. Anything else ends the store. */
+/* Called with a set that a store is about to give up, before anything is changed: it has to be durable
+ * elsewhere when OK is returned. `where` is its file or record. Anything else ends the store. */
 typedef result_t keyshares_keep(const struct keyshares *set, const char *where, void *context,
                                 struct error *err);
 

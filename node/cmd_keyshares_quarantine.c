@@ -1,7 +1,7 @@
 #include "node/cmd_common.h"
 
-/* Names one set, by its epoch or the first digits of its digest, and takes it out of service or back. The daemon may
- * be running: it looks at its next request, or import. */
+/* Names one set, by its epoch or the first digits of its digest, and takes it out of service or back. The
+ * daemon may be running: it looks at its next request, or import. */
 result_t cmd_keyshares_quarantine(const struct cmd_env *env, struct error *err)
 {
     CLEANUP(cmd_close_store) struct store *store = NULL;

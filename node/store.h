@@ -3,8 +3,8 @@
  * Two things lie under one handle:
  *   - the *stored set*: the shares this node would serve and sign with. One implementation is chosen at
  *     open: LMDB, or a Rust node's home directory (wire.md 6.1).
- *   - the *migration store*, always LMDB at <home>/migration-store: staged shares, superseded shares,
- *     receipts, the outbox.
+ *   - the *migration store*, always LMDB at <home>/migration-store: staged shares, attempts, superseded and
+ *     quarantined shares, adopted keysets, receipts, the outbox.
  *
  * Everything at rest is sealed with AES-128-GCM under the secret store key; in LMDB the
  * record's key is the additional data. After any crash the stored set is exactly the old or
@@ -73,11 +73,11 @@ void store_close(struct store *store);
 /* The kind in use; never AUTO. */
 enum store_kind store_kind(const struct store *store);
 
-/* GET: the shares of exactly this keyset, ascending by domain id (wire.md 4.4). Stored shares of the keyset's
- * epoch have to be a part of it, share by share; with mpc-home a domain that is not stored is taken from
- * temporary_keys. That the keyset is the contract's current one is the caller's check. An empty keyset with
- * nothing stored gives an empty set. KEYSHARES_NOT_HELD with a text that names the domain; STORE_IO,
- * STORE_CORRUPT, NO_MEMORY. */
+/* GET: the shares of exactly this keyset, ascending by domain id (wire.md 4.4), each of the keyset's epoch,
+ * domain, attempt and public key: from the stored set, else from another set of the epoch (STORE_STORED,
+ * STORE_ATTEMPTS), else, with mpc-home, from temporary_keys. What those sets have besides is no hindrance.
+ * That the keyset is the contract's current one is the caller's check. An empty keyset gives an empty set.
+ * KEYSHARES_NOT_HELD with a text that names the domain; STORE_IO, STORE_CORRUPT, NO_MEMORY. */
 MUST_USE result_t store_get(struct store *store, const struct keyset *keyset, struct keyshares *out,
                             struct error *err);
 
@@ -86,23 +86,27 @@ MUST_USE result_t store_get(struct store *store, const struct keyset *keyset, st
  * (receipt.h) takes the place of what `receipt` holds.
  *
  *   KEYSHARES_STAGED     durable; now the newest for its keyset (putting a staged set again is the same)
- *   KEYSHARES_UNCHANGED  the same shares are stored; nothing but the receipt was written
+ *   KEYSHARES_UNCHANGED  the same shares are held; nothing but the receipt was written
  *   KEYSHARES_EMPTY, KEYSHARES_MALFORMED, KEYSHARES_MISMATCH  not the shares of that keyset
- *   KEYSHARES_CONFLICT   other shares are stored; both digests are in the text, nothing was overwritten
- *   KEYSHARES_OLDER      a newer epoch is stored
+ *   KEYSHARES_CONFLICT   another private share of the same key event is held, or another public key of a
+ *                        domain that the contract adopted; both digests are in the text, nothing was
+ *                        overwritten
+ *   KEYSHARES_OLDER      a newer epoch is stored, and the contract adopted it
+ *   KEYSHARES_QUARANTINED  these shares were taken out of service
  *   STORE_FULL, STORE_IO, STORE_CORRUPT, CRYPTO_FAILED, NO_MEMORY */
 MUST_USE result_t store_stage(struct store *store, const struct keyset *keyset,
                               const struct keyshares *shares, const struct receipt_terms *terms,
                               struct bytes *receipt, struct error *err);
 
-/* Store the newest staged shares that match `keyset`, the contract's current one at the final block of
- * `block_height`, under the rules of wire.md 4.5. Where the shares are held then, the same transaction notes
- * the keyset as adopted (store_adopted_get). May be repeated after a crash.
+/* Make the shares of `keyset`, the contract's current one at the final block of `block_height`, the stored
+ * set: an attempt that is held, else the newest shares that were put. What was stored of its epoch becomes an
+ * attempt. Where the shares are held then, the same transaction notes the keyset as adopted
+ * (store_adopted_get). May be repeated after a crash.
  *
  *   KEYSHARES_STORED     they are the stored set now; other staged sets of this epoch or older are superseded
- *   KEYSHARES_UNCHANGED  the shares of this keyset are held already
- *   KEYSHARES_NOT_HELD   neither held nor staged
- *   KEYSHARES_CONFLICT, KEYSHARES_OLDER, KEYSHARES_MISMATCH  refused; the staged shares stay where they are
+ *   KEYSHARES_UNCHANGED  they were already
+ *   KEYSHARES_NOT_HELD   neither held nor put
+ *   KEYSHARES_CONFLICT, KEYSHARES_OLDER  refused as by store_stage(); the staged shares stay where they are
  *   STORE_FULL, STORE_IO, STORE_CORRUPT, NO_MEMORY */
 MUST_USE result_t store_import(struct store *store, const struct keyset *keyset, uint64_t block_height,
                                struct error *err);
@@ -113,13 +117,15 @@ struct store_adopted {
     char digest[KEYSHARES_DIGEST_TEXT_LEN]; /* of the shares, keyshares_digest() */
     struct keyset keyset;                   /* owned: store_adopted_free() */
 };
-/* STORE_NOT_FOUND: no import found the shares of a contract's keyset yet. STORE_IO, STORE_CORRUPT, NO_MEMORY. */
+/* STORE_NOT_FOUND: no import found the shares of a contract's keyset yet. STORE_IO, STORE_CORRUPT,
+ * NO_MEMORY. */
 MUST_USE result_t store_adopted_get(struct store *store, struct store_adopted *out, struct error *err);
 void store_adopted_free(struct store_adopted *adopted);
 
 /* Store shares without a contract to judge them by, for the operator's `keyshares import`: one epoch, unique
- * domains, and the rules of wire.md 4.5 against what is stored. KEYSHARES_STORED, KEYSHARES_UNCHANGED; the
- * failures of store_stage(). */
+ * domains, and the rules of wire.md 4.5 against what is stored. KEYSHARES_STORED, KEYSHARES_UNCHANGED;
+ * KEYSHARES_KEPT: those rules refuse them, so that they are an attempt until the contract names them;
+ * KEYSHARES_CONFLICT: another private share of the same key event; the other failures of store_stage(). */
 MUST_USE result_t store_put(struct store *store, const struct keyshares *shares, struct error *err);
 
 /* The stored set of an epoch, or of the highest one when `epoch` is NULL, ascending by domain id.
@@ -146,8 +152,8 @@ struct store_set {
     const struct error *why;        /* then */
 };
 typedef result_t store_visit(const struct store_set *set, void *context, struct error *err);
-/* Calls `visit` with every set there is, shelf by shelf, the newest first; a set may lie on more than one. Stops
- * when `visit` does not return OK. STORE_IO, STORE_CORRUPT, NO_MEMORY. */
+/* Calls `visit` with every set there is, shelf by shelf, the newest first; a set may lie on more than one.
+ * Stops when `visit` does not return OK. STORE_IO, STORE_CORRUPT, NO_MEMORY. */
 MUST_USE result_t store_each_set(struct store *store, store_visit *visit, void *context, struct error *err);
 
 /* Which set: the one that fits. */
@@ -155,17 +161,16 @@ struct store_choice {
     const uint64_t *epoch; /* NULL: of any */
     const char *digest;    /* the first digits of its digest; NULL: any */
     bool even_adopted;     /* take out the one that the contract adopted too */
-    bool quarantined;      /* set by the functions */
 };
-/* Take a set out of service, wherever it lies, without deleting it: it is never served, imported or overwritten from
- * then on. In a Rust node's home `key` becomes another set, or goes. A copy of the set is in *out, the
- * caller's. STORE_NOT_FOUND; USAGE: several fit; KEYSHARES_ADOPTED; STORE_FULL: STORE_QUARANTINED_MAX; STORE_IO,
- * STORE_CORRUPT, NO_MEMORY. */
+/* Take a set out of service, wherever it lies, without deleting it: it is never served, imported or
+ * overwritten from then on. In a Rust node's home `key` becomes another set, or goes. A copy of the set is in
+ * *out, the caller's. STORE_NOT_FOUND; USAGE: several fit; KEYSHARES_ADOPTED; STORE_FULL:
+ * STORE_QUARANTINED_MAX; STORE_IO, STORE_CORRUPT, NO_MEMORY. */
 MUST_USE result_t store_quarantine(struct store *store, const struct store_choice *choice,
                                    struct keyshares *out, struct error *err);
 /* The way back: among the attempts, to be served or stored when the contract names it. KEYSHARES_KEPT,
- * KEYSHARES_UNCHANGED (it is held as well), STORE_NOT_FOUND, USAGE, KEYSHARES_CONFLICT: other shares of the same key
- * event were stored meanwhile. */
+ * KEYSHARES_UNCHANGED (it is held as well), STORE_NOT_FOUND, USAGE, KEYSHARES_CONFLICT: other shares of the
+ * same key event were stored meanwhile. */
 MUST_USE result_t store_restore(struct store *store, const struct store_choice *choice, struct keyshares *out,
                                 struct error *err);
 
@@ -173,8 +178,8 @@ MUST_USE result_t store_restore(struct store *store, const struct store_choice *
 MUST_USE result_t store_load_kept(struct store *store, enum store_shelf shelf, size_t age,
                                   struct keyshares *out, struct error *err);
 
-/* The envelope of the receipt by age, 0 being the newest, in place of what `out` holds. STORE_NOT_FOUND past the
- * oldest. */
+/* The envelope of the receipt by age, 0 being the newest, in place of what `out` holds. STORE_NOT_FOUND past
+ * the oldest. */
 MUST_USE result_t store_load_receipt(struct store *store, size_t age, struct bytes *out, struct error *err);
 
 /* The one outbox record: opaque to the store, sealed at rest, replaced as a whole, durable when the call

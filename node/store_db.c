@@ -7,7 +7,8 @@
 
 #define MIB (1024u * 1024)
 
-/* A full store holds at most 21 sets of shares of 7 MB each; the rest is room for copy-on-write. */
+/* A full store holds at most 52 sets of shares of 7 MB each and 8 keysets of 4 MB; the rest is room for
+ * copy-on-write. */
 const struct database_size store_db_size_default = {
     .start = 16 * MIB, .max = (size_t)1024 * MIB, .reserve = 64 * MIB};
 

@@ -4,9 +4,9 @@
 #include "common/id_index.h"
 #include "node/store_internal.h"
 
-/* The shares of a keyset, collected domain by domain from the sets that may have them. Each has to be the keyset's:
- * same epoch, domain, attempt and public key (wire.md 4.4, 2); what a set has besides is of another attempt, and no
- * hindrance. */
+/* The shares of a keyset, collected domain by domain from the sets that may have them. Each has to be the
+ * keyset's: same epoch, domain, attempt and public key (wire.md 4.4, 2); what a set has besides is of another
+ * attempt, and no hindrance. */
 struct gather {
     struct store *store;
     const struct keyset *keyset;

@@ -20,8 +20,8 @@ struct store_keep_call {
 };
 
 /* A set is given up only when its copy on the shelf is durable. Where the stored set changes with our
- * transaction, that is so; where it changes at once, the copy has to be committed before: the change is called
- * off here, and made again when that is done. */
+ * transaction, that is so; where it changes at once, the copy has to be committed before: the change is
+ * called off here, and made again when that is done. */
 static result_t store_keep(const struct keyshares *set, const char *where, void *context, struct error *err)
 {
     const struct store_keep_call *call = context;
@@ -87,8 +87,8 @@ static void store_drop_temporary(struct store *store, uint64_t epoch_id)
         log_outcome(LOG_LEVEL_WARN, result, "temporary key shares of older epochs stay: %s", err.text);
 }
 
-/* Put: without the contract's word the rules are a Rust node's, and what they refuse for another attempt's sake
- * is kept beside the current set until the contract names it. */
+/* Put: without the contract's word the rules are a Rust node's, and what they refuse for another attempt's
+ * sake is kept beside the current set until the contract names it. */
 
 /* Judged inside the transaction that writes: another process may have stored in between. */
 static result_t store_put_work(struct store_txn *txn, void *context, struct error *err)
@@ -167,14 +167,17 @@ static result_t store_find_visit(const struct stored_item *item, void *context, 
     return match == OUTCOME_OK ? keyshares_copy(item->shares, call->out) : match;
 }
 
-/* The newest shares of the keyset that were put: staged ones, or such that others took the place of while the contract
- * had another keyset. */
+/* The newest shares of the keyset that were put: staged ones, or such that others took the place of while the
+ * contract had another keyset. Where the shares of this very keyset were taken out of service, though, none
+ * that were put before them slip in instead. */
 static result_t store_find_put(struct store_txn *txn, const struct keyset *keyset, struct keyshares *out,
                                struct error *err)
 {
     struct store_find_call call = {keyset, out};
+    bool quarantined;
     TRY(store_each_kept(txn, STORE_SHELF_STAGED, store_find_visit, &call, err));
-    if (out->count == 0)
+    TRY(store_quarantine_has_keyset(txn, keyset, &quarantined, err));
+    if (out->count == 0 && !quarantined)
         TRY(store_each_kept(txn, STORE_SHELF_SUPERSEDED, store_find_visit, &call, err));
     return out->count ? OUTCOME_OK
                       : error_set(err, OUTCOME_KEYSHARES_NOT_HELD,
@@ -188,8 +191,9 @@ static result_t store_settle(const struct store_change *change, struct store_txn
     return store_adopted_note(txn, change->keyset, held, change->block_height, err);
 }
 
-/* In a Rust node's home `key` is what that node signs with, and it sees a new epoch before our view does: what lies
- * in an older file never takes the place of a newer `key`. Such shares are served from where they are. */
+/* In a Rust node's home `key` is what that node signs with, and it sees a new epoch before our view does:
+ * what lies in an older file never takes the place of a newer `key`. Such shares are served from where they
+ * are. */
 static result_t store_judge_current(struct store *store, struct store_txn *txn, uint64_t epoch_id,
                                     struct error *err)
 {

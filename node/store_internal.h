@@ -21,7 +21,8 @@ struct store {
     void (*step)(const char *name);
 };
 
-/* Where the shares of a keyset are looked for: always in the set that counts (struct stored_set_ops), and beyond it */
+/* Where the shares of a keyset are looked for: always in the set that counts (struct stored_set_ops), and
+ * beyond it */
 enum store_collect {
     STORE_FROM_CURRENT,   /* nowhere */
     STORE_FROM_HELD,      /* in the other sets of the epoch, stored or attempts */
@@ -73,11 +74,13 @@ MUST_USE result_t store_attempt_push(struct store_txn *txn, const struct keyshar
 MUST_USE result_t store_attempts_drop(struct store_txn *txn, const struct keyshares *current,
                                       struct error *err);
 
-/* Was the set taken out of service? And any set with a share of this key event? */
+/* Was the set taken out of service? And any set with a share of this key event, or with those of a keyset? */
 MUST_USE result_t store_quarantine_has(struct store_txn *txn, const struct keyshares *shares, bool *has,
                                        struct error *err);
 MUST_USE result_t store_quarantine_has_event(struct store_txn *txn, const struct key_event_id *id, bool *has,
                                              struct error *err);
+MUST_USE result_t store_quarantine_has_keyset(struct store_txn *txn, const struct keyset *keyset, bool *has,
+                                              struct error *err);
 
 /* Make `receipt` the next one of the store, signed, and put its envelope in place of what `out` holds. */
 MUST_USE result_t store_receipt_push(struct store_txn *txn, struct receipt *receipt,

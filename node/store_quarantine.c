@@ -33,6 +33,30 @@ result_t store_quarantine_has_event(struct store_txn *txn, const struct key_even
     return OUTCOME_OK;
 }
 
+struct keyset_call {
+    const struct keyset *keyset;
+    bool found;
+};
+
+static result_t visit_keyset(const struct stored_item *item, void *context, struct error *err)
+{
+    (void)err;
+    struct keyset_call *call = context;
+    bool covers;
+    TRY(store_covers(item->shares, call->keyset, &covers));
+    call->found |= covers;
+    return OUTCOME_OK;
+}
+
+result_t store_quarantine_has_keyset(struct store_txn *txn, const struct keyset *keyset, bool *has,
+                                     struct error *err)
+{
+    struct keyset_call call = {.keyset = keyset};
+    TRY(store_each_kept(txn, STORE_SHELF_QUARANTINED, visit_keyset, &call, err));
+    *has = call.found;
+    return OUTCOME_OK;
+}
+
 /* --- what may be current in its place, and what crashes left --- */
 
 struct fit_call {
@@ -40,8 +64,8 @@ struct fit_call {
     struct store_txn *txn;
 };
 
-/* Not what was taken out, not what was superseded, and where the contract adopted a keyset of that epoch, exactly its
- * shares. */
+/* Not what was taken out, not what was superseded, and where the contract adopted a keyset of that epoch,
+ * exactly its shares. */
 static result_t store_fit(const struct keyshares *set, void *context, bool *fit, struct error *err)
 {
     const struct fit_call *call = context;
@@ -82,6 +106,7 @@ result_t store_mend(struct store *store, struct error *err)
 
 struct choose_call {
     const struct store_choice *choice;
+    bool quarantined; /* among those, or among all others */
     struct keyshares chosen;
     char digest[KEYSHARES_DIGEST_TEXT_LEN];
     bool several;
@@ -94,7 +119,7 @@ static result_t visit_choose(const struct store_set *set, void *context, struct 
     struct choose_call *call = context;
     const struct store_choice *choice = call->choice;
     char digest[KEYSHARES_DIGEST_TEXT_LEN];
-    if (!set->shares || (set->shelf == STORE_QUARANTINED) != choice->quarantined ||
+    if (!set->shares || (set->shelf == STORE_QUARANTINED) != call->quarantined ||
         (choice->epoch && set->shares->items[0].id.epoch_id != *choice->epoch))
         return OUTCOME_OK;
     TRY(keyshares_digest(set->shares, digest));
@@ -110,17 +135,16 @@ static result_t visit_choose(const struct store_set *set, void *context, struct 
     return keyshares_copy(set->shares, &call->chosen);
 }
 
-static result_t store_choose(struct store *store, struct store_txn *txn, const struct store_choice *choice,
-                             struct choose_call *call, struct error *err)
+static result_t store_choose(struct store *store, struct store_txn *txn, struct choose_call *call,
+                             struct error *err)
 {
-    call->choice = choice;
     TRY(store_each_set_in(store, txn, visit_choose, call, err));
     if (call->several)
         return error_set(err, OUTCOME_USAGE,
                          "more than one set of key shares fits: say which with --digest (`keyshares list`)");
     return call->chosen.count ? OUTCOME_OK
                               : error_set(err, OUTCOME_STORE_NOT_FOUND, "no such set of key shares is %s",
-                                          choice->quarantined ? "in quarantine" : "in service");
+                                          call->quarantined ? "in quarantine" : "in service");
 }
 
 struct quarantine_call {
@@ -159,8 +183,8 @@ static result_t store_quarantine_work(struct store_txn *txn, void *context, stru
 {
     static const char *const shelves[] = {STORE_SHELF_ATTEMPTS, STORE_SHELF_STAGED, STORE_SHELF_SUPERSEDED};
     const struct quarantine_call *call = context;
-    struct choose_call choice = {0};
-    result_t result = store_choose(call->store, txn, call->choice, &choice, err);
+    struct choose_call choice = {.choice = call->choice};
+    result_t result = store_choose(call->store, txn, &choice, err);
     keyshares_free(call->out);
     *call->out = choice.chosen;
     TRY(result);
@@ -182,8 +206,8 @@ static result_t store_quarantine_work(struct store_txn *txn, void *context, stru
 static result_t store_restore_work(struct store_txn *txn, void *context, struct error *err)
 {
     const struct quarantine_call *call = context;
-    struct choose_call choice = {0};
-    result_t result = store_choose(call->store, txn, call->choice, &choice, err);
+    struct choose_call choice = {.choice = call->choice, .quarantined = true};
+    result_t result = store_choose(call->store, txn, &choice, err);
     keyshares_free(call->out);
     *call->out = choice.chosen;
     TRY(result);
@@ -208,9 +232,7 @@ static result_t store_quarantine_run(struct store *store, const struct store_cho
 result_t store_quarantine(struct store *store, const struct store_choice *choice, struct keyshares *out,
                           struct error *err)
 {
-    struct store_choice in_service = *choice;
-    in_service.quarantined = false;
-    result_t result = store_quarantine_run(store, &in_service, store_quarantine_work, out, err);
+    result_t result = store_quarantine_run(store, choice, store_quarantine_work, out, err);
     if (result != OUTCOME_OK)
         return result;
     store_step(store, "quarantined");
@@ -220,8 +242,6 @@ result_t store_quarantine(struct store *store, const struct store_choice *choice
 result_t store_restore(struct store *store, const struct store_choice *choice, struct keyshares *out,
                        struct error *err)
 {
-    struct store_choice out_of_service = *choice;
-    out_of_service.quarantined = true;
-    result_t result = store_quarantine_run(store, &out_of_service, store_restore_work, out, err);
+    result_t result = store_quarantine_run(store, choice, store_restore_work, out, err);
     return result == OUTCOME_OK ? OUTCOME_KEYSHARES_KEPT : result;
 }

@@ -1,4 +1,5 @@
-/* Whole sets of shares, wherever they lie: in the stored set, or numbered on a shelf of the migration store. */
+/* Whole sets of shares, wherever they lie: in the stored set, or numbered on a shelf of the migration
+ * store. */
 #include <stdio.h>
 
 #include "common/keyshare_rules.h"

@@ -34,8 +34,8 @@ struct stored_set_ops {
     /* The set of an epoch, or with NULL the current one. STORE_NOT_FOUND. */
     result_t (*load)(struct stored_set *set, struct store_txn *txn, const uint64_t *epoch,
                      struct keyshares *out, struct error *err);
-    /* Calls `visit` with each set of an epoch, or with NULL of all, by falling epoch, the current one first. Stops
-     * when it does not return OK. */
+    /* Calls `visit` with each set of an epoch, or with NULL of all, by falling epoch, the current one first.
+     * Stops when it does not return OK. */
     result_t (*each)(struct stored_set *set, struct store_txn *txn, const uint64_t *epoch,
                      stored_visit *visit, void *context, struct error *err);
     /* Make `shares` the current set, or that of its epoch, on these terms (struct keyshares_terms). May be

@@ -63,29 +63,31 @@ MUST_USE result_t mpc_home_is_one(const char *path, bool *is_one, struct error *
  * single-key form of before 2025, which the Rust node rewrites), STORE_IO. */
 MUST_USE result_t mpc_home_load(const struct mpc_home *home, struct keyshares *out, struct error *err);
 
-/* Store a set durably and make it `key`, if `terms->rule` lets it. Sets of older epochs stay in permanent_keys, as
- * upstream leaves them. A set that lies under the new file's name, and a `key` of the same or a later epoch
- * that the new one does not contain, are superseded: they are handed to `keep` and leave the home, so that
- * no later store of a Rust node fails for their names. OK, KEYSHARES_UNCHANGED, KEYSHARES_OLDER,
- * KEYSHARES_CONFLICT (also: another program changed `key` meanwhile), KEYSHARES_EMPTY, KEYSHARES_MALFORMED,
- * STORE_CORRUPT (also: half a file under the name, written less than MPC_HOME_QUIET_S ago), STORE_FULL,
- * STORE_IO, and what `keep` returns. */
+/* Store a set durably and make it `key`, if `terms->rule` lets it. Sets of older epochs stay in
+ * permanent_keys, as upstream leaves them. A set that lies under the new file's name, and a `key` of the same
+ * or a later epoch that the new one does not contain, are superseded: they are handed to `keep` and leave the
+ * home, so that no later store of a Rust node fails for their names. OK, KEYSHARES_UNCHANGED,
+ * KEYSHARES_OLDER, KEYSHARES_CONFLICT (also: another program changed `key` meanwhile), KEYSHARES_EMPTY,
+ * KEYSHARES_MALFORMED, STORE_CORRUPT (also: half a file under the name, written less than MPC_HOME_QUIET_S
+ * ago), STORE_FULL, STORE_IO, and what `keep` returns. */
 MUST_USE result_t mpc_home_store(const struct mpc_home *home, const struct keyshares *shares,
                                  const struct keyshares_terms *terms, struct error *err);
 
 /* May this set be `key`? `*fit` says. Anything but OK ends what asks. */
 typedef result_t mpc_home_fit(const struct keyshares *set, void *context, bool *fit, struct error *err);
 
-/* Finish what a stopped store left (wire.md 6.1: file written, `key` not it yet; or half a file, whose name no later
- * store could use). Of the files that come after `key`, that are whole and what their names say, that were not touched for
- * MPC_HOME_QUIET_S, that a Rust node's rules let replace `key` and that `fit` allows, the one of the highest
- * epoch, and of that the newest, becomes `key`. Half a file is moved into the work folder, if `key` opens. The
- * log says what was done. Nothing is read where `key` is the last file. STORE_IO, STORE_FULL, LIMIT, NO_MEMORY. */
+/* Finish what a stopped store left (wire.md 6.1: file written, `key` not it yet; or half a file, whose name
+ * no later store could use). Of the files that come after `key`, that are whole and what their names say,
+ * that were not touched for MPC_HOME_QUIET_S, that a Rust node's rules let replace `key` and that `fit`
+ * allows, the one of the highest epoch, and of that the newest, becomes `key`. Half a file is moved into the
+ * work folder, if `key` opens. The log says what was done. Nothing is read where `key` is the last file.
+ * STORE_IO, STORE_FULL, LIMIT, NO_MEMORY. */
 MUST_USE result_t mpc_home_mend(const struct mpc_home *home, mpc_home_fit *fit, void *context,
                                 struct error *err);
 
-/* Take a set out of the home, durably; OK as well when it is not there. Where it is `key`, that becomes the file
- * of the highest epoch that `fit` allows, or is deleted. May be repeated after a crash. As mpc_home_mend. */
+/* Take a set out of the home, durably; OK as well when it is not there. Where it is `key`, that becomes the
+ * file of the highest epoch that `fit` allows, or is deleted. May be repeated after a crash. As
+ * mpc_home_mend. */
 MUST_USE result_t mpc_home_remove(const struct mpc_home *home, const struct keyshares *shares,
                                   mpc_home_fit *fit, void *context, struct error *err);
 
@@ -106,8 +108,8 @@ struct mpc_home_set {
 typedef result_t mpc_home_set_visit(const struct mpc_home_set *set, void *context, struct error *err);
 
 /* Calls `visit` with each set of an epoch, or with NULL of all: `key` first, then the other files of
- * permanent_keys, by falling epoch and count of domains. Stops when `visit` does not return OK. LIMIT, STORE_IO,
- * NO_MEMORY. */
+ * permanent_keys, by falling epoch and count of domains. Stops when `visit` does not return OK. LIMIT,
+ * STORE_IO, NO_MEMORY. */
 MUST_USE result_t mpc_home_each_set(const struct mpc_home *home, const uint64_t *epoch_id,
                                     mpc_home_set_visit *visit, void *context, struct error *err);
 

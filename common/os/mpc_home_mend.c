@@ -46,8 +46,8 @@ static result_t mending_begin(const struct mpc_home *home, mpc_home_fit *fit, vo
     return mpc_home_list_files(home, NULL, &out->list, err);
 }
 
-/* What of the list comes after `key` in the order of stores: a later epoch, or more domains of the same. Where `key` is
- * none of the files, all do. The list falls, so they are its head. */
+/* What of the list comes after `key` in the order of stores: a later epoch, or more domains of the same.
+ * Where `key` is none of the files, all do. The list falls, so they are its head. */
 static size_t later_than_key(const struct mending *mending)
 {
     size_t later = 0;

@@ -164,9 +164,9 @@ static result_t file_holds(const struct mpc_home *home, const char *path, const 
     return OUTCOME_OK;
 }
 
-/* Half a file may be one that a Rust node is writing at this moment, and one that does not open may be sealed with
- * another key than ours: it is torn when it was left alone for a while, and `key` opens. The clock is that of
- * the file system, by the file that was written just now. */
+/* Half a file may be one that a Rust node is writing at this moment, and one that does not open may be sealed
+ * with another key than ours: it is torn when it was left alone for a while, and `key` opens. The clock is
+ * that of the file system, by the file that was written just now. */
 static bool is_torn(const struct storing *storing)
 {
     struct stat now, then;
@@ -193,8 +193,8 @@ static result_t look_at_place(struct storing *storing, const struct keyshares *s
     return OUTCOME_OK;
 }
 
-/* `key` is of an attempt that did not come to be: of this epoch or a later one, and not a part of the new set.
- * What is of an older epoch stays where it is. */
+/* `key` is of an attempt that did not come to be: of this epoch or a later one, and not a part of the new
+ * set. What is of an older epoch stays where it is. */
 static result_t look_at_succession(struct storing *storing, const struct keyshares *shares)
 {
     if (storing->stored.count == 0)
@@ -292,7 +292,8 @@ static result_t place_epoch_file(struct storing *storing, struct error *err)
     case PLACE_SAME:
         return sync_file(storing->epoch, err);
     case PLACE_OTHER:
-        /* It was kept. No Rust node writes under a name that is taken, so it is still the one that was read. */
+        /* It was kept. No Rust node writes under a name that is taken, so it is still the one that was
+         * read. */
         if (rename(storing->work, storing->epoch) != 0)
             return failed("replace", storing->epoch, err);
         free_text(&storing->work);

@@ -750,12 +750,31 @@ START_TEST(the_adopted_set_goes_to_quarantine_only_when_that_is_said)
     check_served(&set);
     ck_assert_outcome(quarantine(&set, true), OUTCOME_OK);
     check_get(&set.keyset, OUTCOME_KEYSHARES_NOT_HELD);
-    /* Then other private shares of the same key events may come, and the old ones may not come back beside them. */
+    /* Then other private shares of the same key events may come, and the old ones may not come back beside
+     * them. */
     ck_assert_outcome(stage(&other), OUTCOME_KEYSHARES_STAGED);
     ck_assert_outcome(import(&other), OUTCOME_KEYSHARES_STORED);
     check_served(&other);
     ck_assert_outcome(restore(&set), OUTCOME_KEYSHARES_CONFLICT);
     check_kept(STORE_QUARANTINED, 0, &set);
+}
+END_TEST
+
+START_TEST(older_copies_do_not_slip_in_for_the_shares_that_were_taken_out)
+{
+    open_home(_i);
+    SET older = set_of(5, 3, 1);
+    SET newer = set_of(5, 3, 2);
+    ck_assert_outcome(stage(&older), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_outcome(stage(&newer), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_outcome(import(&newer), OUTCOME_KEYSHARES_STORED);
+    check_kept(STORE_SUPERSEDED, 0, &older);
+    ck_assert_outcome(quarantine(&newer, true), OUTCOME_OK);
+    ck_assert_outcome(import(&newer), OUTCOME_KEYSHARES_NOT_HELD);
+    /* Put once more they are meant. */
+    ck_assert_outcome(stage(&older), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_outcome(import(&older), OUTCOME_KEYSHARES_STORED);
+    check_served(&older);
 }
 END_TEST
 
@@ -967,6 +986,7 @@ int main(void)
     EACH_KIND(attempts_are_bounded_and_the_adopted_one_is_never_dropped_for_others);
     EACH_KIND(a_set_in_quarantine_is_not_served_imported_or_taken_again_until_it_is_restored);
     EACH_KIND(the_adopted_set_goes_to_quarantine_only_when_that_is_said);
+    EACH_KIND(older_copies_do_not_slip_in_for_the_shares_that_were_taken_out);
     EACH_KIND(what_is_staged_or_kept_can_go_to_quarantine_too);
     EACH_KIND(no_set_in_quarantine_is_dropped_for_another);
     EACH_KIND(a_set_that_is_none_is_not_put);

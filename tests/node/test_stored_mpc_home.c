@@ -234,7 +234,8 @@ START_TEST(a_new_epoch_of_the_rust_node_is_served_without_a_restart)
 }
 END_TEST
 
-/* After a resharing that node has its new `key` before the RPC's final view, or one that lags, shows the epoch. */
+/* After a resharing that node has its new `key` before the RPC's final view, or one that lags, shows the
+ * epoch. */
 START_TEST(a_view_that_is_behind_does_not_take_the_rust_nodes_new_key_away)
 {
     CLEANUP(keyset_free) struct keyset next = {0};
