@@ -138,7 +138,7 @@ START_TEST(the_image_that_was_asked_for_is_good)
     struct crash_recording recording;
     struct trial trial;
     char scenario[64] = "";
-    char crash[3 * CRASH_TEXT_MAX] = "";
+    char crash[600] = "";
     char kind[16] = "";
     ck_assert_msg(sscanf(given, "%15[^/]/%63[^/]/%599s", kind, scenario, crash) == 3,
                   "CRASH_IMAGE is store/scenario/crash");
