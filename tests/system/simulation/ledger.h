@@ -31,7 +31,8 @@ struct node_ledger {
     size_t promise_count;
     uint64_t audited_commits;
     uint64_t audited_incarnation;
-    char stored[KEYSHARES_DIGEST_TEXT_LEN]; /* of the present stored set, as it was seen last; empty: none */
+    uint8_t binding[SHA256_LEN]; /* the record and keyset that onboarding is at */
+    uint64_t sent_from;          /* what left the node before was for another one, and was dropped */
 };
 
 /* Who took itself for the active node of an account at a block. */
@@ -40,11 +41,10 @@ struct active_view {
     size_t node;
 };
 
-/* A conclude that left a node, and the migration record and keyset it was for. */
+/* A conclude that left a node. */
 struct sent_tx {
     size_t node;
     uint8_t hash[SHA256_LEN];
-    uint8_t binding[SHA256_LEN];
     uint64_t nonce;
 };
 
