@@ -370,6 +370,7 @@ END_TEST
 
 int main(void)
 {
+    sweep_in_memory();
     SUITE_WITH_CASE(suite, tcase, "node/failures/conclude");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, whatever_fails_once_the_migration_is_concluded_with_one_transaction, 0,

@@ -266,6 +266,7 @@ END_TEST
 
 int main(void)
 {
+    sweep_in_memory();
     SUITE_WITH_CASE(suite, tcase, "node/failures/daemon");
     tcase_add_loop_test(tcase, whatever_fails_once_is_told_and_the_next_start_is_one, 0,
                         (int)(ARRAY_LEN(operations) * SWEEP_CLASSES));

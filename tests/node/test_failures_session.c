@@ -13,6 +13,7 @@
 #include "tests/support/faults.h"
 #include "tests/support/samples.h"
 #include "tests/support/support.h"
+#include "tests/support/sweep.h"
 #include "tests/support/tls_client.h"
 
 static struct endpoint endpoint;
@@ -143,6 +144,7 @@ END_TEST
 
 int main(void)
 {
+    sweep_in_memory();
     SUITE_WITH_CASE(suite, tcase, "node/failures/session");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, whatever_fails_once_the_client_is_answered_or_let_go_and_the_next_is_served, 0,

@@ -372,6 +372,7 @@ END_TEST
 
 int main(void)
 {
+    sweep_in_memory();
     SUITE_WITH_CASE(suite, tcase, "node/failures/store");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, whatever_fails_once_is_told_and_nothing_is_lost, 0,

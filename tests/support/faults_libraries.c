@@ -11,6 +11,7 @@
 #include <wolfssl/wolfcrypt/aes.h>
 #include <wolfssl/wolfcrypt/ed25519.h>
 #include <wolfssl/wolfcrypt/error-crypt.h>
+#include <wolfssl/wolfcrypt/hmac.h>
 #include <wolfssl/wolfcrypt/integer.h>
 
 #include "tests/support/faults.h"
@@ -81,6 +82,13 @@ MAY_FAIL(CRYPTO, int, wc_AesGcmDecrypt,
          (Aes * aes, byte *out, const byte *in, word32 len, const byte *nonce, word32 nonce_len,
           const byte *tag, word32 tag_len, const byte *extra, word32 extra_len),
          (aes, out, in, len, nonce, nonce_len, tag, tag_len, extra, extra_len), error, CRYPTO_ERRORS)
+MAY_FAIL(CRYPTO, int, wc_HmacInit, (Hmac * hmac, void *heap, int device), (hmac, heap, device), error,
+         CRYPTO_ERRORS)
+MAY_FAIL(CRYPTO, int, wc_HmacSetKey, (Hmac * hmac, int type, const byte *key, word32 len),
+         (hmac, type, key, len), error, CRYPTO_ERRORS)
+MAY_FAIL(CRYPTO, int, wc_HmacUpdate, (Hmac * hmac, const byte *in, word32 len), (hmac, in, len), error,
+         CRYPTO_ERRORS)
+MAY_FAIL(CRYPTO, int, wc_HmacFinal, (Hmac * hmac, byte *out), (hmac, out), error, CRYPTO_ERRORS)
 MAY_FAIL(CRYPTO, int, wc_ed25519_init, (ed25519_key * key), (key), error, CRYPTO_ERRORS)
 MAY_FAIL(CRYPTO, int, wc_ed25519_import_private_only, (const byte *seed, word32 len, ed25519_key *key),
          (seed, len, key), error, CRYPTO_ERRORS)

@@ -51,7 +51,7 @@ bool reference_data(const char *name, struct bytes *out)
     return true;
 }
 
-static char temporary_path[64];
+static char temporary_path[256];
 static pid_t temporary_owner;
 
 static void temporary_remove(void)
@@ -63,7 +63,8 @@ static void temporary_remove(void)
 const char *temporary_dir(void)
 {
     if (temporary_owner != getpid()) {
-        snprintf(temporary_path, sizeof temporary_path, "/tmp/mpc-test-XXXXXX");
+        const char *base = getenv("MPC_TEST_DIR");
+        snprintf(temporary_path, sizeof temporary_path, "%s/mpc-test-XXXXXX", base ? base : "/tmp");
         ck_assert_ptr_nonnull(mkdtemp(temporary_path));
         temporary_owner = getpid();
         atexit(temporary_remove);

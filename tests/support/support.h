@@ -59,7 +59,7 @@ bool reference_data(const char *name, struct bytes *out);
 /* The directory of the reference data, or NULL. MPC_REFERENCE_DATA overrides the place. */
 const char *reference_data_dir(void);
 
-/* A fresh directory (0700) that is removed, with all in it, when the process ends. */
+/* A fresh directory (0700) that is removed, with all in it, when the process ends; in MPC_TEST_DIR, or /tmp. */
 const char *temporary_dir(void);
 /* A new, empty directory (0700) in it, for tests that want one each. The caller's, to be freed. */
 char *fresh_dir(void);

@@ -45,6 +45,9 @@ struct sweep_figures {
     size_t failures; /* that were injected */
 };
 
+/* Let the test make its homes on a file system in memory, where there is one: no sweep cuts the power. For main(). */
+void sweep_in_memory(void);
+
 /* Every call of a class in each of its ways, alone, and where MPC_SWEEP_LASTING is set also with all that
  * follow. Fails the test when an outcome is none of those allowed, when memory, a descriptor or a thread
  * stays behind, or when a call was not reached. MPC_SWEEP_EVERY=N fails every Nth call only. Prints the figures. */
