@@ -70,8 +70,9 @@ static void chain_judge_oldest(struct chain *chain)
                   oldest);
 }
 
-static result_t chain_take(struct chain *chain, const struct bytes *envelope, struct error *err)
+static result_t chain_take(const struct bytes *envelope, void *context, struct error *err)
 {
+    struct chain *chain = context;
     CLEANUP(receipt_signed_free) struct receipt_signed receipt = {0};
     if (chain->count == 0)
         TRY(identity_load(chain->env->home_dir, &chain->identity, err));
@@ -82,20 +83,6 @@ static result_t chain_take(struct chain *chain, const struct bytes *envelope, st
     chain->newer = receipt;
     receipt = newer;
     chain->count++;
-    return OUTCOME_OK;
-}
-
-static result_t chain_walk(struct chain *chain, struct store *store, struct error *err)
-{
-    CLEANUP(bytes_free) struct bytes envelope = {0};
-    for (size_t age = 0; age < STORE_RECEIPTS_MAX; age++) {
-        result_t result = store_load_receipt(store, age, &envelope, err);
-        if (result == OUTCOME_STORE_NOT_FOUND)
-            break;
-        TRY(result);
-        TRY(chain_take(chain, &envelope, err));
-    }
-    chain_judge_oldest(chain);
     return OUTCOME_OK;
 }
 
@@ -123,6 +110,7 @@ result_t cmd_keyshares_receipts(const struct cmd_env *env, struct error *err)
     TRY(cmd_open_store(env, true, &store, err));
     if (env->json)
         TRY(bytes_append_text(&chain.out, "{\"receipts\":["));
-    TRY(chain_walk(&chain, store, err));
+    TRY(store_each_receipt(store, chain_take, &chain, err));
+    chain_judge_oldest(&chain);
     return chain_report(&chain, err);
 }

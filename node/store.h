@@ -181,6 +181,11 @@ MUST_USE result_t store_load_kept(struct store *store, enum store_shelf shelf, s
 /* The envelope of the receipt by age, 0 being the newest, in place of what `out` holds. STORE_NOT_FOUND past
  * the oldest. */
 MUST_USE result_t store_load_receipt(struct store *store, size_t age, struct bytes *out, struct error *err);
+typedef result_t store_receipt_visit(const struct bytes *envelope, void *context, struct error *err);
+/* Calls `visit` with the envelope of every receipt, the newest first, as they are at one moment: others may be given
+ * meanwhile. Stops when `visit` does not return OK. STORE_IO, STORE_CORRUPT, NO_MEMORY. */
+MUST_USE result_t store_each_receipt(struct store *store, store_receipt_visit *visit, void *context,
+                                     struct error *err);
 
 /* The one outbox record: opaque to the store, sealed at rest, replaced as a whole, durable when the call
  * returns. LIMIT above STORE_OUTBOX_BYTES_MAX. */

@@ -33,6 +33,15 @@ result_t store_receipt_push(struct store_txn *txn, struct receipt *receipt,
     return record_trim(txn, STORE_SHELF_RECEIPTS, STORE_RECEIPTS_MAX, err);
 }
 
+static result_t store_receipt_at(struct store_txn *txn, uint64_t number, struct bytes *out, struct error *err)
+{
+    CLEANUP(secret_free) struct secret text = {0};
+    struct record_name name = record_name(STORE_SHELF_RECEIPTS, number);
+    TRY(record_get(txn, name.text, &text, err));
+    bytes_clear(out);
+    return bytes_append(out, text.data, text.len);
+}
+
 struct store_receipt_call {
     size_t age;
     struct bytes *out;
@@ -42,18 +51,38 @@ static result_t store_receipt_work(struct store_txn *txn, void *context, struct 
 {
     const struct store_receipt_call *call = context;
     struct record_numbers numbers;
-    CLEANUP(secret_free) struct secret text = {0};
     TRY(record_numbers(txn, STORE_SHELF_RECEIPTS, &numbers, err));
     if (call->age >= numbers.count)
         return error_set(err, OUTCOME_STORE_NOT_FOUND, "there are no more receipts");
-    struct record_name name = record_name(STORE_SHELF_RECEIPTS, numbers.at[numbers.count - 1 - call->age]);
-    TRY(record_get(txn, name.text, &text, err));
-    bytes_clear(call->out);
-    return bytes_append(call->out, text.data, text.len);
+    return store_receipt_at(txn, numbers.at[numbers.count - 1 - call->age], call->out, err);
 }
 
 result_t store_load_receipt(struct store *store, size_t age, struct bytes *out, struct error *err)
 {
     struct store_receipt_call call = {age, out};
     return store_db_read(&store->db, store_receipt_work, &call, err);
+}
+
+struct store_receipts_call {
+    store_receipt_visit *visit;
+    void *context;
+};
+
+static result_t store_receipts_work(struct store_txn *txn, void *context, struct error *err)
+{
+    const struct store_receipts_call *call = context;
+    CLEANUP(bytes_free) struct bytes envelope = {0};
+    struct record_numbers numbers;
+    TRY(record_numbers(txn, STORE_SHELF_RECEIPTS, &numbers, err));
+    for (size_t i = numbers.count; i-- > 0;) {
+        TRY(store_receipt_at(txn, numbers.at[i], &envelope, err));
+        TRY(call->visit(&envelope, call->context, err));
+    }
+    return OUTCOME_OK;
+}
+
+result_t store_each_receipt(struct store *store, store_receipt_visit *visit, void *context, struct error *err)
+{
+    struct store_receipts_call call = {visit, context};
+    return store_db_read(&store->db, store_receipts_work, &call, err);
 }

@@ -641,6 +641,37 @@ START_TEST(what_was_put_before_the_contract_changed_its_mind_is_found_again)
 }
 END_TEST
 
+struct walk {
+    struct set *set;
+    size_t count;
+    uint64_t number; /* of the receipt seen last */
+};
+
+/* Another delivery comes while the receipts are walked. */
+static result_t walk_and_stage(const struct bytes *envelope, void *context, struct error *why)
+{
+    CLEANUP(receipt_signed_free) struct receipt_signed receipt = {0};
+    struct walk *walk = context;
+    TRY(receipt_read((const char *)envelope->data, envelope->len, &receipt, why));
+    ck_assert(walk->count++ == 0 || receipt.receipt.number + 1 == walk->number);
+    walk->number = receipt.receipt.number;
+    ck_assert_outcome(stage(walk->set), OUTCOME_KEYSHARES_STAGED);
+    return OUTCOME_OK;
+}
+
+START_TEST(receipts_are_walked_as_they_are_at_one_moment)
+{
+    open_home(_i);
+    SET set = set_of(5, 3, 1);
+    struct walk walk = {.set = &set};
+    for (int i = 0; i < 3; i++)
+        ck_assert_outcome(stage(&set), OUTCOME_KEYSHARES_STAGED);
+    ck_assert_ok_err(store_each_receipt(store, walk_and_stage, &walk, &err), err);
+    ck_assert_uint_eq(walk.count, 3);
+    ck_assert_uint_eq(walk.number, 1);
+}
+END_TEST
+
 START_TEST(what_is_put_and_lies_beside_the_stored_set_is_staged_and_imported)
 {
     open_home(_i);
@@ -982,6 +1013,8 @@ int main(void)
     EACH_KIND(
         another_public_key_of_an_adopted_domain_is_a_conflict_and_of_one_that_was_never_adopted_is_none);
     EACH_KIND(what_was_put_before_the_contract_changed_its_mind_is_found_again);
+    /* With LMDB, who reads holds nobody up who writes. */
+    tcase_add_loop_test(tcase, receipts_are_walked_as_they_are_at_one_moment, 0, 2);
     EACH_KIND(what_is_put_and_lies_beside_the_stored_set_is_staged_and_imported);
     EACH_KIND(attempts_are_bounded_and_the_adopted_one_is_never_dropped_for_others);
     EACH_KIND(a_set_in_quarantine_is_not_served_imported_or_taken_again_until_it_is_restored);
