@@ -16,9 +16,10 @@ result_t cmd_keyshares_quarantine(const struct cmd_env *env, struct error *err)
                                    : store_quarantine(store, &choice, &shares, err);
     if (!outcome_ok(result))
         return result;
-    TRY(cmd_print_set(env, result,
-                      env->restore ? "taken back; it is used when the contract names it"
-                                   : "taken out of service, and kept; --restore takes it back",
-                      &shares, err));
+    const char *sentence = "taken out of service, and kept; --restore takes it back";
+    if (env->restore)
+        sentence = result == OUTCOME_KEYSHARES_STORED ? "taken back; it is the stored set again"
+                                                      : "taken back; it is used when the contract names it";
+    TRY(cmd_print_set(env, result, sentence, &shares, err));
     return result;
 }

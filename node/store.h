@@ -168,7 +168,8 @@ struct store_choice {
  * STORE_QUARANTINED_MAX; STORE_IO, STORE_CORRUPT, NO_MEMORY. */
 MUST_USE result_t store_quarantine(struct store *store, const struct store_choice *choice,
                                    struct keyshares *out, struct error *err);
-/* The way back: among the attempts, to be served or stored when the contract names it. KEYSHARES_KEPT,
+/* The way back. KEYSHARES_STORED: it is the stored set again, because the contract adopted it or there is no
+ * other; KEYSHARES_KEPT: among the attempts, to be served or stored when the contract names it;
  * KEYSHARES_UNCHANGED (it is held as well), STORE_NOT_FOUND, USAGE, KEYSHARES_CONFLICT: other shares of the
  * same key event were stored meanwhile. */
 MUST_USE result_t store_restore(struct store *store, const struct store_choice *choice, struct keyshares *out,

@@ -151,6 +151,7 @@ struct quarantine_call {
     struct store *store;
     const struct store_choice *choice;
     struct keyshares *out;
+    bool stored_again; /* of a restore: the set was the stored one before, as far as one can tell */
 };
 
 struct clear_call {
@@ -203,9 +204,23 @@ static result_t store_quarantine_work(struct store_txn *txn, void *context, stru
                : call->store->set->ops->remove(call->store->set, txn, call->out, store_fit, &fit, err);
 }
 
+/* What the contract adopted, or the only set there is, belongs behind the stored name again and not on a shelf
+ * whose oldest sets are dropped. */
+static result_t was_stored(struct store *store, struct store_txn *txn, const struct keyshares *shares,
+                           bool *was, struct error *err)
+{
+    CLEANUP(keyshares_free) struct keyshares current = {0};
+    result_t result = store->set->ops->load(store->set, txn, NULL, &current, err);
+    *was = result == OUTCOME_STORE_NOT_FOUND;
+    if (*was)
+        return OUTCOME_OK;
+    TRY(result);
+    return store_set_adopted(txn, shares, was, err);
+}
+
 static result_t store_restore_work(struct store_txn *txn, void *context, struct error *err)
 {
-    const struct quarantine_call *call = context;
+    struct quarantine_call *call = context;
     struct choose_call choice = {.choice = call->choice, .quarantined = true};
     result_t result = store_choose(call->store, txn, &choice, err);
     keyshares_free(call->out);
@@ -216,25 +231,23 @@ static result_t store_restore_work(struct store_txn *txn, void *context, struct 
     result = store_judge_attempts(call->store, txn, call->out, err);
     if (result != OUTCOME_OK)
         return result;
+    TRY(was_stored(call->store, txn, call->out, &call->stored_again, err));
     return store_attempt_push(txn, call->out, err);
 }
 
-static result_t store_quarantine_run(struct store *store, const struct store_choice *choice,
-                                     store_db_work *work, struct keyshares *out, struct error *err)
+static result_t store_quarantine_run(struct quarantine_call *call, store_db_work *work, struct error *err)
 {
-    struct quarantine_call call = {store, choice, out};
-    result_t result = store_db_write(&store->db, work, &call, err);
+    result_t result = store_db_write(&call->store->db, work, call, err);
     if (!outcome_ok(result))
-        keyshares_free(out);
+        keyshares_free(call->out);
     return result;
 }
 
 result_t store_quarantine(struct store *store, const struct store_choice *choice, struct keyshares *out,
                           struct error *err)
 {
-    result_t result = store_quarantine_run(store, choice, store_quarantine_work, out, err);
-    if (result != OUTCOME_OK)
-        return result;
+    struct quarantine_call call = {.store = store, .choice = choice, .out = out};
+    TRY(store_quarantine_run(&call, store_quarantine_work, err));
     store_step(store, "quarantined");
     return store->set->ops->immediate ? store_mend(store, err) : OUTCOME_OK;
 }
@@ -242,6 +255,15 @@ result_t store_quarantine(struct store *store, const struct store_choice *choice
 result_t store_restore(struct store *store, const struct store_choice *choice, struct keyshares *out,
                        struct error *err)
 {
-    result_t result = store_quarantine_run(store, choice, store_restore_work, out, err);
-    return result == OUTCOME_OK ? OUTCOME_KEYSHARES_KEPT : result;
+    struct quarantine_call call = {.store = store, .choice = choice, .out = out};
+    result_t result = store_quarantine_run(&call, store_restore_work, err);
+    if (result != OUTCOME_OK)
+        return result;
+    if (call.stored_again)
+        result = store_put(store, out, err);
+    if (!outcome_ok(result) && result != OUTCOME_KEYSHARES_OLDER) {
+        keyshares_free(out);
+        return result;
+    }
+    return result == OUTCOME_KEYSHARES_STORED ? result : OUTCOME_KEYSHARES_KEPT;
 }

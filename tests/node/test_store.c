@@ -760,12 +760,33 @@ START_TEST(a_set_in_quarantine_is_not_served_imported_or_taken_again_until_it_is
         reopen();
     }
     ck_assert_outcome(quarantine(&set, false), OUTCOME_STORE_NOT_FOUND);
-    ck_assert_outcome(restore(&set), OUTCOME_KEYSHARES_KEPT);
+    ck_assert_outcome(restore(&set), OUTCOME_KEYSHARES_STORED);
     ck_assert_outcome(restore(&set), OUTCOME_STORE_NOT_FOUND);
     check_served(&set);
-    ck_assert_outcome(import(&set), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(import(&set), OUTCOME_KEYSHARES_UNCHANGED);
     ck_assert_str_eq(sets_on(STORE_STORED), "5/3! ");
     ck_assert_uint_eq(kept(STORE_ATTEMPTS), 0);
+}
+END_TEST
+
+START_TEST(a_restored_set_is_the_stored_one_again_only_where_the_contract_adopted_it)
+{
+    open_home(_i);
+    SET adopted = set_of(5, 3, 1);
+    SET failed = set_of(5, 3, 1);
+    failed.shares.items[0].id.attempt_id++;
+    ck_assert_outcome(put(&adopted), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(import(&adopted), OUTCOME_KEYSHARES_UNCHANGED);
+    ck_assert_outcome(put(&failed), OUTCOME_KEYSHARES_KEPT);
+    ck_assert_outcome(quarantine(&failed, false), OUTCOME_OK);
+    ck_assert_outcome(restore(&failed), OUTCOME_KEYSHARES_KEPT);
+    ck_assert_uint_eq(kept(STORE_ATTEMPTS), 1);
+    check_served(&adopted);
+    ck_assert_outcome(quarantine(&adopted, true), OUTCOME_OK);
+    ck_assert_outcome(restore(&adopted), OUTCOME_KEYSHARES_STORED);
+    ck_assert_str_eq(sets_on(STORE_STORED), "5/3! ");
+    ck_assert_uint_eq(kept(STORE_ATTEMPTS), 1);
+    check_served(&adopted);
 }
 END_TEST
 
@@ -1018,6 +1039,7 @@ int main(void)
     EACH_KIND(what_is_put_and_lies_beside_the_stored_set_is_staged_and_imported);
     EACH_KIND(attempts_are_bounded_and_the_adopted_one_is_never_dropped_for_others);
     EACH_KIND(a_set_in_quarantine_is_not_served_imported_or_taken_again_until_it_is_restored);
+    EACH_KIND(a_restored_set_is_the_stored_one_again_only_where_the_contract_adopted_it);
     EACH_KIND(the_adopted_set_goes_to_quarantine_only_when_that_is_said);
     EACH_KIND(older_copies_do_not_slip_in_for_the_shares_that_were_taken_out);
     EACH_KIND(what_is_staged_or_kept_can_go_to_quarantine_too);
