@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <lmdb.h>
+
 #include "common/seal.h"
 #include "node/routes.h"
 #include "node/store.h"
@@ -22,8 +24,8 @@ static const enum store_kind kinds[] = {STORE_LMDB, STORE_MPC_HOME};
 static enum store_kind kind;
 static struct secret seal_key, store_key;
 static struct ed25519_keypair p2p_key;
-static struct keyset old_keyset, keyset;
-static struct keyshares old_shares, shares;
+static struct keyset old_keyset, keyset, failed_keyset;
+static struct keyshares old_shares, shares, failed_shares; /* the last of an attempt that failed */
 static const struct chain_snapshot *snapshot;
 static struct route_context context;
 static struct bytes asked; /* the body of the GET, and of the PUT */
@@ -70,6 +72,10 @@ static void setup(void)
     endpoint_keypair(0x51, &p2p_key);
     context = (struct route_context){
         .snapshot = snapshot, .seal_key = &seal_key, .p2p_key = &p2p_key, .now_ms = 1700000000000};
+    sample_keyset_copy(&keyset, &failed_keyset);
+    for (size_t i = 0; i < failed_keyset.count; i++)
+        failed_keyset.domains[i].attempt = 3;
+    sample_keyshares(&failed_keyset, 3, &failed_shares);
     seal_request();
 }
 
@@ -81,6 +87,8 @@ static void teardown(void)
     chain_snapshot_unref(snapshot);
     keyshares_free(&old_shares);
     keyshares_free(&shares);
+    keyshares_free(&failed_shares);
+    keyset_free(&failed_keyset);
     keyset_free(&old_keyset);
     keyset_free(&keyset);
     secret_free(&seal_key);
@@ -248,6 +256,101 @@ static void after_import(result_t result)
     leave();
 }
 
+/* ---- several attempts, and quarantine ---- */
+
+struct search {
+    const struct keyshares *wanted;
+    unsigned shelves; /* on which it was found, as bits */
+};
+
+static result_t look(const struct store_set *set, void *search_pointer, struct error *told)
+{
+    struct search *search = search_pointer;
+    (void)told;
+    if (set->shares && keyshares_equal(set->shares, search->wanted))
+        search->shelves |= 1u << set->shelf;
+    return OUTCOME_OK;
+}
+
+static unsigned shelves_of(const struct keyshares *wanted)
+{
+    struct search search = {.wanted = wanted};
+    ck_assert_ok_err(store_each_set(store, look, &search, &err), err);
+    return search.shelves;
+}
+
+#define ON(shelf) (1u << (shelf))
+
+/* An attempt of epoch 5 is stored, and another one was put, which is the contract's. */
+static void attempt_before(void)
+{
+    ck_assert_outcome(store_put(store, &failed_shares, &err), OUTCOME_KEYSHARES_STORED);
+    put_before();
+}
+
+static void after_displacing(result_t result)
+{
+    if (at_once())
+        ck_assert_msg(outcome_ok(import(&err)), "%s", err.text);
+    for (int opened = 0; opened < 2; opened++) {
+        ck_assert(shelves_of(&shares) != 0);
+        ck_assert((shelves_of(&failed_shares) & (ON(STORE_STORED) | ON(STORE_ATTEMPTS))) != 0);
+        ck_assert(loads(&shares, NULL) || (!outcome_ok(result) && loads(&failed_shares, NULL)));
+        if (opened == 0)
+            reopen();
+    }
+    ck_assert_msg(outcome_ok(import(&err)), "%s", err.text);
+    ck_assert(loads(&shares, NULL));
+    ck_assert_uint_eq(shelves_of(&failed_shares), ON(STORE_ATTEMPTS));
+    leave();
+}
+
+static const uint64_t epoch_5 = 5;
+static const struct store_choice choice = {.epoch = &epoch_5, .even_adopted = true};
+
+static result_t quarantine(struct error *told)
+{
+    CLEANUP(keyshares_free) struct keyshares taken = {0};
+    return store_quarantine(store, &choice, &taken, told);
+}
+
+static result_t restore(struct error *told)
+{
+    CLEANUP(keyshares_free) struct keyshares taken = {0};
+    return store_restore(store, &choice, &taken, told);
+}
+
+static void quarantine_before(void)
+{
+    import_before();
+    ck_assert_ok_err(quarantine(&err), err);
+}
+
+static void after_quarantine(result_t result)
+{
+    for (int opened = 0; opened < 2; opened++) {
+        ck_assert(shelves_of(&shares) != 0);
+        ck_assert(result != OUTCOME_OK || shelves_of(&shares) == ON(STORE_QUARANTINED));
+        if (opened == 0)
+            reopen();
+    }
+    if (shelves_of(&shares) != ON(STORE_QUARANTINED))
+        ck_assert_ok_err(quarantine(&err), err);
+    ck_assert_uint_eq(shelves_of(&shares), ON(STORE_QUARANTINED));
+    ck_assert_outcome(get(&err), OUTCOME_KEYSHARES_NOT_HELD);
+    leave();
+}
+
+static void after_restore(result_t result)
+{
+    ck_assert(shelves_of(&shares) != 0);
+    reopen();
+    if (shelves_of(&shares) & ON(STORE_QUARANTINED))
+        ck_assert_msg(!outcome_ok(result) && outcome_ok(restore(&err)), "%s", err.text);
+    ck_assert_outcome(get(&err), OUTCOME_KEYSHARES_SERVED);
+    leave();
+}
+
 /* ---- the outbox ---- */
 
 static const char transaction[] = "a signed transaction";
@@ -345,6 +448,19 @@ static const struct sweep_row import_rows[] = {
     SWEEP_ROWS_END,
 };
 
+/* Of all sets: one that cannot be opened is passed over, for `keyshares verify` tells of it; and a keyset
+ * that finds no memory to be read in place is read as a tree. */
+static const struct sweep_row all_sets_rows[] = {
+    {FAULT_MEMORY, "calloc", 0, true, {OUTCOME_NO_MEMORY}},
+    {FAULT_LMDB, "mdb_get", MDB_CORRUPTED, true, {OUTCOME_STORE_CORRUPT, OUTCOME_STORE_NOT_FOUND}},
+    {FAULT_LMDB, "mdb_get", MDB_PAGE_NOTFOUND, true, {OUTCOME_STORE_CORRUPT, OUTCOME_STORE_NOT_FOUND}},
+    {FAULT_MEMORY, "asprintf", 0, true, {OUTCOME_NO_MEMORY}},
+    {FAULT_SYSTEM, "opendir", ENOMEM, true, {OUTCOME_NO_MEMORY}},
+    {FAULT_SYSTEM, "opendir", 0, true, {OUTCOME_STORE_IO}},
+    {FAULT_SYSTEM, "readdir", 0, true, {OUTCOME_STORE_IO}},
+    SWEEP_ROWS_END,
+};
+
 static const struct operation {
     struct sweep sweep;
     void (*more)(void); /* in the home before */
@@ -352,6 +468,9 @@ static const struct operation {
     {{"get", prepare, get, after_get, NULL, false}, import_before},
     {{"put", prepare, put, after_put, NULL, false}, NULL},
     {{"import", prepare, import, after_import, import_rows, false}, put_before},
+    {{"import over an attempt", prepare, import, after_displacing, all_sets_rows, false}, attempt_before},
+    {{"quarantine", prepare, quarantine, after_quarantine, all_sets_rows, false}, import_before},
+    {{"restore", prepare, restore, after_restore, all_sets_rows, false}, quarantine_before},
     {{"outbox put", prepare, outbox_put, after_outbox_put, NULL, false}, NULL},
     {{"outbox clear", prepare, outbox_clear, after_outbox_clear, NULL, false}, outbox_before},
     {{"open", prepare_to_open, open_home, after_open, NULL, false}, NULL},
