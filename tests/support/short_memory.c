@@ -97,6 +97,7 @@ char *__wrap_strndup(const char *text, size_t len)
     return refused("strndup") ? NULL : counted(__real_strndup(text, len));
 }
 
+static int print(char **out, const char *format, va_list list) __attribute__((format(printf, 2, 0)));
 static int print(char **out, const char *format, va_list list)
 {
     *out = NULL;
