@@ -20,8 +20,7 @@
 static result_t failed(const char *what, const char *path, struct error *err)
 {
     int error = errno;
-    result_t code = error == ENOSPC || error == EDQUOT ? OUTCOME_STORE_FULL : OUTCOME_STORE_IO;
-    return error_set(err, code, "cannot %s %s: %s", what, path, strerror(error));
+    return error_set(err, file_outcome(error), "cannot %s %s: %s", what, path, strerror(error));
 }
 
 static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *place)
