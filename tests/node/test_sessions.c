@@ -140,6 +140,9 @@ static void put_and_read_log(size_t domains, struct bytes *out)
     log_set_fd(fileno(log));
     send_put(1);
     assert_status(200);
+    /* After the answer the worker logs on. */
+    tls_front_stop(endpoint.front);
+    endpoint.front = NULL;
     log_set_fd(STDERR_FILENO);
     rewind(log);
     for (size_t len; (len = fread(piece, 1, sizeof piece, log)) > 0;)
