@@ -86,6 +86,7 @@ struct sweep {
 };
 
 static bool sweeping;
+static const struct bytes no_refusal;
 
 static void sweep_count(void)
 {
@@ -93,24 +94,30 @@ static void sweep_count(void)
     memory_shorten(SIZE_MAX);
 }
 
-static bool way_is_new(const char *what, size_t wants)
+/* So much of a refusal's text tells it from others. */
+#define REFUSAL_BEGINS 24
+
+/* `refusal` is what was answered instead of a value, or empty. */
+static bool way_is_new(const char *what, const struct bytes *refusal, size_t wants)
 {
     static bool known[65536];
     uint32_t hash = 2166136261u ^ (uint32_t)(wants / 8);
     for (; *what; what++)
         hash = (hash ^ (uint8_t)*what) * 16777619u;
+    for (size_t i = 0; i < refusal->len && i < REFUSAL_BEGINS; i++)
+        hash = (hash ^ refusal->data[i]) * 16777619u;
     bool *way = &known[(hash ^ hash >> 16) % ARRAY_LEN(known)];
     bool is_new = !*way;
     *way = true;
     return is_new;
 }
 
-static struct sweep sweep_begin(const struct model *model, const char *what)
+static struct sweep sweep_begin(const struct model *model, const char *what, const struct bytes *refusal)
 {
     size_t wants = memory_wanted();
     return (struct sweep){.model = model,
                           .pooled = model_pool_count(model),
-                          .wants_in_all = way_is_new(what, wants) ? wants : 0};
+                          .wants_in_all = way_is_new(what, refusal, wants) ? wants : 0};
 }
 
 static bool sweep_next(struct sweep *sweep)
@@ -154,7 +161,7 @@ WRAPPED(result_t, model_call,
         return REAL(model_call)(model, before, context, method, args, args_len, after, outcome);
     sweep_count();
     result_t result = REAL(model_call)(model, &first, context, method, args, args_len, after, outcome);
-    for (struct sweep sweep = sweep_begin(model, method); sweep_next(&sweep);) {
+    for (struct sweep sweep = sweep_begin(model, method, &outcome->text); sweep_next(&sweep);) {
         result_t failed = REAL(model_call)(model, &first, context, method, args, args_len, &left, &dropped);
         ck_short(&sweep, failed, model_state_equal(&first, &left) && outcome_empty(&dropped));
         model_outcome_free(&dropped);
@@ -170,7 +177,7 @@ WRAPPED(result_t, model_view,
     sweep_count();
     result_t result =
         REAL(model_view)(model, state, block_height, block_time_s, method, args, args_len, outcome);
-    for (struct sweep sweep = sweep_begin(model, method); sweep_next(&sweep);) {
+    for (struct sweep sweep = sweep_begin(model, method, &outcome->text); sweep_next(&sweep);) {
         result_t failed =
             REAL(model_view)(model, state, block_height, block_time_s, method, args, args_len, &dropped);
         ck_short(&sweep, failed, outcome_empty(&dropped));
@@ -187,7 +194,7 @@ WRAPPED(result_t, model_receipts_run,
     struct model_state left;
     sweep_count();
     result_t result = REAL(model_receipts_run)(model, &first, block_height, block_time_s, after);
-    for (struct sweep sweep = sweep_begin(model, "receipts"); sweep_next(&sweep);) {
+    for (struct sweep sweep = sweep_begin(model, "receipts", &no_refusal); sweep_next(&sweep);) {
         left = first;
         result_t failed = REAL(model_receipts_run)(model, &first, block_height, block_time_s, &left);
         ck_short(&sweep, failed, model_state_equal(&first, &left));
@@ -203,7 +210,7 @@ WRAPPED(result_t, model_genesis,
     struct error dropped = {0};
     sweep_count();
     result_t result = REAL(model_genesis)(model, genesis, block_height, block_time_s, out, err);
-    for (struct sweep sweep = sweep_begin(model, "genesis"); sweep_next(&sweep);) {
+    for (struct sweep sweep = sweep_begin(model, "genesis", &no_refusal); sweep_next(&sweep);) {
         result_t failed = REAL(model_genesis)(model, genesis, block_height, block_time_s, &left, &dropped);
         ck_short(&sweep, failed, true);
     }
@@ -215,7 +222,7 @@ WRAPPED(result_t, model_genesis_write,
 {
     sweep_count();
     result_t result = REAL(model_genesis_write)(model, state, out);
-    for (struct sweep sweep = sweep_begin(model, "genesis written"); sweep_next(&sweep);) {
+    for (struct sweep sweep = sweep_begin(model, "genesis written", &no_refusal); sweep_next(&sweep);) {
         CLEANUP(bytes_free) struct bytes dropped = {0};
         result_t failed = REAL(model_genesis_write)(model, state, &dropped);
         bytes_free(&dropped);
