@@ -60,16 +60,7 @@ static void write_shares(const struct keyshares *set)
 /* What was printed since the last call, as a string. */
 static const char *output(void)
 {
-    char chunk[4096];
-    ssize_t len;
-    bytes_clear(&printed);
-    ck_assert_ok(bytes_append(&printed, "", 0));
-    ck_assert_int_eq(lseek(fileno(env.out), 0, SEEK_SET), 0);
-    while ((len = read(fileno(env.out), chunk, sizeof(chunk))) > 0)
-        ck_assert_ok(bytes_append(&printed, chunk, (size_t)len));
-    ck_assert_int_eq(ftruncate(fileno(env.out), 0), 0);
-    rewind(env.out);
-    return printed.len ? (const char *)printed.data : "";
+    return read_printed(env.out, &printed);
 }
 
 static int exit_code(result_t result)

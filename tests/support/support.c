@@ -99,3 +99,17 @@ uint64_t test_random(uint64_t *state)
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
     return z ^ (z >> 31);
 }
+
+const char *read_printed(FILE *file, struct bytes *out)
+{
+    char chunk[4096];
+    ssize_t len;
+    bytes_clear(out);
+    ck_assert_ok(bytes_append(out, "", 0));
+    ck_assert_int_eq(lseek(fileno(file), 0, SEEK_SET), 0);
+    while ((len = read(fileno(file), chunk, sizeof(chunk))) > 0)
+        ck_assert_ok(bytes_append(out, chunk, (size_t)len));
+    ck_assert_int_eq(ftruncate(fileno(file), 0), 0);
+    rewind(file);
+    return out->len ? (const char *)out->data : "";
+}

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <check.h>
@@ -63,6 +64,10 @@ const char *reference_data_dir(void);
 const char *temporary_dir(void);
 /* A new, empty directory (0700) in it, for tests that want one each. The caller's, to be freed. */
 char *fresh_dir(void);
+
+/* What was printed to a temporary file since the last call, as a string in `out`, which is cleared before; the
+ * file is empty afterwards. */
+const char *read_printed(FILE *file, struct bytes *out);
 
 /* The seed of this run, printed once; MPC_TEST_SEED repeats a run. */
 uint64_t test_seed(void);
