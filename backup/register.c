@@ -124,10 +124,9 @@ static result_t send_transaction(const struct options *options, const struct reg
 {
     CLEANUP(ed25519_keypair_free) struct ed25519_keypair signer = {0};
     CLEANUP(rpc_close) struct rpc *rpc = NULL;
-    const char *url = option_text(options, BACKUP_RPC_URL);
     const char *key_file = option_text(options, BACKUP_SIGNER_KEY_FILE);
-    const struct rpc_config config = {
-        .urls = &url, .url_count = 1, .allow_plain_http = option_flag(options, BACKUP_ALLOW_PLAIN_HTTP)};
+    const struct rpc_config config = {.url = option_text(options, BACKUP_RPC_URL),
+                                      .allow_plain_http = option_flag(options, BACKUP_ALLOW_PLAIN_HTTP)};
     if (!key_file)
         return error_set(err, OUTCOME_CONFIG_INVALID,
                          "--rpc-url needs --signer-key-file, the key to sign with");

@@ -15,7 +15,7 @@ static result_t ask_head(struct rpc *rpc, struct rpc_block *out, struct error *e
     TRY(rpc_status(rpc, &status, err));
     if (status.syncing)
         return error_set(err, OUTCOME_RPC_SYNCING,
-                         "%s: the node behind it is still syncing (at block %" PRIu64 ")", rpc_current(rpc),
+                         "%s: the node behind it is still syncing (at block %" PRIu64 ")", rpc_name(rpc),
                          status.latest_height);
     return rpc_block(rpc, RPC_FINAL, out, err);
 }
@@ -58,7 +58,7 @@ static result_t ask_view(const struct chain_views_job *views, struct rpc *rpc, c
     if (out->height != block->height || memcmp(out->hash, block->hash, sizeof out->hash) != 0)
         return error_set(err, OUTCOME_RPC_INCONSISTENT,
                          "%s: %s was asked at block %" PRIu64 " and is answered for block %" PRIu64,
-                         rpc_current(rpc), method, block->height, out->height);
+                         rpc_name(rpc), method, block->height, out->height);
     return OUTCOME_OK;
 }
 

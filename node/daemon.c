@@ -45,8 +45,7 @@ static result_t open_rpcs(const struct config *config, struct rpc_set *out, stru
 {
     for (; out->count < config->rpc_url_count; out->count++) {
         const struct rpc_config rpc = {
-            .urls = &config->rpc_urls[out->count],
-            .url_count = 1,
+            .url = config->rpc_urls[out->count],
             .allow_plain_http = config->allow_plain_http_rpc,
         };
         TRY(rpc_open(&rpc, &out->rpcs[out->count], err));

@@ -179,7 +179,7 @@ size_t panel_count(const struct panel *panel)
 
 const char *panel_name(const struct panel *panel, size_t source)
 {
-    return rpc_current(panel->lanes[source].rpc);
+    return rpc_name(panel->lanes[source].rpc);
 }
 
 static void init(struct panel *panel, struct rpc *const *rpcs, size_t count)

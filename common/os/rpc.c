@@ -65,9 +65,9 @@ result_t rpc_tx_status(struct rpc *rpc, const uint8_t hash[SHA256_LEN], const ch
     return rpc->ops->tx_status(rpc, hash, signer_id, wait, out, err);
 }
 
-const char *rpc_current(const struct rpc *rpc)
+const char *rpc_name(const struct rpc *rpc)
 {
-    return rpc->ops->current(rpc);
+    return rpc->ops->name(rpc);
 }
 
 void rpc_abort(struct rpc *rpc)

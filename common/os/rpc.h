@@ -1,9 +1,10 @@
 /* NEAR JSON-RPC (near-rpc.md) as calls with plain values as results.
  *
- * Every call goes through struct rpc_ops. The programs use the client of rpc_open(), over libcurl: several
- * URLs with failover, every answer checked, no proxy, no redirects, http only to loopback unless allowed, and
- * a URL's user and query part (API keys) never shown anywhere (cli.md); its error texts name the URL as
- * rpc_url_display shows it. Tests bring a chain of their own behind the same calls.
+ * Every call goes through struct rpc_ops. The programs use the client of rpc_open(), over libcurl: one URL,
+ * every answer checked, no proxy, no redirects, http only to loopback unless allowed, and the URL's user and
+ * query part (API keys) never shown anywhere (cli.md); its error texts name the URL as rpc_url_display shows it.
+ * Who has several URLs opens several clients, and decides whom to believe (node/quorum.h). Tests bring a chain
+ * of their own behind the same calls.
  *
  * An RPC is used by one thread at a time, except rpc_abort. */
 #ifndef MPC_OS_RPC_H
@@ -18,6 +19,7 @@
 #include "common/near_tx.h"
 #include "common/outcome.h"
 
+/* RPCs that are asked side by side. */
 #define RPC_URLS_MAX           16
 #define RPC_URL_LEN_MAX        2048
 #define RPC_CONNECT_TIMEOUT_MS 5000
@@ -36,14 +38,12 @@ struct rpc {
 };
 
 struct rpc_config {
-    const char *const *urls; /* in order of preference */
-    size_t url_count;
+    const char *url;
     bool allow_plain_http;       /* also to what is not loopback */
     uint32_t connect_timeout_ms; /* 0: RPC_CONNECT_TIMEOUT_MS */
-    uint32_t
-        timeout_ms; /* of one attempt at one URL; 0: RPC_TIMEOUT_MS, and RPC_SEND_TIMEOUT_MS for sending */
-    size_t answer_bytes_max; /* 0: RPC_ANSWER_BYTES_MAX */
-    size_t view_bytes_max;   /* 0: RPC_VIEW_BYTES_MAX */
+    uint32_t timeout_ms;         /* of one call; 0: RPC_TIMEOUT_MS, and RPC_SEND_TIMEOUT_MS for sending */
+    size_t answer_bytes_max;     /* 0: RPC_ANSWER_BYTES_MAX */
+    size_t view_bytes_max;       /* 0: RPC_VIEW_BYTES_MAX */
 };
 
 /* http(s), a host, no plain http to other than loopback unless allowed. CONFIG_INVALID. */
@@ -54,24 +54,19 @@ bool rpc_url_same(const char *a, const char *b);
 /* Scheme, host, port and path: what may be shown of a URL. */
 void rpc_url_display(const char *url, char *out, size_t out_cap);
 
-/* The client over libcurl. Texts are copied. CONFIG_INVALID, NO_MEMORY. */
+/* The client over libcurl. The URL is copied. CONFIG_INVALID, NO_MEMORY. */
 MUST_USE result_t rpc_open(const struct rpc_config *config, struct rpc **out, struct error *err);
 void rpc_close(struct rpc **rpc); /* fits CLEANUP() */
 
 /* From any thread: the call under way and all later ones end at once with SHUTTING_DOWN. */
 void rpc_abort(struct rpc *rpc);
 
-/* A call goes to the URL that answered last; where that fails, to each other once, in order.
- * What the chain answered (a contract's refusal, an unknown access key, a rejected transaction)
- * is an answer and goes no further.
- *
- * Outcomes of every call: RPC_UNREACHABLE, RPC_TIMEOUT, RPC_HTTP_STATUS, RPC_MALFORMED,
+/* Outcomes of every call: RPC_UNREACHABLE, RPC_TIMEOUT, RPC_HTTP_STATUS, RPC_MALFORMED,
  * RPC_TOO_LARGE, RPC_ERROR (the answer is a JSON-RPC error; its name and data are in the text),
- * RPC_UNKNOWN_BLOCK, RPC_SYNCING (NO_SYNCED_BLOCKS), SHUTTING_DOWN, NO_MEMORY. With several URLs it
- * is the outcome of the last one tried. */
+ * RPC_UNKNOWN_BLOCK, RPC_SYNCING (NO_SYNCED_BLOCKS), SHUTTING_DOWN, NO_MEMORY. */
 
-/* The URL that answered last, as rpc_url_display shows it. Borrowed. */
-const char *rpc_current(const struct rpc *rpc);
+/* Its URL, as rpc_url_display shows it. Borrowed. */
+const char *rpc_name(const struct rpc *rpc);
 
 struct rpc_block {
     uint64_t height;
@@ -154,9 +149,8 @@ struct rpc_tx {
 
 enum rpc_wait { RPC_WAIT_NONE, RPC_WAIT_INCLUDED, RPC_WAIT_EXECUTED_OPTIMISTIC, RPC_WAIT_FINAL };
 
-/* Send signed bytes once (to one URL after the other only where there was no answer). Falls back to
- * broadcast_tx_commit where send_tx does not exist. Fails only when no URL gave an answer; then out->fate is
- * RPC_TX_UNCLEAR. */
+/* Send signed bytes once. Falls back to broadcast_tx_commit where send_tx does not exist. Fails only when there
+ * was no usable answer; then out->fate is RPC_TX_UNCLEAR. */
 MUST_USE result_t rpc_send_tx(struct rpc *rpc, const void *signed_tx, size_t len, enum rpc_wait wait,
                               struct rpc_tx *out, struct error *err);
 
@@ -179,7 +173,7 @@ struct rpc_ops {
                         struct rpc_tx *out, struct error *err);
     result_t (*tx_status)(struct rpc *rpc, const uint8_t hash[SHA256_LEN], const char *signer_id,
                           enum rpc_wait wait, struct rpc_tx *out, struct error *err);
-    const char *(*current)(const struct rpc *rpc);
+    const char *(*name)(const struct rpc *rpc);
     void (*abort)(struct rpc *rpc);
     void (*close)(struct rpc *rpc);
 };

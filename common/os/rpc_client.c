@@ -12,7 +12,7 @@
 /* How much of an error's data goes into a text. */
 #define RPC_DATA_SHOWN 300
 
-/* ---- URLs -------------------------------------------------------------------------------------------- */
+/* ---- the URL ----------------------------------------------------------------------------------------- */
 
 static void url_put(CURLU **url)
 {
@@ -111,35 +111,24 @@ void rpc_url_display(const char *text, char *out, size_t out_cap)
 
 /* ---- opening ----------------------------------------------------------------------------------------- */
 
-static result_t add_url(struct rpc_client *client, const char *text, struct error *err)
+static result_t open_all(struct rpc_client *client, const char *url, struct error *err)
 {
     char shown[RPC_URL_LEN_MAX];
-    TRY(rpc_url_check(text, client->config.allow_plain_http, err));
-    rpc_url_display(text, shown, sizeof shown);
-    struct rpc_url *url = &client->urls[client->url_count++];
-    url->url = strdup(text);
-    url->shown = strdup(shown);
-    return url->url && url->shown ? OUTCOME_OK : OUTCOME_NO_MEMORY;
-}
-
-static result_t open_all(struct rpc_client *client, const struct rpc_config *config, struct error *err)
-{
-    if (config->url_count == 0 || config->url_count > RPC_URLS_MAX)
-        return error_set(err, OUTCOME_CONFIG_INVALID, "between 1 and %d NEAR RPC URLs are needed",
-                         RPC_URLS_MAX);
-    for (size_t i = 0; i < config->url_count; i++)
-        TRY(add_url(client, config->urls[i], err));
-    return rpc_http_open(client);
+    if (!url)
+        return error_set(err, OUTCOME_CONFIG_INVALID, "a NEAR RPC URL is needed");
+    TRY(rpc_url_check(url, client->config.allow_plain_http, err));
+    rpc_url_display(url, shown, sizeof shown);
+    client->url = strdup(url);
+    client->shown = strdup(shown);
+    return client->url && client->shown ? rpc_http_open(client) : OUTCOME_NO_MEMORY;
 }
 
 static void client_close(struct rpc *rpc)
 {
     struct rpc_client *client = rpc_client_of(rpc);
     rpc_http_close(client);
-    for (size_t i = 0; i < client->url_count; i++) {
-        free(client->urls[i].url);
-        free(client->urls[i].shown);
-    }
+    free(client->url);
+    free(client->shown);
     free(client);
 }
 
@@ -150,10 +139,9 @@ static void client_abort(struct rpc *rpc)
     curl_multi_wakeup(client->multi);
 }
 
-static const char *client_current(const struct rpc *rpc)
+static const char *client_name(const struct rpc *rpc)
 {
-    const struct rpc_client *client = (const struct rpc_client *)rpc;
-    return client->urls[client->current].shown;
+    return ((const struct rpc_client *)rpc)->shown;
 }
 
 static const struct rpc_ops client_ops = {
@@ -164,7 +152,7 @@ static const struct rpc_ops client_ops = {
     .view_access_key = rpc_client_view_access_key,
     .send_tx = rpc_client_send_tx,
     .tx_status = rpc_client_tx_status,
-    .current = client_current,
+    .name = client_name,
     .abort = client_abort,
     .close = client_close,
 };
@@ -176,7 +164,7 @@ result_t rpc_open(const struct rpc_config *config, struct rpc **out, struct erro
         return OUTCOME_NO_MEMORY;
     client->base.ops = &client_ops;
     client->config = *config;
-    client->config.urls = NULL;
+    client->config.url = NULL;
     if (!client->config.connect_timeout_ms)
         client->config.connect_timeout_ms = RPC_CONNECT_TIMEOUT_MS;
     if (!client->config.answer_bytes_max)
@@ -184,7 +172,7 @@ result_t rpc_open(const struct rpc_config *config, struct rpc **out, struct erro
     if (!client->config.view_bytes_max)
         client->config.view_bytes_max = RPC_VIEW_BYTES_MAX;
     CLEANUP(rpc_close) struct rpc *rpc = &client->base;
-    TRY(open_all(client, config, err));
+    TRY(open_all(client, config->url, err));
     *out = rpc;
     rpc = NULL;
     return OUTCOME_OK;
@@ -290,16 +278,17 @@ static result_t read_answer(const struct rpc_client *client, struct rpc_stream *
     return reader(&answer, out, err);
 }
 
-/* ---- one call, over the URLs ------------------------------------------------------------------------- */
+/* ---- one call ---------------------------------------------------------------------------------------- */
 
-static result_t build_request(const struct rpc_request *request, uint64_t id, struct bytes *body)
+static uint32_t timeout_of(const struct rpc_client *client, const struct rpc_request *request)
 {
-    return bytes_append_format(body, "{\"jsonrpc\":\"2.0\",\"id\":%llu,\"method\":\"%s\",\"params\":%s}",
-                               (unsigned long long)id, request->method, request->params);
+    if (request->timeout_ms)
+        return request->timeout_ms;
+    return client->config.timeout_ms ? client->config.timeout_ms : RPC_TIMEOUT_MS;
 }
 
-static result_t call_url(struct rpc_client *client, const struct rpc_url *url,
-                         const struct rpc_request *request, rpc_reader *reader, void *out, struct error *err)
+result_t rpc_call(struct rpc_client *client, const struct rpc_request *request, rpc_reader *reader, void *out,
+                  struct error *err)
 {
     CLEANUP(bytes_free) struct bytes body = {0};
     CLEANUP(rpc_stream_free)
@@ -309,35 +298,11 @@ static result_t call_url(struct rpc_client *client, const struct rpc_url *url,
     };
     long status = 0;
     uint64_t id = ++client->next_id;
-    TRY(build_request(request, id, &body));
-    TRY(rpc_http_post(client, url, &body, request->timeout_ms, &stream, &status, err));
+    if (atomic_load(&client->aborted))
+        return error_set(err, OUTCOME_SHUTTING_DOWN, "the RPC client is being stopped");
+    TRY(bytes_append_format(&body, "{\"jsonrpc\":\"2.0\",\"id\":%llu,\"method\":\"%s\",\"params\":%s}",
+                            (unsigned long long)id, request->method, request->params));
+    TRY(rpc_http_post(client, &body, timeout_of(client, request), &stream, &status, err));
     result_t result = read_answer(client, &stream, status, id, reader, out, err);
-    return result == OUTCOME_OK ? result : error_prefix(err, result, "%s", url->shown);
-}
-
-static bool is_answer(result_t result)
-{
-    return result == OUTCOME_OK || result == OUTCOME_RPC_VIEW_FAILED || result == OUTCOME_RPC_NO_ACCESS_KEY;
-}
-
-result_t rpc_call(struct rpc_client *client, const struct rpc_request *request, rpc_reader *reader, void *out,
-                  struct error *err)
-{
-    struct rpc_request timed = *request;
-    if (!timed.timeout_ms)
-        timed.timeout_ms = client->config.timeout_ms ? client->config.timeout_ms : RPC_TIMEOUT_MS;
-    result_t result = OUTCOME_RPC_UNREACHABLE;
-    for (size_t tried = 0; tried < client->url_count; tried++) {
-        size_t index = (client->current + tried) % client->url_count;
-        if (atomic_load(&client->aborted))
-            return error_set(err, OUTCOME_SHUTTING_DOWN, "the RPC client is being stopped");
-        result = call_url(client, &client->urls[index], &timed, reader, out, err);
-        if (is_answer(result)) {
-            client->current = index;
-            return result;
-        }
-        if (result == OUTCOME_SHUTTING_DOWN || result == OUTCOME_NO_MEMORY)
-            return result;
-    }
-    return result;
+    return result == OUTCOME_OK ? result : error_prefix(err, result, "%s", client->shown);
 }

@@ -1,5 +1,5 @@
-/* The RPC over libcurl that rpc_open() makes, for its own files alone: rpc_client.c (URLs, failover,
- * envelope), rpc_http.c (one POST), rpc_read.c and rpc_tx.c (the calls). */
+/* The RPC over libcurl that rpc_open() makes, for its own files alone: rpc_client.c (URL, envelope), rpc_http.c
+ * (one POST), rpc_read.c and rpc_tx.c (the calls). */
 #ifndef MPC_OS_RPC_CLIENT_H
 #define MPC_OS_RPC_CLIENT_H
 
@@ -15,17 +15,11 @@
 #define RPC_JSON_NODES_MAX 1000000
 #define RPC_CAUSE_MAX      64
 
-struct rpc_url {
-    char *url;
-    char *shown;
-};
-
 struct rpc_client {
     struct rpc base;
-    struct rpc_config config; /* its urls are not used; those below are */
-    struct rpc_url urls[RPC_URLS_MAX];
-    size_t url_count;
-    size_t current;
+    struct rpc_config config;
+    char *url;   /* a copy; config.url is NULL */
+    char *shown; /* what may be shown of it */
     uint64_t next_id;
     CURL *easy;
     CURLM *multi;
@@ -40,10 +34,9 @@ static inline struct rpc_client *rpc_client_of(struct rpc *rpc)
     return (struct rpc_client *)rpc;
 }
 
-/* POST `body` to one URL; the answer goes to `stream`, the HTTP status to *status. */
-MUST_USE result_t rpc_http_post(struct rpc_client *client, const struct rpc_url *url,
-                                const struct bytes *body, uint32_t timeout_ms, struct rpc_stream *stream,
-                                long *status, struct error *err);
+/* POST `body`; the answer goes to `stream`, the HTTP status to *status. */
+MUST_USE result_t rpc_http_post(struct rpc_client *client, const struct bytes *body, uint32_t timeout_ms,
+                                struct rpc_stream *stream, long *status, struct error *err);
 MUST_USE result_t rpc_http_open(struct rpc_client *client);
 void rpc_http_close(struct rpc_client *client);
 
@@ -62,10 +55,10 @@ struct rpc_request {
     uint32_t timeout_ms;
 };
 
-/* Reads one answer into `out`. What it returns decides: OK, RPC_VIEW_FAILED and RPC_NO_ACCESS_KEY are
- * answers, anything else lets the next URL be tried, and it is then called again with the same `out`. */
+/* Reads one answer into `out`. */
 typedef result_t rpc_reader(const struct rpc_answer *answer, void *out, struct error *err);
 
+/* Ask once. SHUTTING_DOWN when the client was aborted. */
 MUST_USE result_t rpc_call(struct rpc_client *client, const struct rpc_request *request, rpc_reader *reader,
                            void *out, struct error *err);
 

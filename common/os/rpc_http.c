@@ -28,7 +28,7 @@ static size_t sink_write(char *data, size_t size, size_t count, void *context)
 }
 
 /* Every option is known to the libcurl that configure asks for, but texts are copied: without memory for
- * one, a proxy of the environment would be used, or the URL of the request before. */
+ * one, a proxy of the environment would be used. */
 #define SET(option, value)                                                                                   \
     do {                                                                                                     \
         CURLcode set_ = curl_easy_setopt(client->easy, option, value);                                       \
@@ -38,6 +38,7 @@ static size_t sink_write(char *data, size_t size, size_t count, void *context)
 
 static CURLcode set_up(struct rpc_client *client)
 {
+    SET(CURLOPT_URL, client->url);
     SET(CURLOPT_PROXY, "");
     SET(CURLOPT_NOPROXY, "*");
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -54,10 +55,9 @@ static CURLcode set_up(struct rpc_client *client)
     return CURLE_OK;
 }
 
-static CURLcode set_request(struct rpc_client *client, const char *url, const struct bytes *body,
-                            uint32_t timeout_ms, struct rpc_sink *sink)
+static CURLcode set_request(struct rpc_client *client, const struct bytes *body, uint32_t timeout_ms,
+                            struct rpc_sink *sink)
 {
-    SET(CURLOPT_URL, url);
     SET(CURLOPT_TIMEOUT_MS, (long)timeout_ms);
     SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->len);
     SET(CURLOPT_POSTFIELDS, (const char *)body->data);
@@ -127,30 +127,29 @@ static result_t post_outcome(CURLcode code)
     }
 }
 
-static result_t sink_failed(const struct rpc_client *client, result_t result, const char *shown,
-                            struct error *err)
+static result_t sink_failed(const struct rpc_client *client, result_t result, struct error *err)
 {
     if (result == OUTCOME_RPC_TOO_LARGE)
-        return error_set(err, result, "%s: the answer is larger than %zu bytes, or its view than %zu", shown,
-                         client->config.answer_bytes_max, client->config.view_bytes_max);
-    return error_set(err, result, "%s: the result of the view is not an array of bytes", shown);
+        return error_set(err, result, "%s: the answer is larger than %zu bytes, or its view than %zu",
+                         client->shown, client->config.answer_bytes_max, client->config.view_bytes_max);
+    return error_set(err, result, "%s: the result of the view is not an array of bytes", client->shown);
 }
 
-result_t rpc_http_post(struct rpc_client *client, const struct rpc_url *url, const struct bytes *body,
-                       uint32_t timeout_ms, struct rpc_stream *stream, long *status, struct error *err)
+result_t rpc_http_post(struct rpc_client *client, const struct bytes *body, uint32_t timeout_ms,
+                       struct rpc_stream *stream, long *status, struct error *err)
 {
     struct rpc_sink sink = {.stream = stream, .result = OUTCOME_OK};
     client->curl_error[0] = 0;
-    CURLcode code = set_request(client, url->url, body, timeout_ms, &sink);
+    CURLcode code = set_request(client, body, timeout_ms, &sink);
     if (code == CURLE_OK)
         code = perform(client);
     if (sink.result != OUTCOME_OK)
-        return sink_failed(client, sink.result, url->shown, err);
+        return sink_failed(client, sink.result, err);
     result_t result = post_outcome(code);
     if (result == OUTCOME_OK) {
         curl_easy_getinfo(client->easy, CURLINFO_RESPONSE_CODE, status);
         return OUTCOME_OK;
     }
-    return error_set(err, result, "%s: %s", url->shown,
+    return error_set(err, result, "%s: %s", client->shown,
                      client->curl_error[0] ? client->curl_error : curl_easy_strerror(code));
 }

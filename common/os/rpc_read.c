@@ -275,7 +275,6 @@ static result_t read_access_key(const struct rpc_answer *answer, void *out, stru
 {
     struct access_key_read *read = (struct access_key_read *)out;
     struct rpc_access_key *key = read->key;
-    rpc_access_key_free(key); /* of a URL tried before */
     bool unknown =
         strcmp(answer->cause, "UNKNOWN_ACCESS_KEY") == 0 || strcmp(answer->cause, "UNKNOWN_ACCOUNT") == 0;
     if (answer->error) {

@@ -159,7 +159,7 @@ static result_t read_tx_error(const struct rpc_answer *answer, struct tx_read *r
         tx->fate = RPC_TX_REJECTED;
         snprintf(tx->name, sizeof tx->name, "InvalidTransaction");
     } else if (strcmp(answer->cause, "TIMEOUT_ERROR") != 0) {
-        /* Whatever else this node says, another may know better. */
+        /* Whatever else this node says, it says nothing of the transaction. */
         return error_set(err, result, "%s", why.text);
     }
     return OUTCOME_OK;

@@ -146,8 +146,7 @@ static void set_up(struct bench *bench)
 
 static void start_polling(struct bench *bench, uint64_t poll_interval_ms, uint64_t max_view_age_ms)
 {
-    const char *urls[] = {fake_rpc_url(bench->fake)};
-    struct rpc_config config = {.urls = urls, .url_count = 1, .timeout_ms = 20000};
+    struct rpc_config config = {.url = fake_rpc_url(bench->fake), .timeout_ms = 20000};
     struct error err;
     ck_assert_ok_err(rpc_open(&config, &bench->rpc, &err), err);
     ck_assert_ok_err(panel_open(&bench->rpc, 1, false, &bench->panel, &err), err);

@@ -164,8 +164,7 @@ static void set_up(struct bench *bench)
     memset(seed, 0x42, sizeof seed);
     *bench =
         (struct bench){.fake = fake_rpc_start(), .p2p_key = story_key(MINE), .account_id = story_account()};
-    const char *urls[] = {fake_rpc_url(bench->fake)};
-    struct rpc_config config = {.urls = urls, .url_count = 1, .timeout_ms = 20000};
+    struct rpc_config config = {.url = fake_rpc_url(bench->fake), .timeout_ms = 20000};
     ck_assert_ok_err(rpc_open(&config, &bench->rpc, &err), err);
     ck_assert_ok_err(panel_open(&bench->rpc, 1, false, &bench->panel, &err), err);
     ck_assert_ok(ed25519_keypair_from_seed(seed, &bench->signer));

@@ -90,7 +90,7 @@ QUIET(tx_status,
        struct rpc_tx *out, struct error *told),
       (inner, hash, account, wait, out, told))
 
-static const char *quiet_current(const struct rpc *outer)
+static const char *quiet_name(const struct rpc *outer)
 {
     (void)outer;
     return "chain";
@@ -109,7 +109,7 @@ static const struct rpc_ops quiet_ops = {
     .view_access_key = quiet_view_access_key,
     .send_tx = quiet_send_tx,
     .tx_status = quiet_tx_status,
-    .current = quiet_current,
+    .name = quiet_name,
     .abort = quiet_abort,
 };
 

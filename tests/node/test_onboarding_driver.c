@@ -54,8 +54,7 @@ static void serve_chain(const struct node *node)
 
 static void open_rpc(struct node *node)
 {
-    const char *urls[] = {fake_rpc_url(node->fake)};
-    struct rpc_config config = {.urls = urls, .url_count = 1, .timeout_ms = 20000};
+    struct rpc_config config = {.url = fake_rpc_url(node->fake), .timeout_ms = 20000};
     struct error err;
     ck_assert_ok_err(rpc_open(&config, &node->rpc, &err), err);
     ck_assert_ok_err(panel_open(&node->rpc, 1, false, &node->panel, &err), err);

@@ -110,7 +110,7 @@ static const struct rpc_ops ops = {
     .view_access_key = give_access_key,
     .send_tx = take_tx,
     .tx_status = tell_tx,
-    .current = name_chain,
+    .name = name_chain,
     .abort = nothing,
     .close = nothing,
 };

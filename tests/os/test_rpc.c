@@ -20,13 +20,10 @@ static struct fake_rpc *fake, *second;
 static struct rpc *rpc;
 static struct error err;
 
-static void open_with(const char *const *urls, size_t count, uint32_t timeout_ms)
+static void open_with(const char *url, uint32_t timeout_ms)
 {
-    struct rpc_config config = {.urls = urls,
-                                .url_count = count,
-                                .timeout_ms = timeout_ms,
-                                .answer_bytes_max = 20000,
-                                .view_bytes_max = 100000};
+    struct rpc_config config = {
+        .url = url, .timeout_ms = timeout_ms, .answer_bytes_max = 20000, .view_bytes_max = 100000};
     ck_assert_ok_err(rpc_open(&config, &rpc, &err), err);
 }
 
@@ -34,8 +31,7 @@ static void setup(void)
 {
     fake = fake_rpc_start();
     second = fake_rpc_start();
-    const char *urls[] = {fake_rpc_url(fake)};
-    open_with(urls, 1, 0);
+    open_with(fake_rpc_url(fake), 0);
 }
 
 static void teardown(void)
@@ -43,14 +39,6 @@ static void teardown(void)
     rpc_close(&rpc);
     fake_rpc_stop(&fake);
     fake_rpc_stop(&second);
-}
-
-/* Both servers, the first one preferred. */
-static void use_both(uint32_t timeout_ms)
-{
-    const char *urls[] = {fake_rpc_url(fake), fake_rpc_url(second)};
-    rpc_close(&rpc);
-    open_with(urls, 2, timeout_ms);
 }
 
 static result_t ask_block(void)
@@ -447,9 +435,8 @@ END_TEST
 
 START_TEST(a_server_that_hangs_times_out)
 {
-    const char *urls[] = {fake_rpc_url(fake)};
     rpc_close(&rpc);
-    open_with(urls, 1, 100);
+    open_with(fake_rpc_url(fake), 100);
     reply("block", FAKE_HANG, 0, NULL);
     ck_assert_outcome(ask_block(), OUTCOME_RPC_TIMEOUT);
 }
@@ -495,69 +482,6 @@ START_TEST(a_proxy_in_the_environment_is_not_used)
     fake_rpc_result(fake, "block", BLOCK_A);
     ck_assert_ok_err(ask_block(), err);
     ck_assert_uint_eq(fake_rpc_count(second, NULL), 0);
-}
-END_TEST
-
-/* ---- several URLs ------------------------------------------------------------------------------------ */
-
-START_TEST(where_one_url_fails_the_next_is_asked_and_then_preferred)
-{
-    use_both(200);
-    reply("block", FAKE_ANSWER, 503, "");
-    fake_rpc_result(second, "block", BLOCK_A);
-    ck_assert_str_eq(rpc_current(rpc), fake_rpc_url(fake));
-    ck_assert_ok_err(ask_block(), err);
-    ck_assert_str_eq(rpc_current(rpc), fake_rpc_url(second));
-    ck_assert_ok_err(ask_block(), err);
-    ck_assert_uint_eq(fake_rpc_count(fake, "block"), 1);
-    ck_assert_uint_eq(fake_rpc_count(second, "block"), 2);
-}
-END_TEST
-
-START_TEST(a_hanging_a_lying_and_a_lagging_url_are_passed_over)
-{
-    uint8_t hash[SHA256_LEN];
-    struct rpc_block block;
-    use_both(200);
-    ck_assert_ok(hash_parse(HASH_A, strlen(HASH_A), hash));
-    fake_rpc_result(second, "block", BLOCK_A);
-    reply("block", FAKE_HANG, 0, NULL);
-    ck_assert_ok_err(ask_block(), err);
-    fake_rpc_forget(fake, "block");
-    fake_rpc_result(fake, "block", BLOCK_A);
-    fake_rpc_forget(second, "block");
-    fake_rpc_result(second, "block",
-                    "{\"header\":{\"height\":1,\"timestamp\":1,\"hash\":\"" HASH_B
-                    "\",\"prev_hash\":\"" HASH_B "\"}}");
-    ck_assert_ok_err(rpc_block_by_hash(rpc, hash, &block, &err), err);
-    fake_rpc_forget(second, "block");
-    fake_rpc_result(second, "block", BLOCK_A);
-    fake_rpc_forget(fake, "block");
-    fake_rpc_error(fake, "block", 422, "{\"name\":\"HANDLER_ERROR\",\"cause\":{\"name\":\"UNKNOWN_BLOCK\"}}");
-    ck_assert_ok_err(rpc_block_by_hash(rpc, hash, &block, &err), err);
-    ck_assert_uint_eq(fake_rpc_count(fake, "block"), 3);
-}
-END_TEST
-
-START_TEST(a_refusal_of_the_contract_is_not_asked_for_twice)
-{
-    CLEANUP(rpc_view_free) struct rpc_view view = {0};
-    use_both(0);
-    fake_rpc_result(fake, "query:m",
-                    "{\"error\":\"boom\",\"logs\":[],\"block_height\":1,\"block_hash\":\"" HASH_A "\"}");
-    ck_assert_outcome(rpc_view(rpc, "c.near", "m", NULL, 0, NULL, &view, &err), OUTCOME_RPC_VIEW_FAILED);
-    ck_assert_uint_eq(fake_rpc_count(second, NULL), 0);
-}
-END_TEST
-
-START_TEST(when_all_urls_fail_the_last_outcome_is_told)
-{
-    use_both(0);
-    struct fake_reply broken = {.status = 502, .body = ""};
-    reply("block", FAKE_ANSWER, 200, "<html>");
-    fake_rpc_reply(second, "block", &broken);
-    ck_assert_outcome(ask_block(), OUTCOME_RPC_HTTP_STATUS);
-    ck_assert_text_has(err.text, fake_rpc_url(second));
 }
 END_TEST
 
@@ -632,13 +556,12 @@ START_TEST(keys_in_a_url_are_never_shown)
     ck_assert_text_lacks(err.text, "hush");
 
     snprintf(url, sizeof url, "%s?apiKey=hush", fake_rpc_url(fake));
-    const char *urls[] = {url};
     rpc_close(&rpc);
-    open_with(urls, 1, 0);
+    open_with(url, 0);
     reply("block", FAKE_ANSWER, 200, "<html>");
     ck_assert_outcome(ask_block(), OUTCOME_RPC_MALFORMED);
     ck_assert_text_lacks(err.text, "hush");
-    ck_assert_text_lacks(rpc_current(rpc), "hush");
+    ck_assert_text_lacks(rpc_name(rpc), "hush");
 }
 END_TEST
 
@@ -672,10 +595,6 @@ int main(void)
     tcase_add_test(tcase, a_large_view_is_taken_up_to_its_own_limit);
     tcase_add_test(tcase, nobody_listening_is_unreachable);
     tcase_add_test(tcase, a_proxy_in_the_environment_is_not_used);
-    tcase_add_test(tcase, where_one_url_fails_the_next_is_asked_and_then_preferred);
-    tcase_add_test(tcase, a_hanging_a_lying_and_a_lagging_url_are_passed_over);
-    tcase_add_test(tcase, a_refusal_of_the_contract_is_not_asked_for_twice);
-    tcase_add_test(tcase, when_all_urls_fail_the_last_outcome_is_told);
     tcase_add_test(tcase, a_hanging_call_ends_at_once_when_aborted_and_so_do_later_ones);
     tcase_add_test(tcase, plain_http_is_for_loopback_unless_allowed);
     tcase_add_test(tcase, what_is_no_http_url_is_refused);

@@ -27,8 +27,7 @@ static void setup(void)
 {
     static const uint8_t seed[ED25519_KEY_LEN] = {7};
     fake = fake_rpc_start();
-    const char *urls[] = {fake_rpc_url(fake)};
-    struct rpc_config config = {.urls = urls, .url_count = 1, .timeout_ms = 2000};
+    struct rpc_config config = {.url = fake_rpc_url(fake), .timeout_ms = 2000};
     ck_assert_ok_err(rpc_open(&config, &rpc, &err), err);
     ck_assert_ok(ed25519_keypair_from_seed(seed, &pair));
     call = (struct tx_call){.signer_id = "a.near",

@@ -192,7 +192,7 @@ static result_t fake_tx_status(struct rpc *rpc, const uint8_t hash[SHA256_LEN], 
     return OUTCOME_OK;
 }
 
-static const char *fake_current(const struct rpc *rpc)
+static const char *fake_name(const struct rpc *rpc)
 {
     return source_of(rpc)->name;
 }
@@ -214,7 +214,7 @@ static const struct rpc_ops fake_ops = {
     .view_access_key = fake_view_access_key,
     .send_tx = fake_send_tx,
     .tx_status = fake_tx_status,
-    .current = fake_current,
+    .name = fake_name,
     .abort = fake_abort,
 };
 

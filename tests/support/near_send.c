@@ -172,8 +172,7 @@ static result_t run(const struct options *options, struct error *err)
 {
     if (options->command == COMMAND_GENERATE)
         return generate(option_text(options, ACCOUNT_ID), err);
-    const char *url = option_text(options, RPC_URL);
-    const struct rpc_config config = {.urls = &url, .url_count = 1};
+    const struct rpc_config config = {.url = option_text(options, RPC_URL)};
     CLEANUP(ed25519_keypair_free) struct ed25519_keypair pair = {0};
     CLEANUP(rpc_close) struct rpc *rpc = NULL;
     TRY(read_key(option_text(options, KEY_FILE), &pair, err));

@@ -225,7 +225,7 @@ static result_t line_view_access_key(struct rpc *rpc, const char *account_id,
 
 /* ---- the rest ---- */
 
-static const char *line_current(const struct rpc *rpc)
+static const char *line_name(const struct rpc *rpc)
 {
     return ((const struct line *)rpc)->source->name;
 }
@@ -248,7 +248,7 @@ static const struct rpc_ops line_ops = {
     .view_access_key = line_view_access_key,
     .send_tx = line_send_tx,
     .tx_status = line_tx_status,
-    .current = line_current,
+    .name = line_name,
     .abort = line_abort,
     .close = line_close,
 };
