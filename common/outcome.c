@@ -37,13 +37,18 @@ result_t error_set(struct error *err, result_t code, const char *format, ...)
     return code;
 }
 
+void error_complete(struct error *err, result_t code)
+{
+    if (err && (err->code != code || !err->text[0]))
+        error_set(err, code, "%s", outcome_of(code)->text);
+}
+
 result_t error_prefix(struct error *err, result_t code, const char *format, ...)
 {
     if (!err)
         return code;
     char prefixed[ERROR_TEXT_MAX];
-    if (err->code != code)
-        error_set(err, code, "%s", outcome_of(code)->text);
+    error_complete(err, code);
     va_list args;
     va_start(args, format);
     int used = vsnprintf(prefixed, sizeof prefixed, format, args);

@@ -1,5 +1,7 @@
 #include "common/utf8.h"
 
+#include <string.h>
+
 size_t utf8_character_len(const void *text, size_t len)
 {
     const uint8_t *at = text;
@@ -36,6 +38,22 @@ bool utf8_valid(const void *text, size_t len)
         len -= taken;
     }
     return true;
+}
+
+bool utf8_is_control(const void *text)
+{
+    const uint8_t *at = text;
+    return at[0] < 0x20 || at[0] == 0x7f || (at[0] == 0xc2 && at[1] < 0xa0);
+}
+
+void utf8_make_printable(char *text)
+{
+    for (size_t left = strlen(text), taken; left > 0; text += taken, left -= taken) {
+        size_t len = utf8_character_len(text, left);
+        taken = len ? len : 1;
+        if (len == 0 || utf8_is_control(text))
+            memset(text, '?', taken);
+    }
 }
 
 size_t utf8_encode(uint32_t code_point, uint8_t out[UTF8_LEN_MAX])

@@ -55,9 +55,14 @@ static enum panel_need need_jobs(void *context)
 
 static void name_the_opinions(struct agreement *agreement, const struct panel *panel)
 {
-    for (size_t i = 0; i < agreement->count; i++)
-        if (agreement->jobs[i])
+    for (size_t i = 0; i < agreement->count; i++) {
+        const struct agreement_job *job = agreement->jobs[i];
+        if (job && job->words[0])
+            (void)error_set(&agreement->said[i], OUTCOME_RPC_NO_MAJORITY, "%s: %s", panel_name(panel, i),
+                            job->words);
+        else if (job)
             quorum_opinion(&agreement->ballots[i], panel_name(panel, i), "answers", &agreement->said[i]);
+    }
 }
 
 static result_t reach(struct agreement *agreement, struct panel *panel, struct agreement_job **out,
@@ -88,8 +93,7 @@ result_t agreement_reach(struct panel *panel, const struct agreement_job *questi
                                           .need = need_jobs};
     for (size_t i = 0; i < agreement.count; i++) {
         ask[i] = true;
-        (void)error_set(&agreement.said[i], OUTCOME_RPC_TIMEOUT, "%s: no answer in time",
-                        panel_name(panel, i));
+        (void)error_set(&agreement.said[i], OUTCOME_RPC_TIMEOUT, "%s: no answer yet", panel_name(panel, i));
     }
     panel_gather(panel, &asking);
     result_t result = reach(&agreement, panel, out, err);

@@ -9,11 +9,16 @@
 #include "common/outcome.h"
 #include "node/panel.h"
 
+/* Room for one answer in words; of several RPCs each has its share of an error's text. */
+#define AGREEMENT_WORDS_MAX 160
+
 /* First member of a question's job. It is copied for each RPC as the bytes it is made of, so that it may own
  * nothing until it has run. Answers are equal where the digests are. */
 struct agreement_job {
     struct panel_job job;
     uint8_t digest[SHA256_LEN]; /* set by the job's `run` with the answer */
+    /* ... in words, for people who see that there is no majority; empty: they get the digest */
+    char words[AGREEMENT_WORDS_MAX];
 };
 
 /* Ask every RPC with a copy of `question`, a job of `size` bytes. For answers that are needed it waits

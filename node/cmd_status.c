@@ -5,6 +5,7 @@
 #include <json-c/linkhash.h>
 
 #include "common/json.h"
+#include "common/utf8.h"
 #include "node/cmd_common.h"
 
 #define STATUS_TIMEOUT_MS 5000L
@@ -55,6 +56,15 @@ static result_t status_fetch(const struct address *address, struct bytes *answer
     return result;
 }
 
+/* Some texts quote a contract or a NEAR RPC, and a terminal does what it is told. */
+static result_t status_print_line(const char *label, const char *text, struct bytes *out)
+{
+    size_t from = out->len;
+    TRY(bytes_append_format(out, "%-30s %s", label, text));
+    utf8_make_printable((char *)out->data + from);
+    return bytes_append_u8(out, '\n');
+}
+
 static result_t status_print(struct json_object *object, const char *prefix, struct bytes *out);
 
 /* `label` is the value's name, with those of the objects it is in in front. */
@@ -65,7 +75,7 @@ static result_t status_print_value(struct json_object *value, const char *label,
     if (json_object_is_type(value, json_type_object))
         return status_print(value, prefix, out);
     if (!json_object_is_type(value, json_type_array))
-        return bytes_append_format(out, "%-30s %s\n", label, json_object_get_string(value));
+        return status_print_line(label, json_object_get_string(value), out);
     for (size_t i = 0; i < json_object_array_length(value); i++)
         TRY(status_print_value(json_object_array_get_idx(value, i), label, out));
     return OUTCOME_OK;

@@ -6,6 +6,7 @@
 
 #include "common/os/log.h"
 #include "common/os/tx_sender.h"
+#include "common/utf8.h"
 #include "node/conclude_jobs.h"
 #include "node/metrics.h"
 #include "node/outbox.h"
@@ -249,6 +250,7 @@ static void tell_refusal(struct round *round, const struct rpc_tx *tx, const str
     struct conclude *conclude = round->conclude;
     snprintf(conclude->report.contract_error, sizeof conclude->report.contract_error, "%s: %.400s",
              rule->variant, tx->text);
+    utf8_make_printable(conclude->report.contract_error);
     log_outcome(LOG_LEVEL_WARN, tx_outcome(tx->fate), CONCLUDE_METHOD " was refused: %s",
                 conclude->report.contract_error);
 }
@@ -283,6 +285,14 @@ static result_t settle_success(struct conclude *conclude, bool is_news)
     return OUTCOME_OK;
 }
 
+static result_t still_unknown(const struct conclude *conclude, const struct rpc_tx *tx, struct error *err)
+{
+    char words[ERROR_TEXT_MAX - HASH_TEXT_MAX - 64];
+    conclude_tx_words(tx, words, sizeof words);
+    return error_set(err, OUTCOME_TX_UNKNOWN, "it is not known yet what became of %s (%s)",
+                     conclude->report.transaction, words);
+}
+
 /* What a majority says became of the transaction in the outbox. Its bytes stay, unless nobody will ever take
  * them: whether they can still do something is for the access key at an agreed block to say. */
 static result_t settle(struct round *round, const struct rpc_tx *tx, struct error *err)
@@ -295,9 +305,7 @@ static result_t settle(struct round *round, const struct rpc_tx *tx, struct erro
     if (tx->fate == RPC_TX_EXECUTED || tx->fate == RPC_TX_FAILED || strcmp(tx->name, "InvalidNonce") == 0)
         note_used(conclude, round->now_ms);
     if (rule->effect == CONCLUDE_KEEP)
-        return error_set(err, OUTCOME_TX_UNKNOWN, "it is not known yet what became of %s (%s%s%s)",
-                         conclude->report.transaction, rpc_tx_fate_name(tx->fate), tx->name[0] ? ": " : "",
-                         tx->name);
+        return still_unknown(conclude, tx, err);
     conclude->track.told = true;
     conclude->track.fate = tx->fate;
     if (tx->fate == RPC_TX_EXECUTED)
@@ -430,8 +438,9 @@ enum conclude_verdict conclude_round(struct conclude *conclude, const struct cha
     struct error err = {0};
     result_t result = run_round(&round, &err);
     metric_outcome(METRIC_EVENT_CONCLUDE, result);
+    if (result != OUTCOME_OK)
+        error_complete(&err, result);
     conclude->report.last = result == OUTCOME_OK ? (struct error){.code = OUTCOME_OK} : err;
-    conclude->report.last.code = result;
     if (blocks(result)) {
         report_block(conclude, &err);
         return CONCLUDE_BLOCKED;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/account_id.h"
+#include "common/utf8.h"
 #include "node/agreement.h"
 #include "node/conclude_rules.h"
 
@@ -153,10 +154,14 @@ struct tx_job {
     uint8_t bytes[];
 };
 
-/* What it means is what counts: texts and numbers may differ between nodes. */
+/* What it means is what counts: texts and numbers may differ between nodes. Whatever they are, people will read
+ * them. */
 static void end_tx_job(struct tx_job *tx, result_t result)
 {
     char meaning[2 * RPC_TX_NAME_MAX];
+    utf8_make_printable(tx->tx.text);
+    utf8_make_printable(tx->base.job.error.text);
+    conclude_tx_words(&tx->tx, tx->base.words, sizeof tx->base.words);
     int len = snprintf(meaning, sizeof meaning, "%s %s", rpc_tx_fate_name(tx->tx.fate),
                        conclude_rule_of(&tx->tx)->variant);
     sha256(meaning, (size_t)len, tx->base.digest);
@@ -180,13 +185,31 @@ static void tx_release(struct panel_job *job)
     free(job);
 }
 
+/* Of several RPCs that agree, the one that is quoted is named. */
+static void take_answer(const struct panel *panel, const struct tx_job *answer, struct rpc_tx *out)
+{
+    const struct rpc_tx *tx = &answer->tx;
+    *out = *tx;
+    if (panel_count(panel) == 1 || !tx->text[0])
+        return;
+    snprintf(out->text, sizeof out->text, "%s: %.*s", panel_name(panel, answer->base.job.source),
+             RPC_TX_TEXT_MAX / 2, tx->text);
+}
+
 static result_t agree_on_tx(struct panel *panel, const struct tx_job *question, uint32_t patience_ms,
                             struct rpc_tx *out, struct error *err)
 {
     struct agreement_job *answer = NULL;
+    struct error why = {0};
     *out = (struct rpc_tx){.fate = RPC_TX_UNCLEAR};
-    TRY(agreement_reach(panel, &question->base, sizeof *question + question->len, patience_ms, &answer, err));
-    *out = ((const struct tx_job *)answer)->tx;
+    result_t result =
+        agreement_reach(panel, &question->base, sizeof *question + question->len, patience_ms, &answer, &why);
+    if (result != OUTCOME_OK) {
+        error_complete(&why, result);
+        snprintf(out->text, sizeof out->text, "%s", why.text);
+        return error_set(err, result, "%s", why.text);
+    }
+    take_answer(panel, (const struct tx_job *)answer, out);
     answer->job.release(&answer->job);
     return OUTCOME_OK;
 }

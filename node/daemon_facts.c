@@ -64,8 +64,8 @@ static void migration_facts(struct daemon *daemon, struct telemetry_facts *out)
     out->conclude_rounds = status.conclude_rounds;
     copy_text(out->blocked_by, status.blocked_by);
     copy_text(out->contract_error, status.contract_error);
-    copy_text(out->store_error, status.store_error);
     memcpy(out->transaction, status.transaction, sizeof out->transaction);
+    out->store = status.store;
     out->conclude = status.conclude;
     out->next = status.next;
 }

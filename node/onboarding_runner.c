@@ -38,7 +38,7 @@ static void show(struct onboarding_runner *runner)
     memcpy(status->contract_error, report->contract_error, sizeof status->contract_error);
     memcpy(status->transaction, report->transaction, sizeof status->transaction);
     status->conclude = report->last;
-    memcpy(status->store_error, runner->store_error, sizeof status->store_error);
+    status->store = runner->import_error;
     if (runner->shown)
         runner->shown(status, runner->shown_context);
 }
@@ -97,11 +97,12 @@ static void tell_backup_key(struct onboarding_runner *runner)
 /* --- actions --- */
 
 /* Refusals are told once: the same staged shares are looked at again and again. */
-static void import_failed(struct onboarding_runner *runner, result_t result, const struct error *err)
+static void import_failed(struct onboarding_runner *runner, result_t result, struct error *err)
 {
-    if (strcmp(runner->store_error, err->text) == 0)
+    error_complete(err, result);
+    if (runner->import_error.code == result && strcmp(runner->import_error.text, err->text) == 0)
         return;
-    memcpy(runner->store_error, err->text, sizeof runner->store_error);
+    runner->import_error = *err;
     metric_outcome(METRIC_EVENT_IMPORT, result);
     log_outcome(LOG_LEVEL_ERROR, result, "keyshare import failed: %s", err->text);
 }
@@ -120,11 +121,12 @@ static enum onboarding_event_kind import(struct onboarding_runner *runner)
                     keyset->epoch_id, keyset->count);
         /* fall through */
     case OUTCOME_KEYSHARES_UNCHANGED:
-        runner->store_error[0] = 0;
+        runner->import_error = (struct error){.code = OUTCOME_OK};
         runner->held_epoch_id = keyset->epoch_id;
         runner->held_domains = keyset->count;
         return EVENT_SHARES_HELD;
-    case OUTCOME_KEYSHARES_NOT_HELD:
+    case OUTCOME_KEYSHARES_NOT_HELD: /* the store could say so, and nothing is refused any more */
+        runner->import_error = (struct error){.code = OUTCOME_OK};
         return EVENT_SHARES_MISSING;
     case OUTCOME_KEYSHARES_CONFLICT:
     case OUTCOME_KEYSHARES_OLDER:

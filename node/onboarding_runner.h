@@ -44,8 +44,8 @@ struct onboarding_status {
     unsigned conclude_rounds;            /* of this migration so far */
     char blocked_by[ERROR_TEXT_MAX];     /* what a conclude would be refused for; empty: nothing known */
     char contract_error[ERROR_TEXT_MAX]; /* the contract's last refusal of a conclude; empty: none */
-    char store_error[ERROR_TEXT_MAX];    /* the last failed import; empty: none */
     char transaction[HASH_TEXT_MAX];     /* hash of the transaction that waits in the outbox; empty: none */
+    struct error store;                  /* the last import; code OK: it went well, or none was needed */
     struct error conclude; /* the last conclude round; code OK: it went well, or none was made */
     const char *next;      /* what to do next, a sentence */
 };
@@ -61,7 +61,7 @@ struct onboarding_runner {
     enum onboarding_stage logged; /* the stage that was last told about */
     struct conclude conclude;
     struct onboarding_status status;
-    char store_error[ERROR_TEXT_MAX];
+    struct error import_error;             /* of the last one; code OK: none */
     uint64_t held_epoch_id;                /* of the contract's keyset whose shares were found last */
     size_t held_domains;                   /* ... and how many it has; 0: none yet */
     char backup_key[ED25519_KEY_TEXT_MAX]; /* that was told about last; empty: none */

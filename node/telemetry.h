@@ -52,7 +52,7 @@ struct telemetry_facts {
     unsigned conclude_rounds;
     char blocked_by[ERROR_TEXT_MAX];
     char contract_error[ERROR_TEXT_MAX];
-    char store_error[ERROR_TEXT_MAX];
+    struct error store;              /* the last import; code OK: it went well, or there was none */
     struct error conclude;           /* the last round; code OK: it went well, or there was none */
     char transaction[HASH_TEXT_MAX]; /* hash of what waits in the outbox */
     const char *next;                /* what to do next */

@@ -96,7 +96,7 @@ static result_t status_write_migration(const struct telemetry_facts *facts, stru
     TRY(status_error(out, "conclude_code", "conclude_text", &facts->conclude));
     TRY(status_text(out, "blocked_by", facts->blocked_by));
     TRY(status_text(out, "last_contract_error", facts->contract_error));
-    TRY(status_text(out, "store_error", facts->store_error));
+    TRY(status_error(out, "store_error_code", "store_error", &facts->store));
     TRY(status_text(out, "transaction", facts->transaction));
     return bytes_append_text(out, "}");
 }

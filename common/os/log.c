@@ -54,12 +54,6 @@ static void line_text(struct line *line, const char *text)
     line->len += len;
 }
 
-/* C1 controls (U+0080..U+009F) move a terminal's cursor as well as those below a blank do. */
-static bool is_control(const unsigned char *text)
-{
-    return text[0] < 0x20 || text[0] == 0x7f || (text[0] == 0xc2 && text[1] < 0xa0);
-}
-
 static void line_escape(struct line *line, unsigned code)
 {
     char escape[8];
@@ -75,7 +69,7 @@ static void line_message(struct line *line, const char *message)
     const unsigned char *end = at + strlen(message);
     while (at < end) {
         size_t len = utf8_character_len(at, (size_t)(end - at));
-        if (len == 0 || is_control(at)) {
+        if (len == 0 || utf8_is_control(at)) {
             line_escape(line, len == 2 ? at[1] : at[0]);
             at += len ? len : 1;
             continue;

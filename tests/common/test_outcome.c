@@ -57,6 +57,14 @@ START_TEST(a_failure_without_a_text_of_its_own_stays_a_failure_and_gets_the_outc
     error_set(&err, OUTCOME_LIMIT, "an older text");
     ck_assert_outcome(error_prefix(&err, OUTCOME_STORE_IO, "the file"), OUTCOME_STORE_IO);
     ck_assert_str_eq(err.text, "the file: the store cannot be read or written");
+    err = (struct error){.code = OUTCOME_OK};
+    error_complete(&err, OUTCOME_NO_MEMORY);
+    ck_assert_int_eq(err.code, OUTCOME_NO_MEMORY);
+    ck_assert_str_eq(err.text, "out of memory");
+    error_set(&err, OUTCOME_LIMIT, "its own");
+    error_complete(&err, OUTCOME_LIMIT);
+    ck_assert_str_eq(err.text, "its own");
+    error_complete(NULL, OUTCOME_LIMIT);
 }
 END_TEST
 

@@ -55,11 +55,36 @@ START_TEST(text_is_valid_as_a_whole_or_not)
 }
 END_TEST
 
+START_TEST(what_a_terminal_would_act_on_is_made_visible)
+{
+    static const struct {
+        const char *text;
+        const char *shown;
+    } rows[] = {
+        {"", ""},
+        {"plain \xc3\xa9 \xe2\x82\xac", "plain \xc3\xa9 \xe2\x82\xac"},
+        {"\x1b[2J\r\n\t\x7f", "?[2J????"},
+        {"\xc2\x9b"
+         "2J\xc2\xa0",
+         "??2J\xc2\xa0"},
+        {"cut \xe2\x82", "cut ??"},
+        {"\xff(", "?("},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char text[32];
+        snprintf(text, sizeof text, "%s", rows[i].text);
+        utf8_make_printable(text);
+        ck_assert_str_eq(text, rows[i].shown);
+    }
+}
+END_TEST
+
 int main(void)
 {
     SUITE_WITH_CASE(suite, tcase, "utf8");
     tcase_add_test(tcase, every_code_point_comes_back);
     tcase_add_test(tcase, what_rfc_3629_forbids_is_refused);
     tcase_add_test(tcase, text_is_valid_as_a_whole_or_not);
+    tcase_add_test(tcase, what_a_terminal_would_act_on_is_made_visible);
     return run_suite(suite);
 }

@@ -360,6 +360,7 @@ static void no_facts(void *context, struct telemetry_facts *out)
 {
     (void)context;
     out->next = "register a backup service";
+    out->store = (struct error){OUTCOME_STORE_IO, "the store: \x1b[31mred"};
     out->onboarding_stage = "start";
 }
 
@@ -383,6 +384,8 @@ START_TEST(status_asks_the_running_daemon)
     ck_assert_ok_err(cmd_status(&env, &err), err);
     const char *text = output();
     ck_assert_msg(strstr(text, "register a backup service") && strstr(text, "migration stage"), "%s", text);
+    ck_assert_text_has(text, "migration store_error_code     store_io\n");
+    ck_assert_text_has(text, "migration store_error          the store: ?[31mred\n");
     env.json = true;
     ck_assert_ok_err(cmd_status(&env, &err), err);
     ck_assert_int_eq(strncmp(output(), "{\"ready\":false,\"ready_code\":\"view_unknown\"", 41), 0);

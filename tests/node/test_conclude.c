@@ -323,6 +323,44 @@ START_TEST(while_nobody_knows_what_became_of_it_the_same_bytes_are_sent_again)
 }
 END_TEST
 
+/* With one RPC too: what it said, or why it said nothing, is what the operator reads. */
+START_TEST(what_the_rpc_said_of_a_transaction_that_it_did_not_take_is_told)
+{
+    struct bench bench;
+    set_up(&bench);
+    serve_timeout(&bench);
+    ck_assert_tried(&bench);
+    ck_assert_text_has(bench.conclude.report.last.text, bench.conclude.report.transaction);
+    ck_assert_text_has(bench.conclude.report.last.text, "(unclear: HANDLER_ERROR TIMEOUT_ERROR: ");
+    fake_rpc_forget(bench.fake, "send_tx");
+    fake_rpc_error(
+        bench.fake, "send_tx", 200,
+        "{\"name\":\"HANDLER_ERROR\",\"cause\":{\"name\":\"DOES_NOT_TRACK_SHARD\"},\"code\":-32000,"
+        "\"message\":\"Server error\",\"data\":\"the \\u001b[31mshard\\n\"}");
+    ck_assert_tried(&bench);
+    ck_assert_text_has(bench.conclude.report.last.text, fake_rpc_url(bench.fake));
+    ck_assert_text_has(bench.conclude.report.last.text, "DOES_NOT_TRACK_SHARD");
+    ck_assert_ptr_null(strpbrk(bench.conclude.report.last.text, "\x1b\n"));
+    fake_rpc_forget(bench.fake, "send_tx");
+    fake_rpc_reply(bench.fake, "send_tx", &(struct fake_reply){.status = 503, .body = "away"});
+    ck_assert_tried(&bench);
+    ck_assert_text_has(bench.conclude.report.last.text, "HTTP status 503");
+    ck_assert_int_eq(bench.conclude.report.last.code, OUTCOME_TX_UNKNOWN);
+    tear_down(&bench);
+}
+END_TEST
+
+START_TEST(a_refusal_in_words_with_control_characters_is_told_without_them)
+{
+    struct bench bench;
+    set_up(&bench);
+    serve_panic(&bench, "send_tx", "\\u001b]0;owned\\u0007 \\u009b2J");
+    ck_assert_tried(&bench);
+    ck_assert_text_has(bench.conclude.report.contract_error, "?]0;owned? ??2J");
+    tear_down(&bench);
+}
+END_TEST
+
 START_TEST(one_that_has_been_executed_after_all_is_not_sent_again)
 {
     struct bench bench;
@@ -760,6 +798,8 @@ static void add_sending_tests(TCase *tcase)
     tcase_add_test(tcase, the_transaction_is_the_one_of_wire_md_8_5);
     tcase_add_test(tcase, it_is_durable_before_its_first_byte_is_sent);
     tcase_add_test(tcase, while_nobody_knows_what_became_of_it_the_same_bytes_are_sent_again);
+    tcase_add_test(tcase, what_the_rpc_said_of_a_transaction_that_it_did_not_take_is_told);
+    tcase_add_test(tcase, a_refusal_in_words_with_control_characters_is_told_without_them);
     tcase_add_test(tcase, one_that_has_been_executed_after_all_is_not_sent_again);
     tcase_add_test(tcase, one_that_is_under_way_is_left_alone);
     tcase_add_test(tcase, one_whose_nonce_was_used_by_another_is_signed_anew);

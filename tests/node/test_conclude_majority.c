@@ -153,6 +153,58 @@ START_TEST(the_same_bytes_go_to_all_of_them)
 }
 END_TEST
 
+/* The operator reads why, of each of them, and by its name. */
+START_TEST(sending_that_fails_everywhere_says_what_each_of_them_said)
+{
+    struct bench bench;
+    set_up(&bench, 3, false);
+    bench.sources[0].manner.send_fails = (struct error){OUTCOME_RPC_HTTP_STATUS, "HTTP status 429"};
+    bench.sources[1].manner.send_fails = (struct error){OUTCOME_RPC_ERROR, "HANDLER_ERROR\x1b[2J: no room"};
+    bench.sources[2].manner.send_fails =
+        (struct error){OUTCOME_RPC_TIMEOUT, "never asked, for the others decide"};
+    ck_assert_tried(&bench);
+    const struct error *last = &bench.conclude.report.last;
+    ck_assert_int_eq(last->code, OUTCOME_TX_UNKNOWN);
+    ck_assert_text_has(last->text, bench.conclude.report.transaction);
+    ck_assert_text_has(last->text, "https://a/: HTTP status 429");
+    ck_assert_text_has(last->text, "https://b/: HANDLER_ERROR?[2J: no room");
+    ck_assert_text_has(last->text, "https://c/: no answer yet");
+    ck_assert(!outbox_is_empty(&bench));
+    tear_down(&bench);
+}
+END_TEST
+
+START_TEST(where_they_disagree_on_what_became_of_it_each_ones_words_are_told)
+{
+    struct bench bench;
+    set_up(&bench, 3, false);
+    bench.sources[0].manner.sent = (struct rpc_tx){.fate = RPC_TX_PENDING};
+    bench.sources[1].manner.sent =
+        (struct rpc_tx){.fate = RPC_TX_UNCLEAR, .name = "ShardCongested", .text = "{\"shard_id\":3}"};
+    bench.sources[2].manner.send_fails = (struct error){OUTCOME_RPC_UNREACHABLE, "connection refused"};
+    ck_assert_tried(&bench);
+    const struct error *last = &bench.conclude.report.last;
+    ck_assert_int_eq(last->code, OUTCOME_TX_UNKNOWN);
+    ck_assert_text_has(last->text, "https://a/: pending");
+    ck_assert_text_has(last->text, "https://b/: unclear: ShardCongested: {\"shard_id\":3}");
+    ck_assert_text_has(last->text, "https://c/: connection refused");
+    tear_down(&bench);
+}
+END_TEST
+
+START_TEST(of_a_majority_one_is_quoted_by_name)
+{
+    struct bench bench;
+    set_up(&bench, 3, false);
+    for (size_t i = 0; i < SOURCES; i++)
+        bench.sources[i].manner.sent =
+            (struct rpc_tx){.fate = RPC_TX_UNCLEAR, .name = "TIMEOUT_ERROR", .text = "not in time"};
+    ck_assert_tried(&bench);
+    ck_assert_text_has(bench.conclude.report.last.text, "(unclear: TIMEOUT_ERROR: https://a/: not in time)");
+    tear_down(&bench);
+}
+END_TEST
+
 START_TEST(what_is_signed_is_anchored_in_the_block_of_the_views)
 {
     struct bench bench;
@@ -375,6 +427,9 @@ int main(void)
     int pairs = (int)(ARRAY_LEN(answers) * ARRAY_LEN(answers));
     int kinds = (int)ARRAY_LEN(obstacles);
     tcase_add_test(tcase, the_same_bytes_go_to_all_of_them);
+    tcase_add_test(tcase, sending_that_fails_everywhere_says_what_each_of_them_said);
+    tcase_add_test(tcase, where_they_disagree_on_what_became_of_it_each_ones_words_are_told);
+    tcase_add_test(tcase, of_a_majority_one_is_quoted_by_name);
     tcase_add_test(tcase, what_is_signed_is_anchored_in_the_block_of_the_views);
     tcase_add_loop_test(tcase, no_answer_of_one_of_three_leads_to_other_bytes_or_ends_the_sending, 0, pairs);
     tcase_add_test(tcase, a_nonce_that_one_of_three_calls_used_is_not);

@@ -210,6 +210,23 @@ START_TEST(status_says_with_its_code_what_is_wrong_with_the_rpc_and_with_the_con
 }
 END_TEST
 
+START_TEST(status_says_by_code_and_in_words_why_an_import_failed)
+{
+    CLEANUP(json_put_ptr) struct json_object *well = status_json();
+    struct json_object *migration = json_object_object_get(well, "migration");
+    ck_assert(json_object_object_get_ex(migration, "store_error_code", NULL));
+    ck_assert_ptr_null(json_object_object_get(migration, "store_error_code"));
+    ck_assert_ptr_null(json_object_object_get(migration, "store_error"));
+    facts_now.store = (struct error){OUTCOME_KEYSHARES_CONFLICT, "domain 0: other key shares are stored"};
+    CLEANUP(json_put_ptr) struct json_object *ill = status_json();
+    migration = json_object_object_get(ill, "migration");
+    ck_assert_str_eq(json_object_get_string(json_object_object_get(migration, "store_error_code")),
+                     "keyshares_conflict");
+    ck_assert_str_eq(json_object_get_string(json_object_object_get(migration, "store_error")),
+                     facts_now.store.text);
+}
+END_TEST
+
 START_TEST(status_says_of_each_rpc_whether_it_agrees)
 {
     facts_now.polled = true;
@@ -371,6 +388,7 @@ int main(void)
     tcase_add_test(tcase, migrations_are_an_array_of_height_and_map);
     tcase_add_test(tcase, status_says_where_the_node_is_and_what_to_do);
     tcase_add_test(tcase, status_says_with_its_code_what_is_wrong_with_the_rpc_and_with_the_conclude);
+    tcase_add_test(tcase, status_says_by_code_and_in_words_why_an_import_failed);
     tcase_add_test(tcase, status_says_of_each_rpc_whether_it_agrees);
     tcase_add_test(tcase, ready_names_the_cause_of_an_old_view);
     tcase_add_test(tcase, status_before_the_first_view_is_json_too);

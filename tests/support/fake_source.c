@@ -171,6 +171,9 @@ static result_t fake_send_tx(struct rpc *rpc, const void *signed_tx, size_t len,
     (void)wait;
     *out = (struct rpc_tx){.fate = RPC_TX_UNCLEAR};
     TRY(begin(source, source->manner.hangs, err));
+    if (source->manner.send_fails.code != OUTCOME_OK)
+        return error_set(err, source->manner.send_fails.code, "%s: %s", source->name,
+                         source->manner.send_fails.text);
     pthread_mutex_lock(&source->lock);
     ck_assert_uint_lt(source->sent_count, FAKE_SENT_MAX);
     ck_assert_ok(bytes_append(&source->sent[source->sent_count++], signed_tx, len));

@@ -33,8 +33,9 @@ struct fake_manner {
     struct near_access_key key;
     result_t key_fails;
     const char *attestation;
-    struct rpc_tx sent;   /* what it says when it is sent something */
-    struct rpc_tx status; /* and when it is asked */
+    struct error send_fails; /* code not OK: it takes nothing that it is sent */
+    struct rpc_tx sent;      /* what it says when it is sent something */
+    struct rpc_tx status;    /* and when it is asked */
 };
 
 struct fake_source {
