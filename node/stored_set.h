@@ -1,5 +1,5 @@
 /* The seam behind which the stored set lies: LMDB, or a Rust node's home. One test body runs over both
- * (tests/node/test_store.c). */
+ * (tests/support/store_bench.h). */
 #ifndef MPC_NODE_STORED_SET_H
 #define MPC_NODE_STORED_SET_H
 
