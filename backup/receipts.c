@@ -198,13 +198,14 @@ static int by_number(const void *left, const void *right)
 static result_t contradiction(const char *dir, const struct kept *a, const struct kept *b, const char *what,
                               struct error *err)
 {
-    return error_set(err, OUTCOME_RECEIPT_INVALID,
-                     "%s: %s (receipt %" PRIu64 ") and %s (receipt %" PRIu64
-                     ") are signed by one node and %s: "
-                     "it has lost or deleted receipts that it had given, or was restored from an older copy; "
-                     "keep both files, they prove it",
-                     dir, place_name(a->place).text, a->receipt.receipt.number, place_name(b->place).text,
-                     b->receipt.receipt.number, what);
+    return error_set(
+        err, OUTCOME_RECEIPT_INVALID,
+        "%s: %s (receipt %" PRIu64 ") and %s (receipt %" PRIu64 ") are signed by one node and %s: "
+        "it has lost, deleted or set aside receipts that it had given, or was restored from an older "
+        "copy; "
+        "keep both files, they prove it",
+        dir, place_name(a->place).text, a->receipt.receipt.number, place_name(b->place).text,
+        b->receipt.receipt.number, what);
 }
 
 /* Numbers that go down while the node's own clock goes up. The clock alone would not do: it may have been set

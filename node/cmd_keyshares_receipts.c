@@ -13,7 +13,8 @@ struct chain {
     struct bytes out;
     size_t count;
     struct receipt_signed newer; /* the one before this in the walk */
-    struct error problem;        /* the first that was found */
+    struct store_receipt_numbers aside;
+    struct error problem; /* the first that was found */
 };
 
 static void chain_free(struct chain *chain)
@@ -40,6 +41,30 @@ static result_t chain_print(struct chain *chain, const struct receipt_signed *si
         receipt->number, time, receipt->epoch_id, receipt->count, (int)sizeof hash, hash);
 }
 
+/* Those between two numbers are missing, and it is known why: that many were set aside there. */
+static size_t chain_judge_aside(struct chain *chain, uint64_t low, uint64_t high)
+{
+    size_t count = 0;
+    uint64_t last = 0;
+    for (size_t i = 0; i < chain->aside.count; i++)
+        if (chain->aside.at[i] > low && chain->aside.at[i] < high) {
+            last = chain->aside.at[i];
+            count++;
+        }
+    if (count > 0)
+        error_set(&chain->problem, OUTCOME_RECEIPT_INVALID,
+                  "receipt %" PRIu64 " is missing: its record could not be opened, and was set aside%s", last,
+                  count > 1 ? ", like others before it" : "");
+    return count;
+}
+
+static void chain_judge_gap(struct chain *chain, uint64_t number, uint64_t newer)
+{
+    if (chain_judge_aside(chain, number, newer) < newer - number - 1)
+        error_set(&chain->problem, OUTCOME_RECEIPT_INVALID,
+                  "receipts are missing between %" PRIu64 " and %" PRIu64, number, newer);
+}
+
 static void chain_judge(struct chain *chain, const struct receipt_signed *receipt)
 {
     uint64_t number = receipt->receipt.number;
@@ -49,12 +74,11 @@ static void chain_judge(struct chain *chain, const struct receipt_signed *receip
     if (!ed25519_public_key_equal(&receipt->key, &chain->identity.p2p.public_key))
         error_set(&chain->problem, OUTCOME_RECEIPT_INVALID,
                   "receipt %" PRIu64 " is signed with another key than this node's P2P key", number);
-    else if (chain->count == 0 || receipt_link(receipt, &chain->newer) == RECEIPT_LINKED)
-        return;
+    else if (chain->count == 0)
+        (void)chain_judge_aside(chain, number, UINT64_MAX);
     else if (newer > number + 1)
-        error_set(&chain->problem, OUTCOME_RECEIPT_INVALID,
-                  "receipts are missing between %" PRIu64 " and %" PRIu64, number, newer);
-    else
+        chain_judge_gap(chain, number, newer);
+    else if (receipt_link(receipt, &chain->newer) != RECEIPT_LINKED)
         error_set(&chain->problem, OUTCOME_RECEIPT_INVALID,
                   "receipt %" PRIu64 " does not follow receipt %" PRIu64, newer, number);
 }
@@ -63,7 +87,11 @@ static void chain_judge(struct chain *chain, const struct receipt_signed *receip
 static void chain_judge_oldest(struct chain *chain)
 {
     uint64_t oldest = chain->newer.receipt.number;
-    if (!chain->problem.text[0] && chain->count > 0 && chain->count < STORE_RECEIPTS_MAX && oldest > 1)
+    if (chain->problem.text[0])
+        return;
+    if (chain->count == 0)
+        (void)chain_judge_aside(chain, 0, UINT64_MAX);
+    else if (chain->count < STORE_RECEIPTS_MAX && chain_judge_aside(chain, 0, oldest) < oldest - 1)
         error_set(&chain->problem, OUTCOME_RECEIPT_INVALID,
                   "the receipts before number %" PRIu64 " are missing, and there are not so many that they "
                   "would have been trimmed",
@@ -95,21 +123,52 @@ static result_t chain_report(struct chain *chain, struct error *err)
     else if (!chain->env->json && chain->count == 0)
         TRY(bytes_append_text(&chain->out, "no receipts\n"));
     else if (!chain->env->json && good)
-        TRY(bytes_append_format(&chain->out,
-                                "%zu receipts: signed by this node, and none is missing between them\n",
-                                chain->count));
+        TRY(bytes_append_format(&chain->out, "%zu receipt%s: signed by this node, and none is missing%s\n",
+                                chain->count, chain->count == 1 ? "" : "s",
+                                chain->count == 1 ? "" : " between them"));
     if (!chain->env->json || good)
         TRY(cmd_print(chain->env, &chain->out, err));
     return good ? OUTCOME_OK : error_set(err, chain->problem.code, "%s", chain->problem.text);
 }
 
+static result_t aside_print(const struct cmd_env *env, const struct store_receipt_numbers *aside,
+                            struct error *err)
+{
+    CLEANUP(bytes_free) struct bytes out = {0};
+    if (env->json)
+        TRY(bytes_append_text(&out, "{\"set_aside\":["));
+    else if (aside->count == 0)
+        TRY(bytes_append_text(&out, "every receipt can be opened; nothing was set aside\n"));
+    for (size_t i = 0; i < aside->count; i++)
+        TRY(env->json
+                ? bytes_append_format(&out, "%s%" PRIu64, i ? "," : "", aside->at[i])
+                : bytes_append_format(&out, "receipt %" PRIu64 " could not be opened: set aside, and kept\n",
+                                      aside->at[i]));
+    if (env->json)
+        TRY(bytes_append_text(&out, "]}\n"));
+    return cmd_print(env, &out, err);
+}
+
+/* The daemon may be running: the next PUT is taken again. */
+static result_t set_aside(const struct cmd_env *env, struct error *err)
+{
+    CLEANUP(cmd_close_store) struct store *store = NULL;
+    struct store_receipt_numbers aside = {.count = 0};
+    TRY(cmd_open_store(env, false, &store, err));
+    TRY(store_set_receipts_aside(store, &aside, err));
+    return aside_print(env, &aside, err);
+}
+
 result_t cmd_keyshares_receipts(const struct cmd_env *env, struct error *err)
 {
+    if (env->set_aside)
+        return set_aside(env, err);
     CLEANUP(cmd_close_store) struct store *store = NULL;
     CLEANUP(chain_free) struct chain chain = {.env = env};
     TRY(cmd_open_store(env, true, &store, err));
     if (env->json)
         TRY(bytes_append_text(&chain.out, "{\"receipts\":["));
+    TRY(store_receipts_aside(store, &chain.aside, err));
     TRY(store_each_receipt(store, chain_take, &chain, err));
     chain_judge_oldest(&chain);
     return chain_report(&chain, err);

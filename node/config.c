@@ -29,6 +29,7 @@ enum {
     ROW_DIGEST,
     ROW_ADOPTED,
     ROW_RESTORE,
+    ROW_SET_ASIDE,
     ROW_JSON,
     ROW_COUNT,
 };
@@ -195,6 +196,10 @@ static const struct option_row rows[ROW_COUNT] = {
                      .kind = OPTION_FLAG,
                      .commands = FOR(COMMAND_QUARANTINE),
                      .help = "take a set out of quarantine again"},
+    [ROW_SET_ASIDE] = {.name = "set-aside",
+                       .kind = OPTION_FLAG,
+                       .commands = FOR(COMMAND_RECEIPTS),
+                       .help = "take receipts that cannot be opened out of the chain, and keep them"},
     [ROW_JSON] = {.name = "json",
                   .kind = OPTION_FLAG,
                   .commands = FOR_RUN | FOR(COMMAND_SHOW_KEYS) | FOR(COMMAND_LIST) | FOR(COMMAND_RECEIPTS) |
@@ -302,6 +307,7 @@ static result_t read_all(const struct options *options, struct config *out, stru
     out->digest = option_text(options, ROW_DIGEST);
     out->even_adopted = option_flag(options, ROW_ADOPTED);
     out->restore = option_flag(options, ROW_RESTORE);
+    out->set_aside = option_flag(options, ROW_SET_ASIDE);
     out->keyset_file = option_text(options, ROW_KEYSET);
     out->has_epoch = option_given(options, ROW_EPOCH);
     out->epoch = option_u64(options, ROW_EPOCH);

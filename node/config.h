@@ -62,6 +62,7 @@ struct config {
     const char *digest; /* NULL: none */
     bool even_adopted;
     bool restore;
+    bool set_aside;
     const char *keyset_file;
     uint64_t epoch;
     bool has_epoch;

@@ -34,6 +34,7 @@ static result_t run_command(const struct config *config, struct error *err)
         .digest = config->digest,
         .even_adopted = config->even_adopted,
         .restore = config->restore,
+        .set_aside = config->set_aside,
         .json = config->json,
         .in = stdin,
         .out = stdout,

@@ -34,6 +34,7 @@
 #define STORE_ATTEMPTS_TOTAL_MAX 16
 #define STORE_QUARANTINED_MAX    16 /* sets out of service; none is ever dropped for another */
 #define STORE_RECEIPTS_MAX       64 /* of PUTs; the oldest goes */
+#define STORE_ASIDE_MAX          64 /* receipts that were set aside; none is ever dropped for another */
 #define STORE_OUTBOX_BYTES_MAX   (2u * 1024 * 1024)
 
 struct store;
@@ -187,6 +188,20 @@ typedef result_t store_receipt_visit(const struct bytes *envelope, void *context
  * meanwhile. Stops when `visit` does not return OK. STORE_IO, STORE_CORRUPT, NO_MEMORY. */
 MUST_USE result_t store_each_receipt(struct store *store, store_receipt_visit *visit, void *context,
                                      struct error *err);
+
+/* Numbers of receipts, ascending. */
+struct store_receipt_numbers {
+    uint64_t at[STORE_ASIDE_MAX];
+    size_t count;
+};
+/* Take each receipt whose record cannot be opened out of the chain, and keep the record as it lies; `out` says which.
+ * The receipt after the newest of them follows the hash of its record (docs/receipts.md), so that whoever holds
+ * it sees the break. STORE_FULL: STORE_ASIDE_MAX; STORE_IO, NO_MEMORY. */
+MUST_USE result_t store_set_receipts_aside(struct store *store, struct store_receipt_numbers *out,
+                                           struct error *err);
+/* Those that were set aside, at any time. */
+MUST_USE result_t store_receipts_aside(struct store *store, struct store_receipt_numbers *out,
+                                       struct error *err);
 
 /* The one outbox record: opaque to the store, sealed at rest, replaced as a whole, durable when the call
  * returns. LIMIT above STORE_OUTBOX_BYTES_MAX. */

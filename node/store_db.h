@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/keys.h"
 #include "common/os/database.h"
 #include "common/outcome.h"
 #include "common/secret.h"
@@ -61,6 +62,13 @@ MUST_USE result_t record_put(struct store_txn *txn, const char *name, const void
 MUST_USE result_t record_get(struct store_txn *txn, const char *name, struct secret *out, struct error *err);
 /* OK as well when there is none. */
 MUST_USE result_t record_delete(struct store_txn *txn, const char *name, struct error *err);
+
+/* SHA-256 of the record as it lies, sealed. STORE_NOT_FOUND, without a text. */
+MUST_USE result_t record_hash(struct store_txn *txn, const char *name, uint8_t out[SHA256_LEN],
+                              struct error *err);
+/* Put the record as it lies, whether it opens or not, under another name, where it opens no more. STORE_NOT_FOUND,
+ * without a text; STORE_FULL, STORE_IO, NO_MEMORY. */
+MUST_USE result_t record_move(struct store_txn *txn, const char *from, const char *to, struct error *err);
 
 /* The numbers on a shelf, ascending. LIMIT above STORE_DB_SHELF_MAX. */
 struct record_numbers {

@@ -14,6 +14,7 @@
 #define STORE_SHELF_SUPERSEDED  "superseded"
 #define STORE_SHELF_QUARANTINED "quarantine"
 #define STORE_SHELF_RECEIPTS    "receipts"
+#define STORE_SHELF_ASIDE       "receipts_aside" /* as they lay, under their numbers; never opened again */
 
 struct store {
     struct store_db db;

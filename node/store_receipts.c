@@ -1,22 +1,57 @@
+#include <string.h>
+
 #include "node/store_internal.h"
 
-/* A receipt's number is that of its record. */
-static result_t store_receipt_last(struct store_txn *txn, struct receipt_signed *out, struct error *err)
+/* Until it is out of the way nothing can follow it, and no PUT is taken. */
+static result_t store_receipt_unreadable(const char *why, struct error *err)
 {
-    struct record_numbers numbers;
+    return error_set(err, OUTCOME_STORE_CORRUPT,
+                     "%s; `mpc-migrationd keyshares receipts --set-aside` takes it out of the chain of "
+                     "receipts, and keeps it",
+                     why);
+}
+
+static result_t store_receipt_get(struct store_txn *txn, uint64_t number, struct secret *out,
+                                  struct error *err)
+{
+    struct record_name name = record_name(STORE_SHELF_RECEIPTS, number);
+    struct error why = {0};
+    result_t result = record_get(txn, name.text, out, &why);
+    if (result == OUTCOME_STORE_CORRUPT)
+        return store_receipt_unreadable(why.text, err);
+    return result == OUTCOME_OK ? result : error_set(err, result, "%s", why.text);
+}
+
+/* A receipt's number is that of its record. */
+static result_t store_receipt_read(struct store_txn *txn, uint64_t number, struct receipt_signed *out,
+                                   struct error *err)
+{
     CLEANUP(secret_free) struct secret text = {0};
     struct error why = {0};
-    TRY(record_numbers(txn, STORE_SHELF_RECEIPTS, &numbers, err));
-    if (numbers.count == 0)
-        return OUTCOME_STORE_NOT_FOUND;
-    struct record_name name = record_name(STORE_SHELF_RECEIPTS, numbers.at[numbers.count - 1]);
-    TRY(record_get(txn, name.text, &text, err));
+    TRY(store_receipt_get(txn, number, &text, err));
     result_t result = receipt_parse((const char *)text.data, text.len, out, &why);
-    if (result == OUTCOME_NO_MEMORY)
+    if (result == OUTCOME_OK || result == OUTCOME_NO_MEMORY)
         return result;
-    if (result != OUTCOME_OK)
-        return error_set(err, OUTCOME_STORE_CORRUPT, "migration store: %s: %s", name.text, why.text);
-    return OUTCOME_OK;
+    result =
+        error_prefix(&why, result, "migration store: %s", record_name(STORE_SHELF_RECEIPTS, number).text);
+    return store_receipt_unreadable(why.text, err);
+}
+
+/* One that was set aside counts as before: its number is not given again, and what follows it names the hash of its
+ * record, which is that of no receipt. */
+static result_t store_receipt_last(struct store_txn *txn, struct receipt_signed *out, struct error *err)
+{
+    struct record_numbers numbers, aside;
+    TRY(record_numbers(txn, STORE_SHELF_RECEIPTS, &numbers, err));
+    TRY(record_numbers(txn, STORE_SHELF_ASIDE, &aside, err));
+    uint64_t last = numbers.count ? numbers.at[numbers.count - 1] : 0;
+    uint64_t last_aside = aside.count ? aside.at[aside.count - 1] : 0;
+    if (last == 0 && last_aside == 0)
+        return OUTCOME_STORE_NOT_FOUND;
+    if (last > last_aside)
+        return store_receipt_read(txn, last, out, err);
+    out->receipt.number = last_aside;
+    return record_hash(txn, record_name(STORE_SHELF_ASIDE, last_aside).text, out->hash, err);
 }
 
 result_t store_receipt_push(struct store_txn *txn, struct receipt *receipt,
@@ -33,11 +68,66 @@ result_t store_receipt_push(struct store_txn *txn, struct receipt *receipt,
     return record_trim(txn, STORE_SHELF_RECEIPTS, STORE_RECEIPTS_MAX, err);
 }
 
+/* --- set aside --- */
+
+static result_t store_receipt_set_aside(struct store_txn *txn, uint64_t number, size_t aside,
+                                        struct store_receipt_numbers *out, struct error *err)
+{
+    if (aside + out->count >= STORE_ASIDE_MAX)
+        return error_set(
+            err, OUTCOME_STORE_FULL,
+            "%d receipts were set aside already, and none is dropped: this disk goes on losing what "
+            "is written to it; move to another one, with an empty home",
+            STORE_ASIDE_MAX);
+    TRY(record_move(txn, record_name(STORE_SHELF_RECEIPTS, number).text,
+                    record_name(STORE_SHELF_ASIDE, number).text, err));
+    out->at[out->count++] = number;
+    return OUTCOME_OK;
+}
+
+static result_t store_set_aside_work(struct store_txn *txn, void *context, struct error *err)
+{
+    struct store_receipt_numbers *out = context;
+    struct record_numbers numbers, aside;
+    out->count = 0;
+    TRY(record_numbers(txn, STORE_SHELF_RECEIPTS, &numbers, err));
+    TRY(record_numbers(txn, STORE_SHELF_ASIDE, &aside, err));
+    for (size_t i = 0; i < numbers.count; i++) {
+        CLEANUP(receipt_signed_free) struct receipt_signed receipt = {0};
+        result_t result = store_receipt_read(txn, numbers.at[i], &receipt, err);
+        if (result == OUTCOME_STORE_CORRUPT)
+            result = store_receipt_set_aside(txn, numbers.at[i], aside.count, out, err);
+        TRY(result);
+    }
+    return OUTCOME_OK;
+}
+
+result_t store_set_receipts_aside(struct store *store, struct store_receipt_numbers *out, struct error *err)
+{
+    return store_db_write(&store->db, store_set_aside_work, out, err);
+}
+
+static result_t store_aside_work(struct store_txn *txn, void *context, struct error *err)
+{
+    struct store_receipt_numbers *out = context;
+    struct record_numbers numbers;
+    TRY(record_numbers(txn, STORE_SHELF_ASIDE, &numbers, err));
+    out->count = numbers.count < STORE_ASIDE_MAX ? numbers.count : STORE_ASIDE_MAX;
+    memcpy(out->at, numbers.at, out->count * sizeof(*out->at));
+    return OUTCOME_OK;
+}
+
+result_t store_receipts_aside(struct store *store, struct store_receipt_numbers *out, struct error *err)
+{
+    return store_db_read(&store->db, store_aside_work, out, err);
+}
+
+/* --- read --- */
+
 static result_t store_receipt_at(struct store_txn *txn, uint64_t number, struct bytes *out, struct error *err)
 {
     CLEANUP(secret_free) struct secret text = {0};
-    struct record_name name = record_name(STORE_SHELF_RECEIPTS, number);
-    TRY(record_get(txn, name.text, &text, err));
+    TRY(store_receipt_get(txn, number, &text, err));
     bytes_clear(out);
     return bytes_append(out, text.data, text.len);
 }

@@ -52,6 +52,26 @@ result_t record_delete(struct store_txn *txn, const char *name, struct error *er
     return ops_of(txn)->remove(txn->base, name, err);
 }
 
+result_t record_hash(struct store_txn *txn, const char *name, uint8_t out[SHA256_LEN], struct error *err)
+{
+    const void *sealed;
+    size_t len;
+    TRY(ops_of(txn)->get(txn->base, name, &sealed, &len, err));
+    sha256(sealed, len, out);
+    return OUTCOME_OK;
+}
+
+result_t record_move(struct store_txn *txn, const char *from, const char *to, struct error *err)
+{
+    CLEANUP(bytes_free) struct bytes copy = {0};
+    const void *sealed;
+    size_t len;
+    TRY(ops_of(txn)->get(txn->base, from, &sealed, &len, err));
+    TRY(bytes_append(&copy, sealed, len));
+    TRY(ops_of(txn)->put(txn->base, to, copy.data, copy.len, err));
+    return ops_of(txn)->remove(txn->base, from, err);
+}
+
 /* Whether `name` is SHELF/NUMBER, and its number. */
 static bool record_number_of(const void *name, size_t len, const char *shelf, uint64_t *number)
 {

@@ -68,10 +68,38 @@ static void lose(uint64_t number)
     ck_assert_ok_err(store_db_delete(&store->db, delete_work, &number, &err), err);
 }
 
+static result_t spoil_work(struct store_txn *txn, void *context, struct error *error)
+{
+    struct record_name name = record_name(STORE_SHELF_RECEIPTS, *(const uint64_t *)context);
+    return txn->db->records->ops->put(txn->base, name.text, "a page of another file", 22, error);
+}
+
+/* As a disk does that returns other bytes than were written. */
+static void spoil(uint64_t number)
+{
+    ck_assert_ok_err(store_db_write(&store->db, spoil_work, &number, &err), err);
+}
+
+static void load(size_t age, struct receipt_signed *out)
+{
+    CLEANUP(bytes_free) struct bytes envelope = {0};
+    ck_assert_ok_err(store_load_receipt(store, age, &envelope, &err), err);
+    ck_assert_ok_err(receipt_read((const char *)envelope.data, envelope.len, out, &err), err);
+}
+
 /* What was printed since the last call, as a string. */
 static const char *output(void)
 {
     return read_printed(env.out, &printed);
+}
+
+static void set_aside(const char *said)
+{
+    (void)output();
+    env.set_aside = true;
+    ck_assert_ok_err(cmd_keyshares_receipts(&env, &err), err);
+    ck_assert_str_eq(output(), said);
+    env.set_aside = false;
 }
 
 static void assert_problem(const char *words)
@@ -158,6 +186,98 @@ START_TEST(a_receipt_of_another_key_is_not_this_nodes)
 }
 END_TEST
 
+/* A PUT names what helps, the command makes room, and whoever holds the lost receipt sees the break. */
+START_TEST(a_newest_receipt_that_cannot_be_opened_is_set_aside_and_the_chain_shows_the_break)
+{
+    CLEANUP(receipt_signed_free) struct receipt_signed lost = {0}, next = {0};
+    CLEANUP(keyset_free) struct keyset keyset = {0};
+    CLEANUP(keyshares_free) struct keyshares shares = {0};
+    CLEANUP(bytes_free) struct bytes receipt = {0};
+    uint8_t kept[SHA256_LEN];
+    put(3, &identity.p2p);
+    load(0, &lost);
+    spoil(3);
+    sample_keyset(5, 3, &keyset);
+    sample_keyshares(&keyset, 1, &shares);
+    ck_assert_outcome(store_stage(store, &keyset, &shares, stage_terms(), &receipt, &err),
+                      OUTCOME_STORE_CORRUPT);
+    ck_assert_text_has(err.text, "receipts/0000000000000003");
+    ck_assert_text_has(err.text, "keyshares receipts --set-aside");
+    ck_assert_outcome(cmd_keyshares_receipts(&env, &err), OUTCOME_STORE_CORRUPT);
+    ck_assert_text_has(err.text, "--set-aside");
+
+    set_aside("receipt 3 could not be opened: set aside, and kept\n");
+    assert_problem("receipt 3 is missing: its record could not be opened, and was set aside");
+    put(1, &identity.p2p);
+    load(0, &next);
+    ck_assert_uint_eq(next.receipt.number, 4);
+    sha256("a page of another file", 22, kept);
+    ck_assert_mem_eq(next.receipt.previous, kept, SHA256_LEN);
+    ck_assert_int_eq(receipt_link(&lost, &next), RECEIPT_CONTRADICTS);
+    assert_problem("receipt 3 is missing: its record could not be opened, and was set aside");
+    put(1, &identity.p2p);
+    set_aside("every receipt can be opened; nothing was set aside\n");
+    assert_problem("receipt 3 is missing: its record could not be opened, and was set aside");
+}
+END_TEST
+
+START_TEST(receipts_set_aside_anywhere_in_the_chain_are_named)
+{
+    put(6, &identity.p2p);
+    spoil(1);
+    spoil(3);
+    spoil(4);
+    env.json = true;
+    set_aside("{\"set_aside\":[1,3,4]}\n");
+    env.json = false;
+    assert_problem("receipt 4 is missing: its record could not be opened, and was set aside, like others");
+    ck_assert_text_has(output(), "receipt 2: ");
+    lose(5);
+    assert_problem("receipts are missing between 2 and 6");
+}
+END_TEST
+
+START_TEST(where_no_receipt_is_left_the_next_one_is_not_the_first_again)
+{
+    CLEANUP(receipt_signed_free) struct receipt_signed next = {0};
+    put(1, &identity.p2p);
+    spoil(1);
+    set_aside("receipt 1 could not be opened: set aside, and kept\n");
+    assert_problem("receipt 1 is missing");
+    put(1, &identity.p2p);
+    load(0, &next);
+    ck_assert_uint_eq(next.receipt.number, 2);
+    assert_problem("receipt 1 is missing");
+}
+END_TEST
+
+START_TEST(what_was_set_aside_is_bounded_and_none_is_dropped)
+{
+    struct store_receipt_numbers aside;
+    for (uint64_t i = 1; i <= STORE_ASIDE_MAX; i++) {
+        put(1, &identity.p2p);
+        spoil(i);
+        ck_assert_ok_err(store_set_receipts_aside(store, &aside, &err), err);
+        ck_assert_uint_eq(aside.count, 1);
+    }
+    put(1, &identity.p2p);
+    spoil(STORE_ASIDE_MAX + 1);
+    ck_assert_outcome(store_set_receipts_aside(store, &aside, &err), OUTCOME_STORE_FULL);
+    ck_assert_text_has(err.text, "64 receipts were set aside already");
+    ck_assert_ok_err(store_receipts_aside(store, &aside, &err), err);
+    ck_assert_uint_eq(aside.count, STORE_ASIDE_MAX);
+    ck_assert_uint_eq(aside.at[0], 1);
+}
+END_TEST
+
+START_TEST(a_chain_of_one_says_so_in_words)
+{
+    put(1, &identity.p2p);
+    ck_assert_ok_err(cmd_keyshares_receipts(&env, &err), err);
+    ck_assert_text_has(output(), "\n1 receipt: signed by this node, and none is missing\n");
+}
+END_TEST
+
 int main(void)
 {
     SUITE_WITH_CASE(suite, tcase, "node/cmd_keyshares_receipts");
@@ -169,5 +289,10 @@ int main(void)
     tcase_add_test(tcase, a_receipt_missing_in_the_middle_is_found_and_the_others_are_shown);
     tcase_add_test(tcase, receipts_missing_at_the_old_end_are_found_where_they_were_not_trimmed);
     tcase_add_test(tcase, a_receipt_of_another_key_is_not_this_nodes);
+    tcase_add_test(tcase, a_newest_receipt_that_cannot_be_opened_is_set_aside_and_the_chain_shows_the_break);
+    tcase_add_test(tcase, receipts_set_aside_anywhere_in_the_chain_are_named);
+    tcase_add_test(tcase, where_no_receipt_is_left_the_next_one_is_not_the_first_again);
+    tcase_add_test(tcase, what_was_set_aside_is_bounded_and_none_is_dropped);
+    tcase_add_test(tcase, a_chain_of_one_says_so_in_words);
     return run_suite(suite);
 }
