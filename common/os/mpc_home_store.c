@@ -19,6 +19,9 @@
 #define WORK_PREFIX   ".keyshares-"
 #define WORK_KEY_LINK WORK_PREFIX "key"
 
+/* Half files of one name and time that are kept. */
+#define TORN_COPIES_MAX 16
+
 /* Which file `key` is, to see that nobody else has put another one there. */
 struct key_file {
     bool there;
@@ -252,9 +255,12 @@ result_t mpc_home_point_key(const struct mpc_home *home, const char *path, struc
 {
     CLEANUP(free_text) char *key_link = file_path(home->work_dir, WORK_KEY_LINK);
     CLEANUP(free_text) char *key = file_path(home->path, MPC_HOME_KEY);
-    if (!key_link || !key)
+    CLEANUP(free_text) char *permanent = file_path(home->path, MPC_HOME_PERMANENT);
+    if (!key_link || !key || !permanent)
         return OUTCOME_NO_MEMORY;
+    /* A Rust node syncs neither. Were the name lost and `key` new, its next store would take the last one. */
     TRY(sync_file(path, err));
+    TRY(file_sync_dir(permanent, err));
     if (link(path, key_link) != 0)
         return failed("link", path, err);
     if (rename(key_link, key) != 0)
@@ -262,18 +268,48 @@ result_t mpc_home_point_key(const struct mpc_home *home, const char *path, struc
     return file_sync_dir(home->path, err);
 }
 
-/* Not deleted, but moved as it is. */
+/* A second name of a file. It may be there already: of a move that a crash interrupted. */
+static result_t name_again(const char *path, const struct stat *info, const char *to, bool *taken,
+                           struct error *err)
+{
+    struct stat other;
+    *taken = false;
+    if (link(path, to) == 0)
+        return OUTCOME_OK;
+    if (errno != EEXIST || stat(to, &other) != 0)
+        return failed("make", to, err);
+    *taken = other.st_ino != info->st_ino;
+    return OUTCOME_OK;
+}
+
+/* Not deleted, but moved as it is. The name is taken where a home was put back from a copy. */
+static result_t name_torn(const struct mpc_home *home, const char *path, char **to, struct error *err)
+{
+    struct stat info;
+    bool taken = true;
+    if (stat(path, &info) != 0)
+        return failed("look at", path, err);
+    for (unsigned copy = 0; taken && copy < TORN_COPIES_MAX; copy++) {
+        char suffix[16] = "";
+        free_text(to);
+        if (copy > 0)
+            snprintf(suffix, sizeof suffix, ".%u", copy);
+        if (asprintf(to, "%s/torn_%s.%lld%s", home->work_dir, strrchr(path, '/') + 1,
+                     (long long)info.st_mtim.tv_sec, suffix) < 0) {
+            *to = NULL;
+            return OUTCOME_NO_MEMORY;
+        }
+        TRY(name_again(path, &info, *to, &taken, err));
+    }
+    return taken ? error_set(err, OUTCOME_LIMIT,
+                             "%s and its like are half files: delete them, or move them away", *to)
+                 : OUTCOME_OK;
+}
+
 result_t mpc_home_move_torn(const struct mpc_home *home, const char *path, struct error *err)
 {
     CLEANUP(free_text) char *to = NULL;
-    struct stat info;
-    if (stat(path, &info) != 0)
-        return failed("look at", path, err);
-    if (asprintf(&to, "%s/torn_%s.%lld", home->work_dir, strrchr(path, '/') + 1,
-                 (long long)info.st_mtim.tv_sec) < 0)
-        return OUTCOME_NO_MEMORY;
-    if (link(path, to) != 0)
-        return failed("make", to, err);
+    TRY(name_torn(home, path, &to, err));
     TRY(file_sync_dir(home->work_dir, err));
     if (unlink(path) != 0)
         return failed("delete", path, err);

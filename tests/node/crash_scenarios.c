@@ -1,9 +1,16 @@
 #include "tests/node/crash_scenarios.h"
 
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/os/file.h"
+#include "common/seal.h"
 #include "node/records_lmdb.h"
+#include "node/store_internal.h"
 #include "tests/support/disk_record.h"
 #include "tests/support/samples.h"
 #include "tests/support/stage.h"
@@ -98,6 +105,49 @@ static result_t put_6(struct store *store, struct error *err)
     return do_it(PUT, 6, 3, store, err);
 }
 
+/* ---- what a Rust node leaves that is stopped in its store ---- */
+
+static char home_dir[PATH_MAX]; /* of the scenario that runs */
+
+/* Its files were not touched for longer than a store takes. (When a file was changed is not recorded.) */
+static void age_files(void)
+{
+    static const struct timespec long_ago[2] = {{.tv_sec = 1700000000}, {.tv_sec = 1700000000}};
+    static const char *const names[] = {"permanent_keys/epoch_5_with_3_domains",
+                                        "permanent_keys/epoch_6_with_3_domains"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        CLEANUP(free_text) char *path = file_path(home_dir, names[i]);
+        if (file_exists(path))
+            ck_assert_int_eq(utimensat(AT_FDCWD, path, long_ago, 0), 0);
+    }
+}
+
+/* As a Rust node writes it: under its name, in one go, and without a sync. */
+static void write_unlinked(const struct keyshares *shares)
+{
+    CLEANUP(free_text) char *path = file_path(home_dir, "permanent_keys/epoch_6_with_3_domains");
+    CLEANUP(secret_free) struct secret text = {0};
+    CLEANUP(bytes_free) struct bytes sealed = {0};
+    static const uint8_t nonce[SEAL_NONCE_LEN] = {6};
+    ck_assert_ok(permanent_keyshares_write(shares, &text));
+    ck_assert_ok(seal(&key, nonce, NULL, 0, text.data, text.len, &sealed));
+    CLEANUP(close_fd) int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        ck_assert_int_eq(write(fd, sealed.data, sealed.len), (ssize_t)sealed.len);
+}
+
+/* What store_open() does first. */
+static result_t mend_6(struct store *store, struct error *err)
+{
+    CLEANUP(keyset_free) struct keyset keyset = {0};
+    CLEANUP(keyshares_free) struct keyshares shares = {0};
+    sample_keyset(6, domains, &keyset);
+    sample_keyshares(&keyset, 3, &shares);
+    write_unlinked(&shares);
+    age_files();
+    return store_mend(store, err);
+}
+
 /* Done again it finds nothing in service any more. */
 static result_t quarantine_5(struct store *store, struct error *err)
 {
@@ -154,6 +204,7 @@ const struct crash_scenario crash_scenarios[] = {
     {.name = "quarantine-of-the-current-of-two",
      .steps = {open_it, put_4, put_5, quarantine_5},
      .settled = 3},
+    {.name = "mending", .steps = {open_it, put_5, mend_6}, .settled = 2, .mends = true},
     {.name = "outbox", .steps = {open_it, outbox_one, outbox_two, outbox_clear}, .settled = 1},
     {.name = "migration", .steps = {open_it, stage_5, import_5, outbox_one, outbox_clear, stage_6, import_6}},
 };
@@ -207,6 +258,9 @@ result_t crash_open(const struct crash_recording *recording, const char *home, s
     struct store_options options = {.home_dir = home, .kind = recording->kind, .key = &key};
     *out = (struct crash_opened){0};
     domains = recording->scenario->domains ? recording->scenario->domains : DOMAINS;
+    snprintf(home_dir, sizeof home_dir, "%s", home);
+    if (recording->scenario->mends)
+        age_files();
     if (recording->scenario->grows) {
         TRY(open_records(home, &out->records, err));
         options.records = out->records;

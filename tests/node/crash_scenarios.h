@@ -17,6 +17,7 @@ struct crash_scenario {
     size_t settled; /* steps that are long ago: what they did is certain */
     size_t domains; /* of each keyset; 0: three */
     bool grows;     /* the map of the migration store begins so small that it has to grow */
+    bool mends;     /* only a Rust node's home: what that node left is old enough to be mended, and told of */
 };
 extern const struct crash_scenario crash_scenarios[];
 extern const size_t crash_scenarios_count;

@@ -153,10 +153,15 @@ END_TEST
 
 /* ---- tests ------------------------------------------------------------------------------------------- */
 
-static void record(int index, struct crash_recording *out)
+/* False: the scenario is none of this store. */
+static bool record(int index, struct crash_recording *out)
 {
-    crash_record(&crash_scenarios[(size_t)index / ARRAY_LEN(kinds)], kinds[(size_t)index % ARRAY_LEN(kinds)],
-                 out);
+    const struct crash_scenario *scenario = &crash_scenarios[(size_t)index / ARRAY_LEN(kinds)];
+    enum store_kind kind = kinds[(size_t)index % ARRAY_LEN(kinds)];
+    if (scenario->mends && kind != STORE_MPC_HOME)
+        return false;
+    crash_record(scenario, kind, out);
+    return true;
 }
 
 static void trial_end(struct trial *trial, const char *what)
@@ -172,7 +177,8 @@ START_TEST(after_a_power_failure_the_store_is_old_or_new)
 {
     struct crash_recording recording;
     struct trial trial;
-    record(_i, &recording);
+    if (!record(_i, &recording))
+        return;
     trial_begin(&recording, &trial);
     struct crash_plan plan = {.images = images_wanted(), .seed = test_seed()};
     crash_plan_run(&recording.log, recording.from, &plan, try_crash, &trial, &trial.counts);
@@ -186,7 +192,8 @@ START_TEST(what_is_told_after_a_kill_survives_a_power_failure)
 {
     struct crash_recording recording;
     struct trial trial;
-    record(_i, &recording);
+    if (!record(_i, &recording))
+        return;
     trial_begin(&recording, &trial);
     size_t kills = recording.log.count - recording.from + 1;
     struct crash_plan plan = {.images = images_wanted() / kills, .every_prefix = true, .seed = test_seed()};
@@ -220,7 +227,8 @@ START_TEST(a_power_failure_while_the_one_before_is_mended_loses_nothing)
     struct crash_recording recording;
     struct trial trial;
     struct crash_counts first = {0};
-    record(_i, &recording);
+    if (!record(_i, &recording))
+        return;
     trial_begin(&recording, &trial);
     struct crash_plan plan = {.images = images_wanted() / (2 * SECOND_CRASHES) + 1, .seed = test_seed()};
     crash_plan_sample(&recording.log, recording.from, &plan, crash_again, &trial, &first);

@@ -2,11 +2,15 @@
  * (tests/support/sweep.h), over both stores: what was stored before is there afterwards or what was to be
  * stored, whole; what was acknowledged is there; and doing it again succeeds. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <lmdb.h>
 
+#include "common/os/file.h"
 #include "common/seal.h"
 #include "node/routes.h"
 #include "node/store.h"
@@ -423,6 +427,59 @@ static void after_open(result_t result)
     leave();
 }
 
+/* ---- opening what a Rust node left that was stopped ---- */
+
+#define LONG_AGO 1700000000
+
+static void mend_before(void)
+{
+    ck_assert_outcome(store_put(store, &shares, &err), OUTCOME_KEYSHARES_STORED);
+}
+
+static void make_old(const char *path)
+{
+    const struct timespec times[2] = {{.tv_sec = LONG_AGO}, {.tv_sec = LONG_AGO}};
+    ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+static bool home_has(const char *name)
+{
+    CLEANUP(free_text) char *path = file_path(home, name);
+    return file_exists(path);
+}
+
+#define OLD_FILE  "permanent_keys/epoch_4_with_3_domains"
+#define NEW_FILE  "permanent_keys/epoch_5_with_3_domains"
+#define HALF_FILE "permanent_keys/epoch_6_with_3_domains"
+
+/* It was stopped twice: with half a file written, and before that in front of its link. */
+static void prepare_to_mend(void)
+{
+    prepare_to_open();
+    CLEANUP(free_text) char *key = file_path(home, "key");
+    CLEANUP(free_text) char *old_file = file_path(home, OLD_FILE);
+    CLEANUP(free_text) char *new_file = file_path(home, NEW_FILE);
+    CLEANUP(free_text) char *half_file = file_path(home, HALF_FILE);
+    ck_assert_int_eq(unlink(key), 0);
+    ck_assert_int_eq(link(old_file, key), 0);
+    ck_assert_ok_err(file_write(half_file, "half a file, and no more of it", 30, &err), err);
+    make_old(new_file);
+    make_old(half_file);
+}
+
+static void after_mend(result_t result)
+{
+    if (!outcome_ok(result)) {
+        ck_assert_ptr_null(store);
+        ck_assert_ok_err(open_home(&err), err);
+    }
+    ck_assert(loads(&shares, NULL));
+    nothing_is_lost();
+    ck_assert(!home_has(HALF_FILE));
+    ck_assert(home_has("migration-store/torn_epoch_6_with_3_domains.1700000000"));
+    leave();
+}
+
 static void prepare_new(void)
 {
     home = fresh_dir();
@@ -489,6 +546,17 @@ START_TEST(whatever_fails_once_is_told_and_nothing_is_lost)
 }
 END_TEST
 
+/* Only a Rust node's home is mended. */
+START_TEST(a_mending_that_fails_once_is_told_and_the_next_open_mends)
+{
+    static const struct sweep mending = {
+        "open and mend", prepare_to_mend, open_home, after_mend, NULL, false};
+    make_template(STORE_MPC_HOME, mend_before);
+    printf("%s, ", store_kind_name(kind));
+    sweep_run(&mending, (enum fault_class)_i);
+}
+END_TEST
+
 int main(void)
 {
     sweep_in_memory();
@@ -496,5 +564,6 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, whatever_fails_once_is_told_and_nothing_is_lost, 0,
                         (int)(ARRAY_LEN(kinds) * ARRAY_LEN(operations) * SWEEP_CLASSES));
+    tcase_add_loop_test(tcase, a_mending_that_fails_once_is_told_and_the_next_open_mends, 0, SWEEP_CLASSES);
     return run_suite(suite);
 }

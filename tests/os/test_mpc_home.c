@@ -559,6 +559,24 @@ START_TEST(half_a_file_is_moved_aside_at_the_start_and_the_next_store_of_a_rust_
 }
 END_TEST
 
+/* As after a home was put back from a copy that had the half file too. */
+START_TEST(half_a_file_that_comes_back_is_moved_aside_again_beside_the_first)
+{
+    CLEANUP(free_text) char *half = in_home("permanent_keys/epoch_6_with_3_domains");
+    CLEANUP(free_text) char *first = in_home("migration-store/torn_epoch_6_with_3_domains.1700000000");
+    CLEANUP(free_text) char *second = in_home("migration-store/torn_epoch_6_with_3_domains.1700000000.1");
+    fits = true;
+    ck_assert_ok_err(store(5, 3, 1), err);
+    for (int times = 0; times < 2; times++) {
+        ck_assert_ok(file_write(half, "half a file, and no more of it", 30, NULL));
+        make_old(half);
+        ck_assert_str_eq(mended(), "[5/3] ");
+        ck_assert(!file_exists(half));
+    }
+    ck_assert(file_exists(first) && file_exists(second));
+}
+END_TEST
+
 static void remove_set(uint64_t epoch_id, size_t domains, uint64_t seed)
 {
     CLEANUP(keyshares_free) struct keyshares shares = {0};
@@ -867,6 +885,7 @@ int main(void)
     tcase_add_test(tcase, what_a_rust_node_would_not_store_does_not_become_key);
     tcase_add_test(tcase, a_file_that_is_not_what_its_name_says_does_not_become_key);
     tcase_add_test(tcase, half_a_file_is_moved_aside_at_the_start_and_the_next_store_of_a_rust_node_works);
+    tcase_add_test(tcase, half_a_file_that_comes_back_is_moved_aside_again_beside_the_first);
     tcase_add_test(tcase, a_set_that_is_taken_out_leaves_the_one_before_it_as_key);
     tcase_add_test(tcase, a_set_that_may_not_be_key_does_not_take_its_place);
     tcase_add_test(tcase, a_key_that_another_program_replaced_meanwhile_is_not_overwritten);
