@@ -2,9 +2,9 @@
  *
  * Every call goes through struct rpc_ops. The programs use the client of rpc_open(), over libcurl: one URL,
  * every answer checked, no proxy, no redirects, http only to loopback unless allowed, and the URL's user and
- * query part (API keys) never shown anywhere (cli.md); its error texts name the URL as rpc_url_display shows it.
- * Who has several URLs opens several clients, and decides whom to believe (node/quorum.h). Tests bring a chain
- * of their own behind the same calls.
+ * query part (API keys) never shown anywhere (cli.md); its error texts name the URL as rpc_url_display shows
+ * it. Who has several URLs opens several clients, and decides whom to believe (node/quorum.h). Tests bring a
+ * chain of their own behind the same calls.
  *
  * An RPC is used by one thread at a time, except rpc_abort. */
 #ifndef MPC_OS_RPC_H
@@ -48,8 +48,8 @@ struct rpc_config {
 
 /* http(s), a host, no plain http to other than loopback unless allowed. CONFIG_INVALID. */
 MUST_USE result_t rpc_url_check(const char *url, bool allow_plain_http, struct error *err);
-/* Do both name the same RPC: the same scheme, host, port (written or not) and path, whatever user or query part
- * (API key) they have? False for what is no URL. */
+/* Do both name the same RPC: the same scheme, host, port (written or not) and path, whatever user or query
+ * part (API key) they have? False for what is no URL. */
 bool rpc_url_same(const char *a, const char *b);
 /* Scheme, host, port and path: what may be shown of a URL. */
 void rpc_url_display(const char *url, char *out, size_t out_cap);
@@ -149,8 +149,8 @@ struct rpc_tx {
 
 enum rpc_wait { RPC_WAIT_NONE, RPC_WAIT_INCLUDED, RPC_WAIT_EXECUTED_OPTIMISTIC, RPC_WAIT_FINAL };
 
-/* Send signed bytes once. Falls back to broadcast_tx_commit where send_tx does not exist. Fails only when there
- * was no usable answer; then out->fate is RPC_TX_UNCLEAR. */
+/* Send signed bytes once. Falls back to broadcast_tx_commit where send_tx does not exist. Fails only when
+ * there was no usable answer; then out->fate is RPC_TX_UNCLEAR. */
 MUST_USE result_t rpc_send_tx(struct rpc *rpc, const void *signed_tx, size_t len, enum rpc_wait wait,
                               struct rpc_tx *out, struct error *err);
 

@@ -1,5 +1,5 @@
-/* The RPC over libcurl that rpc_open() makes, for its own files alone: rpc_client.c (URL, envelope), rpc_http.c
- * (one POST), rpc_read.c and rpc_tx.c (the calls). */
+/* The RPC over libcurl that rpc_open() makes, for its own files alone: rpc_client.c (URL, envelope),
+ * rpc_http.c (one POST), rpc_read.c and rpc_tx.c (the calls). */
 #ifndef MPC_OS_RPC_CLIENT_H
 #define MPC_OS_RPC_CLIENT_H
 

@@ -1,6 +1,6 @@
-/* One store at a time, for tests that hold for every implementation of the stored set and of the records: a test
- * is a loop test over BENCH_KINDS and begins with bench_open(_i). All of it fails the test where something fails
- * that the caller does not ask about. */
+/* One store at a time, for tests that hold for every implementation of the stored set and of the records: a
+ * test is a loop test over BENCH_KINDS and begins with bench_open(_i). All of it fails the test where something
+ * fails that the caller does not ask about. */
 #ifndef MPC_TESTS_STORE_BENCH_H
 #define MPC_TESTS_STORE_BENCH_H
 
@@ -39,8 +39,8 @@ struct bench_set {
 
 #define SET CLEANUP(bench_set_free) struct bench_set
 struct bench_set bench_set_of(uint64_t epoch_id, size_t count, uint64_t seed);
-/* The same epoch and domains as bench_set_of(epoch_id, count, 1), generated again: another attempt and another
- * share of the last domain. */
+/* The same epoch and domains as bench_set_of(epoch_id, count, 1), generated again: another attempt and
+ * another share of the last domain. */
 struct bench_set bench_attempt_of(uint64_t epoch_id, size_t count, uint64_t attempt);
 void bench_set_free(struct bench_set *set);
 
@@ -55,8 +55,8 @@ void bench_check_get(const struct keyset *keyset, result_t expected);
 void bench_check_served_by(const struct keyset *keyset, const struct keyshares *expected);
 void bench_check_served(const struct bench_set *set);
 
-/* The sets on this shelf, "9/4! 5/3 ": epoch, count of domains, "!" where the contract adopted it. Until the next
- * call. */
+/* The sets on this shelf, "9/4! 5/3 ": epoch, count of domains, "!" where the contract adopted it. Until the
+ * next call. */
 const char *bench_sets_on(enum store_shelf shelf);
 /* How many store_load_kept() finds. */
 size_t bench_kept(enum store_shelf shelf);
