@@ -79,7 +79,10 @@ static result_t parse_credentials(const char *text, size_t len, struct reading *
     struct json_walk walk = json_walk_over(text, len);
     bool is_object;
     size_t missing;
-    if (json_scan(text, len, &json_limits_small, NULL) != OUTCOME_OK)
+    result_t scanned = json_scan(text, len, &json_limits_small, NULL);
+    if (scanned == OUTCOME_NO_MEMORY)
+        return scanned;
+    if (scanned != OUTCOME_OK)
         return malformed(reading->err, "neither a NEAR credentials file nor an ed25519: key");
     TRY(json_walk_object(&walk, members, ARRAY_LEN(members), reading, &is_object, &missing));
     if (!is_object || missing == 0)
@@ -109,7 +112,7 @@ result_t signer_key_load(const char *path, const char *account_id, struct ed2551
     CLEANUP(secret_free) struct secret text = {0};
     struct error why = {0};
     result_t result = file_read_secret(path, KEY_FILE_BYTES_MAX, FILE_EXPOSED_REFUSE, &text, &why);
-    if (result == OUTCOME_KEY_FILE_EXPOSED)
+    if (result == OUTCOME_KEY_FILE_EXPOSED || result == OUTCOME_NO_MEMORY)
         return error_set(err, result, "%s", why.text);
     if (result != OUTCOME_OK)
         return error_set(err, OUTCOME_SECRETS_UNREADABLE, "%s", why.text);

@@ -162,18 +162,29 @@ result_t ed25519_sign(const struct ed25519_keypair *pair, const void *message, s
     return crypto_outcome(wc_ed25519_sign_msg(message, (word32)len, out->bytes, &out_len, &key));
 }
 
+static int verify_code(const struct ed25519_public_key *public_key, const void *message, word32 len,
+                       const struct ed25519_signature *signature, int *valid)
+{
+    CLEANUP(release_key) ed25519_key key = {0};
+    int code = wc_ed25519_init(&key);
+    if (code == 0)
+        code = wc_ed25519_import_public(public_key->bytes, ED25519_KEY_LEN, &key);
+    if (code == 0)
+        code = wc_ed25519_verify_msg(signature->bytes, ED25519_SIGNATURE_LEN, message, len, valid, &key);
+    return code;
+}
+
 /* A key that is no point on the curve fails here too, as a signature that does not belong to it. */
 result_t ed25519_verify(const struct ed25519_public_key *public_key, const void *message, size_t len,
                         const struct ed25519_signature *signature)
 {
-    CLEANUP(release_key) ed25519_key key = {0};
     int valid = 0;
-    if (len > UINT32_MAX || wc_ed25519_init(&key) != 0 ||
-        wc_ed25519_import_public(public_key->bytes, ED25519_KEY_LEN, &key) != 0 ||
-        wc_ed25519_verify_msg(signature->bytes, ED25519_SIGNATURE_LEN, message, (word32)len, &valid, &key) !=
-            0)
+    if (len > UINT32_MAX)
         return OUTCOME_SIGNATURE_INVALID;
-    return valid == 1 ? OUTCOME_OK : OUTCOME_SIGNATURE_INVALID;
+    result_t result = crypto_outcome(verify_code(public_key, message, (word32)len, signature, &valid));
+    if (result == OUTCOME_NO_MEMORY)
+        return result;
+    return result == OUTCOME_OK && valid == 1 ? OUTCOME_OK : OUTCOME_SIGNATURE_INVALID;
 }
 
 bool ed25519_public_key_is_point(const struct ed25519_public_key *public_key)

@@ -29,7 +29,8 @@ MUST_USE result_t mpc_cert_subject_key(const uint8_t *der, size_t len, struct ed
 /* What near/mpc's client checks of a server certificate (wire.md 1.3): v3, issuer the 35 bytes of the DN,
  * algorithm Ed25519 without parameters in both places, dummy key's signature, validity around `now_s` (UNIX
  * seconds), SAN dNSName `dummy`, no cA=TRUE, an EKU that allows server auth where there is one, no unknown
- * critical extension. *out is the subject key. SERVER_CERT_UNTRUSTED with the reason. */
+ * critical extension. *out is the subject key. SERVER_CERT_UNTRUSTED with the reason;
+ * NO_MEMORY. */
 MUST_USE result_t mpc_cert_verify_server(const uint8_t *der, size_t len, int64_t now_s,
                                          struct ed25519_public_key *out, struct error *err);
 

@@ -106,16 +106,16 @@ result_t mpc_cert_subject_key(const uint8_t *der, size_t len, struct ed25519_pub
 }
 
 /* Over the bytes received, never over anything written again. */
-static bool signed_by_dummy_key(const struct certificate *certificate)
+static result_t check_signature(const struct certificate *certificate)
 {
     struct cursor bits = certificate->signature;
     struct ed25519_signature signature;
     const uint8_t *at;
     if (!der_bits(&bits, ED25519_SIGNATURE_LEN, &at))
-        return false;
+        return OUTCOME_SIGNATURE_INVALID;
     memcpy(signature.bytes, at, sizeof signature.bytes);
     return ed25519_verify(&mpc_dummy_issuer_public_key, certificate->tbs.at, cursor_left(&certificate->tbs),
-                          &signature) == OUTCOME_OK;
+                          &signature);
 }
 
 /* What is wrong with the validity, or NULL. */
@@ -239,20 +239,23 @@ static const char *check_server(const struct certificate *certificate, int64_t n
         !der_is(&certificate->algorithm, MPC_CERT_ALGORITHM, sizeof MPC_CERT_ALGORITHM - 1))
         return "it is not signed with Ed25519";
     const char *problem = check_validity(certificate->validity, now_s);
-    if (!problem)
-        problem = check_extensions(certificate->extensions);
-    if (!problem && !signed_by_dummy_key(certificate))
-        problem = "its signature is not by near/mpc's key";
-    return problem;
+    return problem ? problem : check_extensions(certificate->extensions);
 }
 
 result_t mpc_cert_verify_server(const uint8_t *der, size_t len, int64_t now_s, struct ed25519_public_key *out,
                                 struct error *err)
 {
     struct certificate certificate;
+    result_t signature = OUTCOME_OK;
     const char *problem = "it is not a version 3 certificate in DER";
     if (walk(der, len, &certificate))
         problem = check_server(&certificate, now_s);
+    if (!problem)
+        signature = check_signature(&certificate);
+    if (signature == OUTCOME_NO_MEMORY)
+        return signature;
+    if (signature != OUTCOME_OK)
+        problem = "its signature is not by near/mpc's key";
     if (!problem && subject_key(&certificate, out) != OUTCOME_OK)
         problem = "its key is not Ed25519";
     if (problem)

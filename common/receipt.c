@@ -249,7 +249,10 @@ result_t receipt_read(const char *text, size_t len, struct receipt_signed *out, 
     CLEANUP(bytes_free) struct bytes message = {0};
     *out = (struct receipt_signed){0};
     TRY(parse(text, len, &read, &message, err));
-    if (ed25519_verify(&read.key, message.data, message.len, &read.signature) != OUTCOME_OK)
+    result_t verified = ed25519_verify(&read.key, message.data, message.len, &read.signature);
+    if (verified == OUTCOME_NO_MEMORY)
+        return verified;
+    if (verified != OUTCOME_OK)
         return error_set(err, OUTCOME_RECEIPT_INVALID,
                          "receipt: the signature is not that of its public_key");
     *out = read;

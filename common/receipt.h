@@ -71,7 +71,7 @@ MUST_USE result_t receipt_issue(struct receipt *receipt, const struct receipt_si
  * RECEIPT_MALFORMED with a text that says where; NO_MEMORY. */
 MUST_USE result_t receipt_parse(const char *text, size_t len, struct receipt_signed *out, struct error *err);
 /* The same, and check that the signature is that of the key in it; whose key it is, is for the caller to say.
- * RECEIPT_INVALID for the signature. */
+ * RECEIPT_INVALID for the signature; NO_MEMORY. */
 MUST_USE result_t receipt_read(const char *text, size_t len, struct receipt_signed *out, struct error *err);
 
 /* Does the receipt say what `expected` (receipt_describe()) does? The digest is compared where

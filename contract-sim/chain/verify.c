@@ -171,10 +171,10 @@ static result_t check_signature(struct check *check)
     struct ed25519_signature signature;
     memcpy(key.bytes, check->tx->public_key.bytes, sizeof key.bytes);
     memcpy(signature.bytes, given->signature.bytes, sizeof signature.bytes);
-    if (check->tx->public_key.type != NEAR_KEY_ED25519 || given->signature.type != NEAR_KEY_ED25519 ||
-        ed25519_verify(&key, hash, sizeof hash, &signature) != OUTCOME_OK)
+    if (check->tx->public_key.type != NEAR_KEY_ED25519 || given->signature.type != NEAR_KEY_ED25519)
         return REJECT(check, "\"InvalidSignature\"");
-    return OUTCOME_OK;
+    result_t result = ed25519_verify(&key, hash, sizeof hash, &signature);
+    return result == OUTCOME_SIGNATURE_INVALID ? REJECT(check, "\"InvalidSignature\"") : result;
 }
 
 static result_t check_signer_account(struct check *check)

@@ -6,6 +6,7 @@
 
 #include "backup/signer_key.h"
 #include "common/os/file.h"
+#include "tests/support/sweep.h"
 
 /* Vector of wire.md 6.2. */
 #define PRIVATE                                                                                              \
@@ -92,6 +93,30 @@ START_TEST(a_missing_file_is_refused)
 }
 END_TEST
 
+static char *swept_path;
+
+static result_t load_swept(struct error *why)
+{
+    return signer_key_load(swept_path, "alice.near", &pair, why);
+}
+
+static void loaded_or_not(result_t result)
+{
+    ck_assert_int_eq(result == OUTCOME_OK, pair.seed.data != NULL);
+    release();
+}
+
+START_TEST(a_key_that_cannot_be_read_for_want_of_memory_is_not_called_malformed)
+{
+    const struct sweep sweep = {"signer_key_load", release, load_swept, loaded_or_not, NULL, false};
+    CLEANUP(free_text) char *path = file_path(temporary_dir(), "swept.json");
+    swept_path = path;
+    ck_assert_ok_err(file_create(path, good[2], strlen(good[2]), &err), err);
+    ck_assert_uint_ge(sweep_run(&sweep, FAULT_MEMORY).failures, 2);
+    ck_assert_uint_ge(sweep_run(&sweep, FAULT_CRYPTO).failures, 2);
+}
+END_TEST
+
 int main(void)
 {
     SUITE_WITH_CASE(suite, tcase, "signer key");
@@ -100,5 +125,6 @@ int main(void)
     tcase_add_loop_test(tcase, what_is_no_key_is_refused_and_never_quoted, 0, ARRAY_LEN(bad));
     tcase_add_test(tcase, a_file_that_others_may_read_is_refused);
     tcase_add_test(tcase, a_missing_file_is_refused);
+    tcase_add_test(tcase, a_key_that_cannot_be_read_for_want_of_memory_is_not_called_malformed);
     return run_suite(suite);
 }
