@@ -37,12 +37,19 @@ static unsigned long place_of(const char *name)
 
 /* ---- keeping ----------------------------------------------------------------------------------------- */
 
-static result_t visit_last(const char *name, void *context, struct error *err)
+struct places {
+    size_t count;
+    unsigned long last;
+};
+
+static result_t visit_place(const char *name, void *context, struct error *err)
 {
-    unsigned long *last = context;
+    struct places *places = context;
+    unsigned long place = place_of(name);
     (void)err;
-    if (place_of(name) > *last)
-        *last = place_of(name);
+    places->count += place > 0;
+    if (place > places->last)
+        places->last = place;
     return OUTCOME_OK;
 }
 
@@ -63,14 +70,21 @@ static result_t keep_behind(const char *dir, unsigned long last, const struct by
 result_t receipts_keep(const char *home_dir, const struct bytes *envelope, char **path, struct error *err)
 {
     CLEANUP(free_text) char *dir = file_path(home_dir, RECEIPTS_DIR_NAME);
-    unsigned long last = 0;
+    struct places places = {.count = 0};
     *path = NULL;
     if (!dir)
         return OUTCOME_NO_MEMORY;
     TRY(file_make_dir(dir, err));
     TRY(file_sync_dir(home_dir, err));
-    TRY(mpc_home_each(dir, visit_last, &last, err));
-    return keep_behind(dir, last, envelope, path, err);
+    TRY(mpc_home_each(dir, visit_place, &places, err));
+    /* Which of them will prove something is not known before it does, so that none is dropped for another. */
+    if (places.count >= RECEIPTS_KEPT_MAX)
+        return error_set(
+            err, OUTCOME_LIMIT,
+            "%s holds %zu receipts, as many as are kept, and none is dropped for another; move the "
+            "oldest files, those with the lowest names, to an archive",
+            dir, places.count);
+    return keep_behind(dir, places.last, envelope, path, err);
 }
 
 /* ---- reading ----------------------------------------------------------------------------------------- */

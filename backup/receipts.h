@@ -12,8 +12,12 @@
 #include "common/outcome.h"
 #include "common/secret.h"
 
+/* Of all nodes together: some eleven years of a delivery a day. */
+#define RECEIPTS_KEPT_MAX 4096
+
 /* Keep an envelope durably (0600) behind those that are there; *path is owned by the caller. STORE_FULL,
- * STORE_IO, LIMIT, NO_MEMORY. */
+ * STORE_IO, NO_MEMORY; LIMIT: there are RECEIPTS_KEPT_MAX, and what is evidence is only for its owner to take
+ * away. */
 MUST_USE result_t receipts_keep(const char *home_dir, const struct bytes *envelope, char **path,
                                 struct error *err);
 

@@ -1,8 +1,10 @@
 /* The receipts of put-keyshares: checked when they come, kept, and checked again by verify. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "backup/receipts.h"
 #include "common/os/file.h"
 #include "common/receipt.h"
 #include "tests/support/backup_node.h"
@@ -168,6 +170,41 @@ START_TEST(a_receipt_that_cannot_be_kept_is_an_error_that_says_what_was_done)
     backup_home_write("receipts", "a file where the folder should be");
     ck_assert_outcome(backup_node_run("put-keyshares"), OUTCOME_STORE_IO);
     backup_home_said("the node took the key shares, but its receipt cannot be kept: ");
+}
+END_TEST
+
+START_TEST(none_is_dropped_for_another_and_what_to_do_when_there_are_many_is_said)
+{
+    open_and_put(1);
+    for (int place = 2; place <= RECEIPTS_KEPT_MAX; place++) {
+        CLEANUP(free_text) char *path = receipt_path(place);
+        int fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+        ck_assert_int_ge(fd, 0);
+        close(fd);
+    }
+    ck_assert_outcome(backup_node_run("put-keyshares"), OUTCOME_LIMIT);
+    backup_home_said("the node took the key shares, but its receipt cannot be kept: ");
+    backup_home_said(
+        "holds 4096 receipts, as many as are kept, and none is dropped for another; move the oldest");
+    drop_kept(1);
+    put(1);
+    CLEANUP(receipt_signed_free) struct receipt_signed kept = {0};
+    read_kept(RECEIPTS_KEPT_MAX + 1, &kept);
+    ck_assert_uint_eq(kept.receipt.number, 3);
+}
+END_TEST
+
+/* The way on after a break that was dealt with (docs/operator-guide.md, "Receipts"). */
+START_TEST(the_files_from_before_a_break_may_be_moved_away)
+{
+    open_and_put(2);
+    backup_node_replace();
+    put(1);
+    assert_proof("receipt");
+    drop_kept(1);
+    drop_kept(2);
+    ck_assert_ok_err(backup_home_run("verify"), backup_home_err);
+    backup_home_printed("receipts kept: 1 ");
 }
 END_TEST
 
@@ -356,6 +393,7 @@ static void add_chain_tests(TCase *tcase)
     tcase_add_test(tcase, a_number_given_twice_proves_that_the_node_lost_receipts);
     tcase_add_test(tcase, a_receipt_that_does_not_follow_the_one_we_hold_proves_it_too);
     tcase_add_test(tcase, a_lower_number_at_a_later_time_proves_it_too);
+    tcase_add_test(tcase, the_files_from_before_a_break_may_be_moved_away);
     tcase_add_test(tcase, a_lower_number_at_about_the_same_or_an_earlier_time_proves_nothing);
     tcase_add_test(tcase, receipts_kept_in_another_order_than_given_are_fine);
     tcase_add_test(tcase, two_nodes_have_two_chains);
@@ -376,6 +414,7 @@ int main(void)
     tcase_add_loop_test(tcase, a_node_that_gives_no_receipts_is_fine_and_said_so, 0, 2);
     tcase_add_loop_test(tcase, a_receipt_that_does_not_hold_is_an_error_although_the_node_said_200, 0, 4);
     tcase_add_test(tcase, a_receipt_that_cannot_be_kept_is_an_error_that_says_what_was_done);
+    tcase_add_test(tcase, none_is_dropped_for_another_and_what_to_do_when_there_are_many_is_said);
     add_chain_tests(tcase);
     return run_suite(suite);
 }
