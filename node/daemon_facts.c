@@ -1,24 +1,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/keyshare.h"
 #include "node/daemon.h"
 #include "node/door.h"
 #include "node/drill.h"
 #include "node/metrics.h"
 #include "node/quorum.h"
+#include "node/store.h"
 
 static void copy_text(char out[ERROR_TEXT_MAX], const char *text)
 {
     snprintf(out, ERROR_TEXT_MAX, "%s", text);
-}
-
-/* Would GET serve this keyset? */
-static result_t shares_of(struct store *store, const struct keyset *keyset)
-{
-    CLEANUP(keyshares_free) struct keyshares shares = {0};
-    struct error err;
-    return store_get(store, keyset, &shares, &err);
 }
 
 static void view_facts(struct daemon *daemon, const struct chain_snapshot *snapshot,
@@ -27,18 +19,19 @@ static void view_facts(struct daemon *daemon, const struct chain_snapshot *snaps
     out->protocol_phase = "";
     if (!snapshot)
         return;
-    uint64_t wall_ms = chain_now_read().wall_ms;
+    struct chain_now now = chain_now_read();
     out->has_view = true;
-    out->view_stale = chain_snapshot_stale(snapshot, chain_now_read(), daemon->config->max_view_age_ms);
+    out->view_stale = chain_snapshot_stale(snapshot, now, daemon->config->max_view_age_ms);
     out->block_height = snapshot->height;
-    out->view_age_ms = wall_ms > snapshot->block_time_ms ? (int64_t)(wall_ms - snapshot->block_time_ms) : 0;
+    out->view_age_ms =
+        now.wall_ms > snapshot->block_time_ms ? (int64_t)(now.wall_ms - snapshot->block_time_ms) : 0;
     out->protocol_phase = protocol_phase_name(snapshot->protocol.phase);
     out->has_keyset = snapshot->protocol.phase != PROTOCOL_NOT_INITIALIZED;
     out->epoch_id = snapshot->protocol.keyset.epoch_id;
     out->domain_count = snapshot->protocol.keyset.count;
     out->has_backup_key = door_of(snapshot, &daemon->config->account_id).state == OUTCOME_OK;
     if (out->has_keyset)
-        out->shares = shares_of(daemon->store, &snapshot->protocol.keyset);
+        out->shares = store_holds(daemon->store, &snapshot->protocol.keyset, now.mono_ms, NULL);
 }
 
 static void rpc_facts(struct daemon *daemon, struct telemetry_facts *out)

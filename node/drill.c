@@ -140,7 +140,9 @@ static result_t get(struct drill *drill, struct error *err)
 {
     CLEANUP(route_response_free) struct route_response response = {.status = 0};
     CLEANUP(secret_free) struct secret json = {0};
-    const struct bytes *keyset = &drill->snapshot->keyset_text;
+    const struct bytes *keyset = chain_snapshot_keyset_text(drill->snapshot);
+    if (!keyset)
+        return OUTCOME_NO_MEMORY;
     const struct route_request request = {.method = "GET",
                                           .target = "/get_keyshares",
                                           .body = (const char *)keyset->data,

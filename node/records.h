@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/outcome.h"
 
@@ -47,6 +48,8 @@ struct records_ops {
                     struct error *err);
     /* OK as well when there is none. */
     result_t (*remove)(struct records_txn *txn, const char *name, struct error *err);
+    /* What the transaction sees is what was seen when the same number was told, unless it writes itself. */
+    uint64_t (*version)(struct records_txn *txn);
     /* The names from `first` on, in ascending order of their bytes. Nothing is changed by `visit`. */
     result_t (*list)(struct records_txn *txn, const char *first, records_visit *visit, void *context,
                      struct error *err);

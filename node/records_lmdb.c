@@ -103,6 +103,11 @@ static result_t lmdb_remove(struct records_txn *txn, const char *name, struct er
     return lmdb_changed(txn, code == MDB_NOTFOUND ? 0 : code, "delete", name, err);
 }
 
+static uint64_t lmdb_version(struct records_txn *txn)
+{
+    return handle_of(txn) ? mdb_txn_id(handle_of(txn)) : 0;
+}
+
 static int lmdb_walk(MDB_cursor *cursor, const char *first, records_visit *visit, void *context)
 {
     MDB_val key = name_value(first);
@@ -142,6 +147,7 @@ static const struct records_ops lmdb_ops = {
     .get = lmdb_get,
     .put = lmdb_put,
     .remove = lmdb_remove,
+    .version = lmdb_version,
     .list = lmdb_list,
 };
 

@@ -49,16 +49,16 @@ static result_t check_current(const struct keyset *asked, const struct keyset *c
                      "the contract's keyset of epoch %" PRIu64 " is another one", current->epoch_id);
 }
 
-/* nonce || ciphertext || tag in base64 (wire.md 3.1). A failure is 500, not
- * upstream's 200 with a sentence. */
-/* Does the body ask for the current keyset in the very bytes that a client with today's state sends? Then it need not be
- * parsed. */
+/* Does the body ask for the current keyset in the very bytes that a client with today's state sends? Then it
+ * need not be parsed. */
 static bool asks_verbatim(const struct route_request *request, const struct chain_snapshot *snapshot)
 {
-    return snapshot && request->body_len == snapshot->keyset_text.len &&
-           memcmp(request->body, snapshot->keyset_text.data, request->body_len) == 0;
+    const struct bytes *text = snapshot ? chain_snapshot_keyset_text(snapshot) : NULL;
+    return text && request->body_len == text->len && memcmp(request->body, text->data, text->len) == 0;
 }
 
+/* nonce || ciphertext || tag in base64 (wire.md 3.1). A failure is 500, not upstream's
+ * 200 with a sentence. */
 static result_t seal_keyshares(const struct keyshares *shares, const struct route_context *context,
                                struct bytes *out, struct error *err)
 {

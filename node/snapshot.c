@@ -5,10 +5,17 @@
 
 #include "common/os/clock.h"
 
-/* The count is the one part of an immutable value that changes. */
+/* The count, and what is made of the value later, are the parts of an immutable value that change. */
 static struct chain_snapshot *counted(const struct chain_snapshot *snapshot)
 {
     return (struct chain_snapshot *)(uintptr_t)snapshot;
+}
+
+static void keyset_text_free(struct bytes *text)
+{
+    if (text)
+        bytes_free(text);
+    free(text);
 }
 
 result_t chain_snapshot_make(const struct chain_block *block, struct protocol_view *protocol,
@@ -30,10 +37,7 @@ result_t chain_snapshot_make(const struct chain_block *block, struct protocol_vi
     made->migrations = *migrations;
     *protocol = (struct protocol_view){0};
     *migrations = (struct migration_view){0};
-    if (keyset_write(&made->protocol.keyset, &made->keyset_text) != OUTCOME_OK) {
-        chain_snapshot_unref(made);
-        return OUTCOME_NO_MEMORY;
-    }
+    atomic_init(&made->keyset_text, NULL);
     *out = made;
     return OUTCOME_OK;
 }
@@ -52,7 +56,7 @@ void chain_snapshot_unref(const struct chain_snapshot *snapshot)
     struct chain_snapshot *last = counted(snapshot);
     protocol_view_free(&last->protocol);
     migration_view_free(&last->migrations);
-    bytes_free(&last->keyset_text);
+    keyset_text_free(atomic_load(&last->keyset_text));
     free(last);
 }
 
@@ -60,6 +64,22 @@ void chain_snapshot_unref_ptr(const struct chain_snapshot **snapshot)
 {
     chain_snapshot_unref(*snapshot);
     *snapshot = NULL;
+}
+
+const struct bytes *chain_snapshot_keyset_text(const struct chain_snapshot *snapshot)
+{
+    struct bytes *text = atomic_load(&counted(snapshot)->keyset_text);
+    if (text)
+        return text;
+    struct bytes *made = calloc(1, sizeof *made);
+    if (!made || keyset_write(&snapshot->protocol.keyset, made) != OUTCOME_OK) {
+        keyset_text_free(made);
+        return NULL;
+    }
+    if (atomic_compare_exchange_strong(&counted(snapshot)->keyset_text, &text, made))
+        return made;
+    keyset_text_free(made); /* another thread was faster */
+    return text;
 }
 
 struct chain_now chain_now_read(void)

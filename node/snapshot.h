@@ -33,7 +33,7 @@ struct chain_snapshot {
     uint64_t seen_mono_ms;  /* monotonic clock, when this height was first seen */
     struct protocol_view protocol;
     struct migration_view migrations;
-    struct bytes keyset_text; /* protocol.keyset as keyset_write() writes it */
+    _Atomic(struct bytes *) keyset_text; /* of this module alone */
 };
 
 /* Where the snapshot comes from: the header of its block, and when it was first seen. */
@@ -55,6 +55,10 @@ const struct chain_snapshot *chain_snapshot_ref(const struct chain_snapshot *sna
 void chain_snapshot_unref(const struct chain_snapshot *snapshot);
 /* CLEANUP(chain_snapshot_unref_ptr) for a const struct chain_snapshot *. */
 void chain_snapshot_unref_ptr(const struct chain_snapshot **snapshot);
+
+/* The keyset as keyset_write() writes it, made when it is first asked for; borrowed from the snapshot. NULL without
+ * memory. */
+const struct bytes *chain_snapshot_keyset_text(const struct chain_snapshot *snapshot);
 
 /* The two clocks, in milliseconds. */
 struct chain_now {

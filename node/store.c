@@ -48,11 +48,9 @@ static result_t store_tell_hidden(struct store_txn *txn, const struct keyshares 
 static result_t store_check_work(struct store_txn *txn, void *context, struct error *err)
 {
     struct store *store = context;
-    CLEANUP(keyshares_free) struct keyshares shares = {0};
-    result_t result = store->set->ops->load(store->set, txn, NULL, &shares, err);
-    if (result != OUTCOME_OK && result != OUTCOME_STORE_NOT_FOUND)
-        return result;
-    return store_kind(store) == STORE_MPC_HOME ? store_tell_hidden(txn, &shares, err) : OUTCOME_OK;
+    TRY(store_see(store, txn, err));
+    return store_kind(store) == STORE_MPC_HOME ? store_tell_hidden(txn, &store->seen.shares, err)
+                                               : OUTCOME_OK;
 }
 
 /* Better said at the start than at the first import, which links its file from our folder into the Rust
@@ -115,6 +113,7 @@ result_t store_open(const struct store_options *options, struct store **out, str
     if (!store)
         return OUTCOME_NO_MEMORY;
     store->step = options->step;
+    pthread_mutex_init(&store->seen.lock, NULL);
     result_t result = store_open_parts(store, options, err);
     if (result != OUTCOME_OK) {
         if (store->set)
@@ -141,6 +140,8 @@ void store_close(struct store *store)
         return;
     store->set->ops->close(store->set);
     store_db_close(&store->db);
+    keyshares_free(&store->seen.shares);
+    pthread_mutex_destroy(&store->seen.lock);
     free(store);
 }
 

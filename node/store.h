@@ -37,6 +37,8 @@
 #define STORE_ASIDE_MAX          64 /* receipts that were set aside; none is ever dropped for another */
 #define STORE_OUTBOX_BYTES_MAX   (2u * 1024 * 1024)
 
+#define STORE_SEEN_MS 60000 /* how long store_holds() remembers */
+
 struct store;
 struct records;
 
@@ -81,6 +83,12 @@ enum store_kind store_kind(const struct store *store);
  * KEYSHARES_NOT_HELD with a text that names the domain; STORE_IO, STORE_CORRUPT, NO_MEMORY. */
 MUST_USE result_t store_get(struct store *store, const struct keyset *keyset, struct keyshares *out,
                             struct error *err);
+
+/* Would store_get() serve the keyset? For those who ask often: what is public of the set that counts is remembered
+ * from the opening on, and is read again when the store was written to, by anybody, or after STORE_SEEN_MS by
+ * the monotonic clock `now_ms`, so that damage on the disk shows too. The outcomes of store_get(). */
+MUST_USE result_t store_holds(struct store *store, const struct keyset *keyset, uint64_t now_ms,
+                              struct error *err);
 
 /* PUT: judge shares against `keyset`, the contract's current one, and against what is stored, and keep them
  * durably (design.md, "PUT" table), in one transaction with a receipt made of `terms`, whose envelope

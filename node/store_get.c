@@ -35,19 +35,29 @@ static result_t gather_begin(struct store *store, const struct keyset *keyset, s
     return out->have ? keyset_index(keyset, &out->index) : OUTCOME_NO_MEMORY;
 }
 
+/* Is it a share that is still missing? */
+static bool gather_wants(const struct gather *gather, const struct keyshare *share, size_t *at)
+{
+    return share->id.epoch_id == gather->keyset->epoch_id &&
+           id_index_find(&gather->index, share->id.domain_id, at) && !gather->have[*at] &&
+           gather->keyset->domains[*at].attempt == share->id.attempt_id &&
+           keyshare_has_key(share, &gather->keyset->domains[*at].key);
+}
+
+static void gather_note(struct gather *gather, size_t at)
+{
+    gather->have[at] = true;
+    gather->missing--;
+}
+
 static result_t gather_from(struct gather *gather, const struct keyshares *set)
 {
     for (size_t i = 0; i < set->count && gather->missing; i++) {
-        const struct keyshare *share = &set->items[i];
         size_t at;
-        if (share->id.epoch_id != gather->keyset->epoch_id ||
-            !id_index_find(&gather->index, share->id.domain_id, &at) || gather->have[at] ||
-            gather->keyset->domains[at].attempt != share->id.attempt_id ||
-            !keyshare_has_key(share, &gather->keyset->domains[at].key))
+        if (!gather_wants(gather, &set->items[i], &at))
             continue;
-        TRY(keyshares_add(&gather->shares, share, keyshare_scalar(set, i)));
-        gather->have[at] = true;
-        gather->missing--;
+        TRY(keyshares_add(&gather->shares, &set->items[i], keyshare_scalar(set, i)));
+        gather_note(gather, at);
     }
     return OUTCOME_OK;
 }
@@ -97,8 +107,7 @@ static result_t gather_temporary(struct gather *gather, struct store_txn *txn, s
         if (result == OUTCOME_STORE_NOT_FOUND)
             continue;
         TRY(result);
-        gather->have[i] = true;
-        gather->missing--;
+        gather_note(gather, i);
     }
     return OUTCOME_OK;
 }
@@ -152,8 +161,11 @@ result_t store_collect(struct store *store, struct store_txn *txn, const struct 
 result_t store_covers(const struct keyshares *shares, const struct keyset *keyset, bool *covers)
 {
     CLEANUP(gather_free) struct gather gather = {0};
+    size_t at;
     TRY(gather_begin(NULL, keyset, &gather));
-    TRY(gather_from(&gather, shares));
+    for (size_t i = 0; i < shares->count && gather.missing; i++)
+        if (gather_wants(&gather, &shares->items[i], &at))
+            gather_note(&gather, at);
     *covers = gather.missing == 0;
     return OUTCOME_OK;
 }

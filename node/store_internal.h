@@ -2,6 +2,9 @@
 #ifndef MPC_NODE_STORE_INTERNAL_H
 #define MPC_NODE_STORE_INTERNAL_H
 
+#include <pthread.h>
+
+#include "common/os/file.h"
 #include "node/store.h"
 #include "node/store_db.h"
 #include "node/stored_set.h"
@@ -16,11 +19,25 @@
 #define STORE_SHELF_RECEIPTS    "receipts"
 #define STORE_SHELF_ASIDE       "receipts_aside" /* as they lay, under their numbers; never opened again */
 
+/* What store_holds() remembers, under `lock`. */
+struct store_seen {
+    pthread_mutex_t lock;
+    bool is_seen;
+    uint64_t version;        /* of the records */
+    struct file_stamp stamp; /* of the file the set lies in */
+    uint64_t since_ms;       /* 0: nobody asked yet */
+    struct keyshares shares; /* the set that counts, but its scalars; empty where it is not served */
+};
+
 struct store {
     struct store_db db;
     struct stored_set *set;
+    struct store_seen seen;
     void (*step)(const char *name);
 };
+
+/* Read the set that counts, for store_holds(). */
+MUST_USE result_t store_see(struct store *store, struct store_txn *txn, struct error *err);
 
 /* Where the shares of a keyset are looked for: always in the set that counts (struct stored_set_ops), and
  * beyond it */
@@ -33,7 +50,7 @@ enum store_collect {
 /* The shares of `keyset` (store_get). KEYSHARES_NOT_HELD. */
 MUST_USE result_t store_collect(struct store *store, struct store_txn *txn, const struct keyset *keyset,
                                 enum store_collect from, struct keyshares *out, struct error *err);
-/* Has the set every share of the keyset, and perhaps more? */
+/* Has the set every share of the keyset, and perhaps more? Its scalars are not looked at. */
 MUST_USE result_t store_covers(const struct keyshares *shares, const struct keyset *keyset, bool *covers);
 
 /* May the contract's `shares` be staged, or become the stored set (wire.md 4.5, design.md "PUT")? OK,

@@ -92,6 +92,11 @@ static result_t stored_mpc_home_drop_temporary(struct stored_set *set, uint64_t 
     return mpc_home_drop_temporary(&stored_mpc_home_of(set)->home, epoch_id, err);
 }
 
+static result_t stored_mpc_home_stamp(struct stored_set *set, struct file_stamp *out, struct error *err)
+{
+    return mpc_home_stamp(&stored_mpc_home_of(set)->home, out, err);
+}
+
 static void stored_mpc_home_close(struct stored_set *set)
 {
     mpc_home_close(&stored_mpc_home_of(set)->home);
@@ -109,6 +114,7 @@ static const struct stored_set_ops stored_mpc_home_ops = {
     .mend = stored_mpc_home_mend,
     .load_temporary = stored_mpc_home_load_temporary,
     .drop_temporary = stored_mpc_home_drop_temporary,
+    .stamp = stored_mpc_home_stamp,
     .close = stored_mpc_home_close,
 };
 

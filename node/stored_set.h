@@ -5,6 +5,7 @@
 
 #include "common/keyshare.h"
 #include "common/keyshare_rules.h"
+#include "common/os/file.h"
 #include "node/store.h"
 #include "node/store_db.h"
 
@@ -52,6 +53,8 @@ struct stored_set_ops {
                                struct error *err);
     /* After an import of `epoch_id`: drop temporary shares of older epochs. NULL: there are none. */
     result_t (*drop_temporary)(struct stored_set *set, uint64_t epoch_id, struct error *err);
+    /* Tells whether the current set is still what it was: its file. NULL: it lies in the records. */
+    result_t (*stamp)(struct stored_set *set, struct file_stamp *out, struct error *err);
     void (*close)(struct stored_set *set);
 };
 

@@ -77,6 +77,25 @@ result_t file_look(const char *path, bool *there, struct error *err)
                                                          : file_broken(errno, "look at", path, err);
 }
 
+bool file_stamp_equal(const struct file_stamp *a, const struct file_stamp *b)
+{
+    return a->device == b->device && a->inode == b->inode && a->changed_s == b->changed_s &&
+           a->changed_ns == b->changed_ns;
+}
+
+result_t file_stamp(const char *path, struct file_stamp *out, struct error *err)
+{
+    struct stat info;
+    *out = (struct file_stamp){0};
+    if (stat(path, &info) != 0)
+        return errno == ENOENT || errno == ENOTDIR ? OUTCOME_OK : file_broken(errno, "look at", path, err);
+    *out = (struct file_stamp){.device = info.st_dev,
+                               .inode = info.st_ino,
+                               .changed_s = info.st_ctim.tv_sec,
+                               .changed_ns = info.st_ctim.tv_nsec};
+    return OUTCOME_OK;
+}
+
 /* ---- reading ----------------------------------------------------------------------------------------- */
 
 static result_t file_open(const char *path, size_t bytes_max, int *fd, struct stat *info, struct error *err)

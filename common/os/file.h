@@ -55,6 +55,14 @@ bool file_exists(const char *path);
 /* The same, where a fault must not be taken for "no": a folder that cannot be searched, a disk that does
  * not answer. STORE_IO, NO_MEMORY. */
 MUST_USE result_t file_look(const char *path, bool *there, struct error *err);
+/* Tells a file from another one under its name, and from itself after a change. All zero: there is none. */
+struct file_stamp {
+    uint64_t device, inode;
+    int64_t changed_s, changed_ns;
+};
+bool file_stamp_equal(const struct file_stamp *a, const struct file_stamp *b);
+/* STORE_IO, NO_MEMORY. */
+MUST_USE result_t file_stamp(const char *path, struct file_stamp *out, struct error *err);
 /* What the errno of a file operation is told as, where nothing else is known of it: STORE_FULL, NO_MEMORY,
  * STORE_IO. */
 result_t file_outcome(int error);

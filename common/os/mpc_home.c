@@ -121,6 +121,12 @@ result_t mpc_home_load(const struct mpc_home *home, struct keyshares *out, struc
     return path ? mpc_home_read_set(home, path, out, err) : OUTCOME_NO_MEMORY;
 }
 
+result_t mpc_home_stamp(const struct mpc_home *home, struct file_stamp *out, struct error *err)
+{
+    CLEANUP(free_text) char *path = file_path(home->path, MPC_HOME_KEY);
+    return path ? file_stamp(path, out, err) : OUTCOME_NO_MEMORY;
+}
+
 /* ---- temporary_keys ---------------------------------------------------------------------------------- */
 
 /* One share as an array of one, for the reader of arrays. */

@@ -18,6 +18,7 @@
 
 #include "common/keyshare.h"
 #include "common/keyshare_rules.h"
+#include "common/os/file.h"
 #include "common/outcome.h"
 #include "common/secret.h"
 
@@ -62,6 +63,9 @@ MUST_USE result_t mpc_home_is_one(const char *path, bool *is_one, struct error *
 /* The set behind `key`. STORE_NOT_FOUND (there is none), STORE_CORRUPT (another key, or damaged; also the
  * single-key form of before 2025, which the Rust node rewrites), STORE_IO. */
 MUST_USE result_t mpc_home_load(const struct mpc_home *home, struct keyshares *out, struct error *err);
+
+/* Tells whether `key` is still the file that it was. STORE_IO, NO_MEMORY. */
+MUST_USE result_t mpc_home_stamp(const struct mpc_home *home, struct file_stamp *out, struct error *err);
 
 /* Store a set durably and make it `key`, if `terms->rule` lets it. Sets of older epochs stay in
  * permanent_keys, as upstream leaves them. A set that lies under the new file's name, and a `key` of the same

@@ -148,6 +148,11 @@ static result_t memory_remove(struct records_txn *txn, const char *name, struct 
     return OUTCOME_OK;
 }
 
+static uint64_t memory_version(struct records_txn *txn)
+{
+    return ((struct memory_records *)txn->records)->commits;
+}
+
 static result_t memory_list(struct records_txn *txn, const char *first, records_visit *visit, void *context,
                             struct error *err)
 {
@@ -214,6 +219,7 @@ static const struct records_ops memory_ops = {
     .get = memory_get,
     .put = memory_put,
     .remove = memory_remove,
+    .version = memory_version,
     .list = memory_list,
 };
 

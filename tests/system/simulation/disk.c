@@ -128,10 +128,23 @@ static result_t inner_list(struct records_txn *txn, const char *first, records_v
     return txn->records->ops->list(txn, first, visit, context, err);
 }
 
-static const struct records_ops disk_ops = {
-    .run = disk_run, .get = inner_get, .put = inner_put, .remove = inner_remove, .list = inner_list};
-static const struct records_ops durable_ops = {
-    .run = durable_run, .get = inner_get, .put = inner_put, .remove = inner_remove, .list = inner_list};
+static uint64_t inner_version(struct records_txn *txn)
+{
+    return txn->records->ops->version(txn);
+}
+
+static const struct records_ops disk_ops = {.run = disk_run,
+                                            .get = inner_get,
+                                            .put = inner_put,
+                                            .remove = inner_remove,
+                                            .version = inner_version,
+                                            .list = inner_list};
+static const struct records_ops durable_ops = {.run = durable_run,
+                                               .get = inner_get,
+                                               .put = inner_put,
+                                               .remove = inner_remove,
+                                               .version = inner_version,
+                                               .list = inner_list};
 
 static void open_lmdb(struct disk *disk)
 {
