@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/os/file.h"
@@ -55,14 +56,17 @@ static result_t open_store(struct drill *drill, struct error *err)
 }
 
 /* As the contract would be read while it holds this keyset. */
-static result_t make_snapshot(struct drill *drill, struct error *err)
+static result_t make_snapshot(struct drill *drill)
 {
-    CLEANUP(bytes_free) struct bytes text = {0};
+    const struct keyset *keyset = drill->options->keyset;
     const struct chain_block block = {.height = VIEW_HEIGHT, .time_ms = drill->options->now_ms};
     struct protocol_view protocol = {.phase = PROTOCOL_RUNNING};
     struct migration_view migrations = {0};
-    TRY(keyset_write(drill->options->keyset, &text));
-    TRY(keyset_parse((const char *)text.data, text.len, &protocol.keyset, err));
+    protocol.keyset = (struct keyset){.epoch_id = keyset->epoch_id, .count = keyset->count};
+    protocol.keyset.domains = calloc(keyset->count, sizeof *keyset->domains);
+    if (!protocol.keyset.domains)
+        return OUTCOME_NO_MEMORY;
+    memcpy(protocol.keyset.domains, keyset->domains, keyset->count * sizeof *keyset->domains);
     return chain_snapshot_make(&block, &protocol, &migrations, &drill->snapshot);
 }
 
@@ -74,7 +78,7 @@ static result_t prepare(struct drill *drill, struct error *err)
     TRY(random_secret(&drill->store_key, SEAL_AT_REST_KEY_LEN));
     TRY(random_secret(&drill->seal_key, SEAL_TRANSPORT_KEY_LEN));
     TRY(random_keypair(&drill->signer));
-    TRY(make_snapshot(drill, err));
+    TRY(make_snapshot(drill));
     TRY(scratch_dir_make(parent, SCRATCH_PREFIX, &drill->dir, err));
     return open_store(drill, err);
 }
