@@ -18,7 +18,7 @@ struct cmd_env {
     const struct secret *secret_store_key; /* 16 bytes; NULL for show-keys and status, which need none */
     const struct address *telemetry;       /* --telemetry-listen; len 0: off */
     const char *operand;                   /* FILE or "-" of import */
-    const char *keyset_file;               /* --keyset of verify, or NULL */
+    const char *keyset_file;               /* --keyset of verify and export, or NULL */
     const uint64_t *epoch;                 /* --epoch of verify and export, or NULL: the highest */
     bool drill;                            /* --drill of verify */
     const char *digest;                    /* --digest of quarantine, or NULL */

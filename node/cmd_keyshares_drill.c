@@ -49,21 +49,29 @@ static void pick_served(struct live *live)
     served = (struct keyshares){0};
 }
 
-/* Reading what is live, and nothing else. */
+static result_t fail_to_read(result_t result, const struct error *why, struct error *err)
+{
+    return error_set(err, result, DRILL_STEP ": %s", "read", why->text);
+}
+
+/* Reading what is live, and nothing else. Where several sets might be meant, the keyset says which. */
 static result_t read_live(const struct cmd_env *env, struct live *live, struct error *err)
 {
+    struct error unread = {0};
     result_t result = cmd_open_store(env, true, &live->store, err);
     if (result != OUTCOME_OK)
         return error_prefix(err, result, DRILL_STEP, "open");
-    result = store_load(live->store, env->epoch, &live->shares, err);
-    if (result != OUTCOME_OK)
-        return error_prefix(err, result, DRILL_STEP, "read");
+    result_t loaded = cmd_load_held(env, live->store, &live->shares, &unread);
+    if (loaded != OUTCOME_OK && loaded != OUTCOME_STORE_NOT_FOUND)
+        return fail_to_read(loaded, &unread, err);
     result = drill_keyset(env, live->store, &live->keyset, err);
+    if (result != OUTCOME_OK && loaded != OUTCOME_OK)
+        return fail_to_read(loaded, &unread, err);
     if (result != OUTCOME_OK)
         return error_prefix(err, result, DRILL_STEP, "keyset");
     if (!env->epoch)
         pick_served(live);
-    return OUTCOME_OK;
+    return live->shares.count ? OUTCOME_OK : fail_to_read(loaded, &unread, err);
 }
 
 result_t cmd_keyshares_drill(const struct cmd_env *env, struct error *err)

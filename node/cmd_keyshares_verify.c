@@ -36,7 +36,7 @@ static result_t load(const struct cmd_env *env, struct store *store, struct keys
     if (env->digest || !env->epoch)
         TRY(store_each_set(store, visit_set, &search, err));
     if (!env->digest)
-        return store_load(store, env->epoch, out, err);
+        return cmd_load_held(env, store, out, err);
     return out->count ? OUTCOME_OK
                       : error_set(err, OUTCOME_STORE_NOT_FOUND,
                                   "no set of key shares has a digest that begins with %s", env->digest);

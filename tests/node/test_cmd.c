@@ -326,6 +326,113 @@ START_TEST(list_shows_attempts_and_quarantine_takes_one_out_and_back)
 }
 END_TEST
 
+static void export_is(const struct keyshares *expected)
+{
+    CLEANUP(keyshares_free) struct keyshares back = {0};
+    (void)output();
+    ck_assert_ok_err(cmd_keyshares_export(&env, &err), err);
+    const char *text = output();
+    ck_assert_ok_err(keyshares_parse(text, printed.len, &back, &err), err);
+    ck_assert(keyshares_equal(&back, expected));
+}
+
+static void import_as(const struct keyshares *given, result_t expected)
+{
+    write_shares(given);
+    ck_assert_outcome(cmd_keyshares_import(&env, &err), expected);
+}
+
+static void take_out(const struct keyshares *given)
+{
+    char digest[KEYSHARES_DIGEST_TEXT_LEN];
+    ck_assert_ok(keyshares_digest(given, digest));
+    env.digest = digest;
+    ck_assert_ok_err(cmd_keyshares_quarantine(&env, &err), err);
+    env.digest = NULL;
+}
+
+static void give_keyset_file(const struct keyset *given)
+{
+    static char *path;
+    CLEANUP(bytes_free) struct bytes text = {0};
+    free(path);
+    path = file_path(home, "keyset.json");
+    ck_assert_ok(keyset_write(given, &text));
+    ck_assert_ok_err(file_write(path, text.data, text.len, &err), err);
+    env.keyset_file = path;
+}
+
+/* GET serves an attempt when the contract names it, also where nothing is stored. */
+START_TEST(shares_that_lie_only_among_the_attempts_are_exported_verified_and_drilled)
+{
+    CLEANUP(keyset_free) struct keyset others = {0}, thirds = {0};
+    CLEANUP(keyshares_free) struct keyshares other = {0}, third = {0};
+    sample_keyset(5, 3, &others);
+    sample_keyset(5, 3, &thirds);
+    for (size_t i = 0; i < others.count; i++) {
+        others.domains[i].attempt = 40 + i;
+        thirds.domains[i].attempt = 60 + i;
+    }
+    sample_keyshares(&others, 2, &other);
+    sample_keyshares(&thirds, 3, &third);
+    import_as(&shares, OUTCOME_KEYSHARES_STORED);
+    import_as(&other, OUTCOME_KEYSHARES_KEPT);
+    give_keyset_file(&others);
+    export_is(&other); /* named by its keyset, while another is stored */
+    env.keyset_file = NULL;
+    export_is(&shares);
+    take_out(&shares);
+    export_is(&other); /* the only one */
+    ck_assert_ok_err(cmd_keyshares_verify(&env, &err), err);
+    give_keyset_file(&others);
+    env.drill = true;
+    ck_assert_ok_err(cmd_keyshares_verify(&env, &err), err);
+    env.drill = false;
+    env.keyset_file = NULL;
+
+    import_as(&third, OUTCOME_KEYSHARES_STORED); /* nothing was */
+    import_as(&shares, OUTCOME_KEYSHARES_QUARANTINED);
+    take_out(&third);
+    env.epoch = &(uint64_t){5};
+    export_is(&other);
+}
+END_TEST
+
+START_TEST(an_export_that_is_refused_says_where_the_sets_lie)
+{
+    CLEANUP(keyset_free) struct keyset others = {0}, thirds = {0};
+    CLEANUP(keyshares_free) struct keyshares other = {0}, third = {0};
+    const char *const shelves[] = {"attempt of epoch 5 (digest ", ", quarantine of epoch 5 (digest ",
+                                   "keyshares list", "--keyset FILE"};
+    ck_assert_outcome(cmd_keyshares_export(&env, &err), OUTCOME_STORE_NOT_FOUND);
+    ck_assert_text_has(err.text, "this home holds no key shares");
+    sample_keyset(5, 3, &others);
+    sample_keyset(5, 3, &thirds);
+    for (size_t i = 0; i < others.count; i++) {
+        others.domains[i].attempt = 40 + i;
+        thirds.domains[i].attempt = 60 + i;
+    }
+    sample_keyshares(&others, 2, &other);
+    sample_keyshares(&thirds, 3, &third);
+    import_as(&shares, OUTCOME_KEYSHARES_STORED);
+    import_as(&other, OUTCOME_KEYSHARES_KEPT);
+    import_as(&third, OUTCOME_KEYSHARES_KEPT);
+    take_out(&shares);
+    (void)output();
+    ck_assert_outcome(cmd_keyshares_export(&env, &err), OUTCOME_STORE_NOT_FOUND);
+    for (size_t i = 0; i < ARRAY_LEN(shelves); i++)
+        ck_assert_text_has(err.text, shelves[i]);
+    ck_assert_str_eq(output(), "");
+    give_keyset_file(&keyset); /* of those that are out of service */
+    ck_assert_outcome(cmd_keyshares_export(&env, &err), OUTCOME_KEYSHARES_NOT_HELD);
+    give_keyset_file(&thirds);
+    export_is(&third);
+    env.epoch = &(uint64_t){6};
+    ck_assert_outcome(cmd_keyshares_export(&env, &err), OUTCOME_USAGE);
+    ck_assert_str_eq(output(), "");
+}
+END_TEST
+
 START_TEST(verify_tells_of_any_set_that_does_not_open)
 {
     CLEANUP(free_text) char *half = file_path(home, "permanent_keys/epoch_4_with_2_domains");
@@ -422,6 +529,8 @@ int main(void)
     tcase_add_test(tcase, export_refuses_a_terminal);
     tcase_add_test(tcase, list_is_json_on_request);
     tcase_add_test(tcase, list_shows_attempts_and_quarantine_takes_one_out_and_back);
+    tcase_add_test(tcase, shares_that_lie_only_among_the_attempts_are_exported_verified_and_drilled);
+    tcase_add_test(tcase, an_export_that_is_refused_says_where_the_sets_lie);
     tcase_add_test(tcase, verify_tells_of_any_set_that_does_not_open);
     tcase_add_test(tcase, reading_subcommands_make_nothing_in_a_home);
     tcase_add_test(tcase, status_asks_the_running_daemon);
