@@ -58,6 +58,60 @@ result_t backup_load_shares(const char *home_dir, const struct secret *key, stru
     return result;
 }
 
+struct search {
+    const struct keyset *keyset;
+    const struct keyshares *stored; /* behind `key` */
+    struct keyshares *out;
+};
+
+/* Exactly the keyset's, and not older than `key`: contract_state.json may be. */
+static result_t visit_file(const struct mpc_home_set *set, void *context, struct error *err)
+{
+    struct search *search = context;
+    (void)err;
+    if (set->current || !set->shares || search->out->count ||
+        (search->stored->count && search->stored->items[0].id.epoch_id > search->keyset->epoch_id))
+        return OUTCOME_OK;
+    result_t result = keyshares_match_keyset(set->shares, search->keyset, NULL);
+    if (result == OUTCOME_KEYSHARES_MISMATCH)
+        return OUTCOME_OK;
+    TRY(result);
+    log_info(
+        "%s has the key shares of contract_state.json, and `key` has not: a fetch was stopped in between",
+        set->path);
+    return keyshares_copy(set->shares, search->out);
+}
+
+static result_t find_unlinked(const char *home_dir, const struct secret *key, const struct keyset *keyset,
+                              struct keyshares *shares, struct error *err)
+{
+    CLEANUP(mpc_home_close) struct mpc_home home = {0};
+    CLEANUP(keyshares_free) struct keyshares found = {0};
+    struct search search = {keyset, shares, &found};
+    TRY(mpc_home_open(home_dir, home_dir, key, &home));
+    TRY(mpc_home_each_set(&home, &keyset->epoch_id, visit_file, &search, err));
+    if (found.count == 0)
+        return OUTCOME_OK;
+    keyshares_free(shares);
+    *shares = found;
+    found = (struct keyshares){0};
+    return OUTCOME_OK;
+}
+
+result_t backup_find_shares(const char *home_dir, const struct secret *key, struct keyshares *out,
+                            struct error *err)
+{
+    CLEANUP(keyset_free) struct keyset keyset = {0};
+    result_t loaded = backup_load_shares(home_dir, key, out, err);
+    if (loaded != OUTCOME_OK && loaded != OUTCOME_STORE_NOT_FOUND)
+        return loaded;
+    if (backup_load_keyset(home_dir, &keyset, NULL) != OUTCOME_OK ||
+        (loaded == OUTCOME_OK && keyshares_match_keyset(out, &keyset, NULL) == OUTCOME_OK))
+        return loaded;
+    TRY(find_unlinked(home_dir, key, &keyset, out, err));
+    return out->count ? OUTCOME_OK : loaded;
+}
+
 /* Another attempt of the epoch was fetched: the one before it stays, sealed, where backup-cli does not
  * look. */
 static result_t keep_superseded(const struct keyshares *set, const char *path, void *context,

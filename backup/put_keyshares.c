@@ -36,7 +36,7 @@ static result_t load_shares(const char *home_dir, const struct backup_secrets *s
                             struct error *err)
 {
     struct error why = {0};
-    result_t loaded = backup_load_shares(home_dir, &secrets->local_storage_key, out, &why);
+    result_t loaded = backup_find_shares(home_dir, &secrets->local_storage_key, out, &why);
     if (loaded == OUTCOME_OK)
         return loaded;
     return error_set(err, loaded == OUTCOME_STORE_NOT_FOUND ? OUTCOME_NOTHING_TO_SEND : loaded, "%s",

@@ -60,7 +60,7 @@ static result_t verify(const struct options *options, struct verification *out, 
     CLEANUP(backup_secrets_free) struct backup_secrets secrets = {0};
     struct error why = {0};
     TRY(backup_secrets_load(home_dir, &secrets, err));
-    TRY(backup_load_shares(home_dir, &secrets.local_storage_key, &out->shares, err));
+    TRY(backup_find_shares(home_dir, &secrets.local_storage_key, &out->shares, err));
     TRY(backup_report_shares(report, &out->shares));
     TRY(backup_load_keyset(home_dir, &out->keyset, err));
     result_t result = keyshares_match_keyset(&out->shares, &out->keyset, &why);

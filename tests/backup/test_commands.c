@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "backup/secrets.h"
 #include "common/os/file.h"
@@ -129,6 +130,44 @@ START_TEST(shares_of_another_attempt_take_the_place_of_those_before_which_are_ke
                               (unsigned long long)before.epoch_id, before.count, digest),
                      0);
     ck_assert_msg(file_exists(kept), "%s", kept);
+}
+END_TEST
+
+/* As a fetch leaves the home that is stopped after its file, and before `key` is it. */
+static void stop_before_link(const struct keyset *before)
+{
+    CLEANUP(free_text) char *key = file_path(backup_home, "key");
+    CLEANUP(free_text) char *old = file_path(backup_home, "old-key");
+    if (before)
+        backup_node_give_home(before, 2);
+    if (before)
+        ck_assert_int_eq(link(key, old), 0);
+    backup_node_give_home(&backup_node.keyset, 3);
+    ck_assert_int_eq(before ? rename(old, key) : unlink(key), 0);
+}
+
+START_TEST(a_fetch_that_was_stopped_before_its_link_can_be_delivered)
+{
+    CLEANUP(keyset_free) struct keyset before = {0};
+    backup_node_open();
+    sample_keyset(backup_node.keyset.epoch_id - 1, backup_node.keyset.count, &before);
+    stop_before_link(_i ? &before : NULL);
+    ck_assert_ok_err(backup_home_run("verify"), backup_home_err);
+    ck_assert_ok_err(backup_node_run("put-keyshares"), backup_home_err);
+    backup_home_printed("the node took the key shares");
+}
+END_TEST
+
+START_TEST(an_older_file_than_key_is_not_delivered_for_an_old_contract_state)
+{
+    CLEANUP(keyset_free) struct keyset next = {0};
+    backup_node_open();
+    backup_node_give_home(&backup_node.keyset, 3);
+    sample_keyset(backup_node.keyset.epoch_id + 1, backup_node.keyset.count, &next);
+    backup_node_give_home(&next, 2);
+    ck_assert_outcome(backup_home_run("verify"), OUTCOME_BACKUP_MISMATCH);
+    ck_assert_outcome(backup_node_run("put-keyshares"), OUTCOME_SERVER_REFUSED);
+    backup_home_said("422: keyshares_mismatch: ");
 }
 END_TEST
 
@@ -336,6 +375,8 @@ static void add_network_tests(TCase *tcase)
     tcase_add_test(tcase, a_backup_delivered_to_a_node_can_be_fetched_from_it_again);
     tcase_add_test(tcase, a_node_without_shares_refuses_with_its_own_code);
     tcase_add_test(tcase, shares_of_another_attempt_take_the_place_of_those_before_which_are_kept);
+    tcase_add_loop_test(tcase, a_fetch_that_was_stopped_before_its_link_can_be_delivered, 0, 2);
+    tcase_add_test(tcase, an_older_file_than_key_is_not_delivered_for_an_old_contract_state);
     tcase_add_test(tcase, shares_of_another_attempt_are_refused_by_the_node);
     tcase_add_test(tcase, a_backup_key_that_was_rotated_away_is_refused);
     tcase_add_test(tcase, another_encryption_key_than_the_nodes_opens_nothing);
