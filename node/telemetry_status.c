@@ -101,6 +101,16 @@ static result_t status_write_migration(const struct telemetry_facts *facts, stru
     return bytes_append_text(out, "}");
 }
 
+/* Onboarding has nothing to do for an active node, and does not look whether its shares are still there. */
+static const char *status_next(const struct telemetry_facts *facts)
+{
+    bool active = facts->node_status && strcmp(facts->node_status, "active") == 0;
+    if (active && facts->has_keyset && facts->shares == OUTCOME_KEYSHARES_NOT_HELD)
+        return "this node takes part without the key shares of the contract's keyset: take them back where "
+               "`keyshares list` shows them in quarantine, else send them with put-keyshares";
+    return facts->next;
+}
+
 result_t telemetry_status_write(const struct telemetry_facts *facts, struct bytes *out)
 {
     TRY(status_write_ready(facts, out));
@@ -108,6 +118,6 @@ result_t telemetry_status_write(const struct telemetry_facts *facts, struct byte
     TRY(status_write_view(facts, out));
     TRY(status_write_rpc(facts, out));
     TRY(status_write_migration(facts, out));
-    TRY(status_text(out, "next", facts->next));
+    TRY(status_text(out, "next", status_next(facts)));
     return bytes_append_text(out, "}");
 }
