@@ -384,9 +384,11 @@ static result_t run_round(struct round *round, struct error *err)
     if (held == HELD_UNKNOWN)
         return err->code;
     if (held == HELD_LATER)
-        return error_set(err, OUTCOME_RPC_WENT_BACK,
-                         "the view, of block %" PRIu64 ", is from before the transaction that was sent last",
-                         height);
+        return error_set(
+            err, OUTCOME_RPC_WENT_BACK,
+            "the view, of block %" PRIu64
+            ", is from before the transaction that was sent last; this passes when the NEAR RPC follows",
+            height);
     round->has_record = held == HELD_BOUND;
     result_t ready = check_all(round, &obstacle);
     if (ready == OUTCOME_SHUTTING_DOWN)

@@ -69,7 +69,11 @@ result_t conclude_check_attestation(const char *text, size_t len, uint64_t block
     if (parsed == OUTCOME_NO_MEMORY)
         return parsed;
     if (parsed != OUTCOME_OK)
-        return error_set(err, OUTCOME_VIEW_MALFORMED, "get_attestation: %s", detail.text);
+        return error_set(
+            err, OUTCOME_VIEW_MALFORMED,
+            "get_attestation: %s; check --contract-id, or use a version of this program made for the "
+            "contract",
+            detail.text);
     if (!attestation)
         return error_set(
             err, OUTCOME_ATTESTATION_MISSING,
@@ -136,7 +140,8 @@ static const struct conclude_rule rules[] = {
     {RPC_TX_FAILED, NULL, "doesn't accept deposit", CONCLUDE_BLOCKS, "DepositRefused",
      "the contract is of another version: use a version of this program made for it"},
     {RPC_TX_FAILED, NULL, "Exceeded the prepaid gas.", CONCLUDE_BLOCKS, "ExceededPrepaidGas",
-     "the keyset has too many domains for one call's gas"},
+     "the keyset has too many domains for one call's gas: no node can conclude it before the contract needs "
+     "less"},
     {RPC_TX_FAILED, "MethodNotFound", NULL, CONCLUDE_BLOCKS, "MethodNotFound",
      "check --contract-id: this contract knows no " CONCLUDE_METHOD},
     {RPC_TX_FAILED, "CodeDoesNotExist", NULL, CONCLUDE_BLOCKS, "CodeDoesNotExist",
@@ -168,11 +173,11 @@ static const struct conclude_rule rules[] = {
     {RPC_TX_REJECTED, "DepositWithFunctionCall", NULL, CONCLUDE_DROPS, "DepositWithFunctionCall",
      "the RPC saw a deposit that was not sent: do not trust it"},
     {RPC_TX_REJECTED, "InvalidSignature", NULL, CONCLUDE_DROPS, "InvalidSignature",
-     "check near_signer_key in secrets.json"},
+     "check that near_signer_key in secrets.json is whole, and that the RPC is of this network"},
     {RPC_TX_REJECTED, "SignerDoesNotExist", NULL, CONCLUDE_BLOCKS, "SignerDoesNotExist",
      "check --account-id: there is no such account"},
     {RPC_TX_REJECTED, "TransactionSizeExceeded", NULL, CONCLUDE_DROPS, "TransactionSizeExceeded",
-     "the keyset has too many domains for one transaction"},
+     "the keyset has too many domains for one transaction: no node can conclude it"},
     {RPC_TX_REJECTED, "ActionsValidation", NULL, CONCLUDE_DROPS, "ActionsValidation",
      "the chain's limits have changed: use a newer version of this program"},
     {RPC_TX_REJECTED, "ParseError", NULL, CONCLUDE_DROPS, "ParseError",

@@ -255,17 +255,21 @@ static const struct {
 } stages[STAGE_COUNT] = {
     [STAGE_START] = {"start", NULL},
     [STAGE_WAIT] = {"wait", NULL},
-    [STAGE_STORING] = {"storing", NULL},
+    [STAGE_STORING] = {"storing", "key shares are being stored; see the store error if this lasts"},
     [STAGE_ACTIVE] = {"active", NULL},
     [STAGE_IMPORTING] = {"importing", "key shares are being stored; see the store error if this lasts"},
-    [STAGE_AWAIT_SHARES] = {"await_shares",
-                            "send the key shares of the contract's keyset with put-keyshares"},
+    [STAGE_AWAIT_SHARES] =
+        {"await_shares",
+         "send the key shares of the contract's keyset with put-keyshares; see the store error "
+         "where some were refused"},
     [STAGE_CONCLUDING] = {"concluding", "the key shares are stored; conclude_node_migration is being sent"},
     [STAGE_OBSERVING] = {"observing",
                          "conclude_node_migration was sent; waiting for the contract to show it"},
     [STAGE_BACKOFF] = {"backoff",
-                       "conclude_node_migration has not shown in the contract; it will be tried again"},
-    [STAGE_BLOCKED] = {"blocked", "conclude_node_migration would be refused; remove what blocks it"},
+                       "conclude_node_migration has not shown in the contract; it will be tried again, and "
+                       "the conclude's error says why where that is known"},
+    [STAGE_BLOCKED] = {"blocked",
+                       "conclude_node_migration would be refused; remove what blocks it, as the status says"},
 };
 
 static const char *const events[EVENT_COUNT] = {

@@ -131,6 +131,7 @@ static enum onboarding_event_kind import(struct onboarding_runner *runner)
     case OUTCOME_KEYSHARES_CONFLICT:
     case OUTCOME_KEYSHARES_OLDER:
     case OUTCOME_KEYSHARES_MISMATCH:
+    case OUTCOME_KEYSHARES_QUARANTINED:
         import_failed(runner, result, &err);
         return EVENT_SHARES_MISSING;
     default:

@@ -208,7 +208,7 @@ static result_t store_judge_current(struct store *store, struct store_txn *txn, 
         return OUTCOME_OK;
     return error_set(err, OUTCOME_KEYSHARES_OLDER,
                      "the view of the contract is of epoch %" PRIu64 ", and `key` of epoch %" PRIu64
-                     " already; it stays",
+                     " already; it stays, and this passes when the view follows",
                      epoch_id, current.items[0].id.epoch_id);
 }
 

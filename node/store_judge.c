@@ -12,9 +12,11 @@ result_t store_conflict(const struct keyshares *stored, const struct keyshares *
     char digest[KEYSHARES_DIGEST_TEXT_LEN];
     TRY(keyshares_digest(stored, stored_digest));
     TRY(keyshares_digest(shares, digest));
-    return error_set(err, OUTCOME_KEYSHARES_CONFLICT,
-                     "%.200s; stored: %s, given: %s; nothing was overwritten", why->text, stored_digest,
-                     digest);
+    return error_set(
+        err, OUTCOME_KEYSHARES_CONFLICT,
+        "%.200s; stored: %s, given: %s; nothing was overwritten; where the stored ones are wrong, `keyshares "
+        "quarantine --digest` takes them out",
+        why->text, stored_digest, digest);
 }
 
 /* Attempts of the same epoch */
@@ -79,10 +81,12 @@ result_t store_judge_attempts(struct store *store, struct store_txn *txn, const 
 static result_t judge_older(const struct keyshares *current, const struct keyshares *shares,
                             struct error *err)
 {
-    return error_set(err, OUTCOME_KEYSHARES_OLDER,
-                     "epoch %" PRIu64 " is older than the stored epoch %" PRIu64
-                     ", which the contract adopted",
-                     shares->items[0].id.epoch_id, current->items[0].id.epoch_id);
+    return error_set(
+        err, OUTCOME_KEYSHARES_OLDER,
+        "epoch %" PRIu64 " is older than the stored epoch %" PRIu64
+        ", which the contract adopted: look at the NEAR RPC; where the contract did go back, `keyshares "
+        "quarantine --epoch %" PRIu64 " --adopted` takes the newer ones out",
+        shares->items[0].id.epoch_id, current->items[0].id.epoch_id, current->items[0].id.epoch_id);
 }
 
 /* A domain keeps its public key from epoch to epoch (wire.md 4.5). */

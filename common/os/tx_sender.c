@@ -47,7 +47,9 @@ result_t tx_choose_nonce(uint64_t key_nonce, uint64_t last_used, uint64_t height
         bound = UINT64_MAX;
     if (floor >= UINT64_MAX - 1 || floor + 1 >= bound)
         return error_set(err, OUTCOME_TX_REJECTED,
-                         "no nonce is free at height %" PRIu64 ": the last one is %" PRIu64, height, floor);
+                         "no nonce is free at height %" PRIu64 ": the last one is %" PRIu64
+                         "; delete the access key and add it again",
+                         height, floor);
     *out = floor + 1;
     return OUTCOME_OK;
 }

@@ -630,10 +630,27 @@ static void add_story_tests(TCase *tcase)
     tcase_add_test(tcase, the_page_about_onboarding_shows_the_tables_as_they_are);
 }
 
+/* Where the machine stays for as long as something fails, the status says where the reason is told. */
+START_TEST(every_stage_that_can_last_says_what_to_look_at)
+{
+    static const struct {
+        enum onboarding_stage stage;
+        const char *words;
+    } rows[] = {
+        {STAGE_STORING, "store error"},        {STAGE_IMPORTING, "store error"},
+        {STAGE_AWAIT_SHARES, "put-keyshares"}, {STAGE_AWAIT_SHARES, "store error"},
+        {STAGE_BACKOFF, "conclude's error"},   {STAGE_BLOCKED, "what blocks it"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        ck_assert_text_has(onboarding_stage_text(rows[i].stage), rows[i].words);
+}
+END_TEST
+
 int main(void)
 {
     SUITE_WITH_CASE(suite, tcase, "onboarding");
     add_job_tests(tcase);
     add_story_tests(tcase);
+    tcase_add_test(tcase, every_stage_that_can_last_says_what_to_look_at);
     return run_suite(suite);
 }

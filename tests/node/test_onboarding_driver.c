@@ -481,7 +481,8 @@ START_TEST(an_import_that_is_refused_is_shown_and_a_better_put_helps)
     see(&node, &story);
     struct onboarding_status status = wait_for_stage(&node, STAGE_AWAIT_SHARES);
     ck_assert_outcome(status.store.code, OUTCOME_KEYSHARES_OLDER);
-    ck_assert_text_has(status.store.text, "epoch");
+    ck_assert_text_has(status.store.text, "epoch 5 is older than the stored epoch 6");
+    ck_assert_text_has(status.store.text, "keyshares quarantine --epoch 6 --adopted");
     story.epoch_id = 6;
     see(&node, &story);
     status = wait_for_stage(&node, STAGE_OBSERVING);
