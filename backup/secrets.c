@@ -1,7 +1,11 @@
 #include "backup/secrets.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
 
 #include "common/json.h"
 #include "common/json_walk.h"
@@ -155,7 +159,14 @@ result_t backup_secrets_save(const char *home_dir, const struct backup_secrets *
     if (!path)
         return OUTCOME_NO_MEMORY;
     TRY(backup_secrets_write(secrets, &text));
-    return file_create(path, text.data, text.len, err);
+    CLEANUP(close_fd) int turn = open(home_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (turn < 0 || file_lock(turn, LOCK_EX) != 0)
+        return error_set(err, file_outcome(errno), "cannot lock %s: %s", home_dir, strerror(errno));
+    result_t result = file_create(path, text.data, text.len, err);
+    /* The keys are there now, whoever made them: what was left of others was told to nobody. */
+    if (result == OUTCOME_OK || result == OUTCOME_FILE_EXISTS)
+        TRY(file_sweep(path, err));
+    return result;
 }
 
 void backup_secrets_free(struct backup_secrets *secrets)

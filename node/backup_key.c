@@ -43,5 +43,6 @@ result_t backup_key_load_or_make(const char *home_dir, struct secret *out, bool 
     *made = !there;
     if (*made)
         TRY(backup_key_make(path, err));
-    return backup_key_read(path, out, err);
+    TRY(backup_key_read(path, out, err));
+    return file_sweep(path, err);
 }

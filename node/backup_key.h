@@ -14,7 +14,8 @@
 MUST_USE result_t backup_key_load(const char *home_dir, struct secret *out, struct error *err);
 
 /* The same; where the file does not exist, it is made first (0600, durable, 64 lower-case digits and no
- * newline) and *made is true. An existing file is never written: upstream makes a new key on every start. */
+ * newline) and *made is true. What a start left that was stopped in that is removed: the caller holds the
+ * home's lock. An existing file is never written: upstream makes a new key on every start. */
 MUST_USE result_t backup_key_load_or_make(const char *home_dir, struct secret *out, bool *made,
                                           struct error *err);
 

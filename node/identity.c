@@ -154,7 +154,9 @@ result_t identity_load_or_make(const char *home_dir, struct identity *out, bool 
     *made = !there;
     if (*made)
         TRY(identity_make(path, err));
-    return identity_load_path(path, out, err);
+    TRY(identity_load_path(path, out, err));
+    /* Only now: these keys are the ones for ever, and what was left was told to nobody, or is these. */
+    return file_sweep(path, err);
 }
 
 void identity_free(struct identity *identity)

@@ -29,7 +29,8 @@ MUST_USE result_t identity_parse(const char *text, size_t len, struct identity *
 MUST_USE result_t identity_load(const char *home_dir, struct identity *out, struct error *err);
 
 /* As identity_load(); where the file does not exist, it is made first (0600, durable, three fields, one
- * responder key, never overwriting) and *made is true. */
+ * responder key, never overwriting) and *made is true. What a start left that was stopped in that is removed:
+ * the caller holds the home's lock. */
 MUST_USE result_t identity_load_or_make(const char *home_dir, struct identity *out, bool *made,
                                         struct error *err);
 

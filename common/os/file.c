@@ -13,7 +13,11 @@
 #include "common/os/log.h"
 
 #define FILE_READ_CHUNK 65536
-#define HEX_KEY_LEN_MAX 64
+/* Entries of a folder that are looked at for what was left. */
+#define FILE_SWEEP_MAX 65536
+/* What mkostemp() appends. */
+#define FILE_TEMPORARY_LEN 6
+#define HEX_KEY_LEN_MAX    64
 
 void free_text(char **text)
 {
@@ -26,6 +30,13 @@ void close_fd(int *fd)
     if (*fd >= 0)
         close(*fd);
     *fd = -1;
+}
+
+void close_dir(DIR **dir)
+{
+    if (*dir)
+        closedir(*dir);
+    *dir = NULL;
 }
 
 char *file_path(const char *dir, const char *name)
@@ -292,6 +303,47 @@ static result_t file_put(const char *path, const void *data, size_t len, bool re
     if (error != 0)
         return file_broken(error, "write", path, err);
     return file_sync_dir(dir, err);
+}
+
+/* As file_put() names them: ".NAME.xxxxxx". */
+static bool is_temporary(const char *entry, const char *name)
+{
+    static const char characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    size_t len = strlen(name);
+    if (entry[0] != '.' || strncmp(entry + 1, name, len) != 0 || entry[1 + len] != '.')
+        return false;
+    const char *suffix = entry + len + 2;
+    return strlen(suffix) == FILE_TEMPORARY_LEN && strspn(suffix, characters) == FILE_TEMPORARY_LEN;
+}
+
+static result_t sweep_one(const char *dir, const char *entry)
+{
+    CLEANUP(free_text) char *path = file_path(dir, entry);
+    if (!path)
+        return OUTCOME_NO_MEMORY;
+    if (unlink(path) != 0)
+        log_warn("cannot remove %s, which a start that was stopped left: %s", path, strerror(errno));
+    return OUTCOME_OK;
+}
+
+result_t file_sweep(const char *path, struct error *err)
+{
+    CLEANUP(free_text) char *dir = file_dir(path);
+    CLEANUP(close_dir) DIR *listing = dir ? opendir(dir) : NULL;
+    const struct dirent *entry;
+    if (!dir)
+        return OUTCOME_NO_MEMORY;
+    if (!listing)
+        return file_broken(errno, "list the folder", dir, err);
+    for (size_t seen = 0; seen < FILE_SWEEP_MAX; seen++) {
+        errno = 0; /* the end and a fault are told apart by it alone */
+        entry = readdir(listing);
+        if (!entry)
+            return errno ? file_broken(errno, "list the folder", dir, err) : OUTCOME_OK;
+        if (entry->d_type == DT_REG && is_temporary(entry->d_name, file_name(path)))
+            TRY(sweep_one(dir, entry->d_name));
+    }
+    return OUTCOME_OK;
 }
 
 result_t file_write(const char *path, const void *data, size_t len, struct error *err)

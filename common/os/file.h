@@ -3,6 +3,7 @@
 #ifndef MPC_OS_FILE_H
 #define MPC_OS_FILE_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -45,6 +46,11 @@ MUST_USE result_t file_create(const char *path, const void *data, size_t len, st
 MUST_USE result_t file_write_temporary(const char *dir, const char *prefix, const void *data, size_t len,
                                        char **path, struct error *err);
 
+/* Remove what a file_create() or file_write() of `path` left beside it that was stopped: regular files of the
+ * name that theirs have. The caller sees to it that nobody else writes `path` meanwhile. What cannot be
+ * removed stays, with a warning. STORE_IO and NO_MEMORY where the folder cannot be listed. */
+MUST_USE result_t file_sweep(const char *path, struct error *err);
+
 /* Make one folder (0700); one that is there already is fine. STORE_IO. */
 MUST_USE result_t file_make_dir(const char *path, struct error *err);
 /* Make a folder's entries durable. STORE_IO. */
@@ -74,8 +80,9 @@ char *file_path(const char *dir, const char *name);
  * false when it is not set; set but empty is found, with length 0. NO_MEMORY. */
 MUST_USE result_t environment_take_secret(const char *name, struct secret *out, bool *found);
 
-/* CLEANUP() of what malloc gave and of a descriptor (-1: none). */
+/* CLEANUP() of what malloc gave, of a descriptor (-1: none) and of a folder that is listed (or NULL). */
 void free_text(char **text);
 void close_fd(int *fd);
+void close_dir(DIR **dir);
 
 #endif

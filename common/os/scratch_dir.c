@@ -47,12 +47,6 @@ static void sweep_one(const char *path)
         remove_tree(path);
 }
 
-static void close_dir(DIR **dir)
-{
-    if (*dir)
-        closedir(*dir);
-}
-
 /* Those whose owner has ended. */
 static void sweep(const char *parent, const char *prefix)
 {

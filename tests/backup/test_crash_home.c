@@ -1,7 +1,7 @@
-/* The home of mpc-backup after the power failed in the making of its keys or while fetched shares are stored: each
- * of them is there as it was told, and what was interrupted is there or not, and can be done again.
+/* The home of mpc-backup after the power failed in the making of its keys or while fetched shares are stored:
+ * each of them is there as it was told, and what was interrupted is there or not, and can be done again.
  * docs/crash-tests.md tells more. */
-#include <inttypes.h>
+#include <dirent.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,10 +136,30 @@ static bool sets_are_kept(const char *home, size_t told, char why[CRASH_WHY_MAX]
     return true;
 }
 
-static bool can_go_on(const char *home, size_t told, bool keys_are_there, char why[CRASH_WHY_MAX])
+static int is_temporary(const struct dirent *entry)
+{
+    return strncmp(entry->d_name, ".secrets.json.", 14) == 0;
+}
+
+/* Keys that exist are refused to be made again; what was left of their making goes. */
+static bool keys_come_again(const char *home, bool keys_are_there, char why[CRASH_WHY_MAX])
 {
     struct error err = {.text = ""};
-    for (size_t at = told == 0 && keys_are_there ? 1 : told; at < STEPS; at++) {
+    struct dirent **found;
+    result_t result = step(home, 0, &err);
+    if (result != (keys_are_there ? OUTCOME_FILE_EXISTS : OUTCOME_OK))
+        return wrong_result(why, "the keys again", result, &err);
+    int left = scandir(home, &found, is_temporary, NULL);
+    for (int i = 0; i < left; i++)
+        free(found[i]);
+    free(found);
+    return left == 0 || wrong(why, "keys are left under another name");
+}
+
+static bool can_go_on(const char *home, size_t told, char why[CRASH_WHY_MAX])
+{
+    struct error err = {.text = ""};
+    for (size_t at = told ? told : 1; at < STEPS; at++) {
         result_t result = step(home, at, &err);
         if (!outcome_ok(result))
             return wrong_result(why, "cannot be done again", result, &err);
@@ -153,8 +173,8 @@ static bool judge(const char *home, const void *context, char why[CRASH_WHY_MAX]
     size_t told = *(const size_t *)context;
     bool keys_are_there;
     return keys_hold(home, told, &keys_are_there, why) && key_is_old_or_new(home, told, why) &&
-           sets_are_kept(home, told, why) && can_go_on(home, told, keys_are_there, why) &&
-           sets_are_kept(home, STEPS, why);
+           sets_are_kept(home, told, why) && keys_come_again(home, keys_are_there, why) &&
+           can_go_on(home, told, why) && sets_are_kept(home, STEPS, why);
 }
 
 /* ---- crashes ------------------------------------------------------------------------------------------- */

@@ -1,7 +1,9 @@
 /* The keys that a first start makes (secrets.json, backup_encryption_key.hex) are whole or not there after a
  * power failure, and the same ones for ever once they were told. docs/crash-tests.md tells more. */
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "node/backup_key.h"
 #include "node/identity.h"
@@ -53,6 +55,23 @@ static bool start(const char *home, struct disk_log *log, struct keys *out, char
     return true;
 }
 
+static int is_temporary(const struct dirent *entry)
+{
+    return strncmp(entry->d_name, ".secrets.json.", 14) == 0 ||
+           strncmp(entry->d_name, ".backup_encryption_key.hex.", 27) == 0;
+}
+
+/* A second name of the keys, or keys of a start that was stopped: no secret lies about. */
+static bool left_behind(const char *home)
+{
+    struct dirent **found;
+    int count = scandir(home, &found, is_temporary, NULL);
+    for (int i = 0; i < count; i++)
+        free(found[i]);
+    free(found);
+    return count != 0;
+}
+
 static bool judge(const char *home, const void *context, char why[CRASH_WHY_MAX])
 {
     const struct keys *expected = context;
@@ -62,6 +81,8 @@ static bool judge(const char *home, const void *context, char why[CRASH_WHY_MAX]
         return false;
     if (!same_key(&found.p2p, &later.p2p) || memcmp(found.backup, later.backup, sizeof found.backup) != 0)
         return wrong(why, "the next start has other keys", &none);
+    if (left_behind(home))
+        return wrong(why, "a key is left under another name", &none);
     if (expected->told >= IDENTITY &&
         (!same_key(&found.p2p, &expected->p2p) || !same_key(&found.signer, &expected->signer)))
         return wrong(why, "the node's keys are other ones than those that were told", &none);

@@ -255,6 +255,36 @@ START_TEST(a_key_file_open_to_others_is_refused_or_read_with_a_warning)
 }
 END_TEST
 
+START_TEST(what_a_stopped_writer_left_is_swept_and_nothing_else)
+{
+    static const struct {
+        const char *name;
+        bool left;
+    } files[] = {
+        {".secrets.json.aB3xYz", true},   {".secrets.json.000000", true}, {".secrets.json.short", false},
+        {".secrets.json.longer1", false}, {"secrets.json", false},        {"secrets.json.aB3xYz", false},
+        {".secrets.json.aB3xY~", false},  {".other.json.aB3xYz", false},  {".secrets.jsonxaB3xYz", false},
+    };
+    CLEANUP(free_text) char *dir = fresh_dir();
+    CLEANUP(free_text) char *path = file_path(dir, "secrets.json");
+    CLEANUP(free_text) char *folder = file_path(dir, ".secrets.json.folder");
+    CLEANUP(free_text) char *link_name = file_path(dir, ".secrets.json.linked");
+    struct error err = {.text = ""};
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        CLEANUP(free_text) char *file = file_path(dir, files[i].name);
+        put(file, "", 0600);
+    }
+    ck_assert_int_eq(mkdir(folder, 0700), 0);
+    ck_assert_int_eq(symlink("secrets.json", link_name), 0);
+    ck_assert_ok_err(file_sweep(path, &err), err);
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        CLEANUP(free_text) char *file = file_path(dir, files[i].name);
+        ck_assert_msg(file_exists(file) != files[i].left, "%s", files[i].name);
+    }
+    ck_assert(file_exists(folder) && file_exists(link_name));
+}
+END_TEST
+
 START_TEST(a_secret_is_taken_out_of_the_environment)
 {
     CLEANUP(secret_free) struct secret secret = {0};
@@ -300,6 +330,7 @@ int main(void)
     tcase_add_test(tcase, a_newline_behind_a_key_is_tolerated_only_where_asked);
     tcase_add_test(tcase, a_key_file_that_is_not_there_cannot_be_read);
     tcase_add_test(tcase, a_key_file_open_to_others_is_refused_or_read_with_a_warning);
+    tcase_add_test(tcase, what_a_stopped_writer_left_is_swept_and_nothing_else);
     tcase_add_test(tcase, a_secret_is_taken_out_of_the_environment);
     tcase_add_test(tcase, an_empty_variable_is_found_and_a_missing_one_is_not);
     return run_suite(suite);
