@@ -24,6 +24,7 @@ struct cmd_env {
     const char *digest;                    /* --digest of quarantine, or NULL */
     bool even_adopted;                     /* its --adopted */
     bool restore;                          /* its --restore */
+    bool unreadable;                       /* --unreadable of quarantine */
     bool set_aside;                        /* --set-aside of receipts */
     bool json;
     FILE *in;  /* for "-" */

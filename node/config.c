@@ -30,6 +30,7 @@ enum {
     ROW_ADOPTED,
     ROW_RESTORE,
     ROW_SET_ASIDE,
+    ROW_UNREADABLE,
     ROW_JSON,
     ROW_COUNT,
 };
@@ -200,6 +201,10 @@ static const struct option_row rows[ROW_COUNT] = {
                        .kind = OPTION_FLAG,
                        .commands = FOR(COMMAND_RECEIPTS),
                        .help = "take receipts that cannot be opened out of the chain, and keep them"},
+    [ROW_UNREADABLE] = {.name = "unreadable",
+                        .kind = OPTION_FLAG,
+                        .commands = FOR(COMMAND_QUARANTINE),
+                        .help = "take records that cannot be opened out of the way, and keep them"},
     [ROW_JSON] = {.name = "json",
                   .kind = OPTION_FLAG,
                   .commands = FOR_RUN | FOR(COMMAND_SHOW_KEYS) | FOR(COMMAND_LIST) | FOR(COMMAND_RECEIPTS) |
@@ -307,6 +312,7 @@ static result_t read_all(const struct options *options, struct config *out, stru
     out->digest = option_text(options, ROW_DIGEST);
     out->even_adopted = option_flag(options, ROW_ADOPTED);
     out->restore = option_flag(options, ROW_RESTORE);
+    out->unreadable = option_flag(options, ROW_UNREADABLE);
     out->set_aside = option_flag(options, ROW_SET_ASIDE);
     out->keyset_file = option_text(options, ROW_KEYSET);
     out->has_epoch = option_given(options, ROW_EPOCH);

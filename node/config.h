@@ -63,6 +63,7 @@ struct config {
     bool even_adopted;
     bool restore;
     bool set_aside;
+    bool unreadable;
     const char *keyset_file;
     uint64_t epoch;
     bool has_epoch;

@@ -35,6 +35,7 @@ static result_t run_command(const struct config *config, struct error *err)
         .even_adopted = config->even_adopted,
         .restore = config->restore,
         .set_aside = config->set_aside,
+        .unreadable = config->unreadable,
         .json = config->json,
         .in = stdin,
         .out = stdout,

@@ -34,7 +34,7 @@
 #define STORE_ATTEMPTS_TOTAL_MAX 16
 #define STORE_QUARANTINED_MAX    16 /* sets out of service; none is ever dropped for another */
 #define STORE_RECEIPTS_MAX       64 /* of PUTs; the oldest goes */
-#define STORE_ASIDE_MAX          64 /* receipts that were set aside; none is ever dropped for another */
+#define STORE_ASIDE_MAX          64 /* records of a shelf that were set aside; none is ever dropped for another */
 #define STORE_OUTBOX_BYTES_MAX   (2u * 1024 * 1024)
 
 #define STORE_SEEN_MS 60000 /* how long store_holds() remembers */
@@ -183,6 +183,18 @@ MUST_USE result_t store_quarantine(struct store *store, const struct store_choic
  * same key event were stored meanwhile. */
 MUST_USE result_t store_restore(struct store *store, const struct store_choice *choice, struct keyshares *out,
                                 struct error *err);
+
+/* The records that were moved, by their names. */
+#define STORE_UNREADABLE_MAX 64
+struct store_unreadable {
+    char records[STORE_UNREADABLE_MAX][48];
+    size_t count;
+};
+/* Take each attempt, staged or superseded set whose record cannot be opened off its shelf, where it is in the way of
+ * GET, PUT and import, and keep the record as it lies. STORE_FULL: STORE_ASIDE_MAX are kept of a shelf; STORE_IO,
+ * NO_MEMORY. */
+MUST_USE result_t store_set_unreadable_aside(struct store *store, struct store_unreadable *out,
+                                             struct error *err);
 
 /* The set on one of the last four shelves by age, 0 being the newest. STORE_NOT_FOUND past the oldest. */
 MUST_USE result_t store_load_kept(struct store *store, enum store_shelf shelf, size_t age,

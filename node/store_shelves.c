@@ -14,8 +14,10 @@ result_t store_each_kept(struct store_txn *txn, const char *shelf, stored_visit 
         struct record_name name = record_name(shelf, numbers.at[i]);
         CLEANUP(secret_free) struct secret text = {0};
         CLEANUP(keyshares_free) struct keyshares shares = {0};
-        TRY(record_get(txn, name.text, &text, err));
-        TRY(stored_set_parse(&text, name.text, &shares, err));
+        result_t result = record_get(txn, name.text, &text, err);
+        if (result == OUTCOME_OK)
+            result = stored_set_parse(&text, name.text, &shares, err);
+        TRY(store_say_unreadable(result, shelf, err));
         struct stored_item item = {.shares = &shares, .where = name.text};
         TRY(visit(&item, context, err));
     }

@@ -26,8 +26,9 @@ static result_t stored_lmdb_load(struct stored_set *set, struct store_txn *txn, 
     result_t result = record_get(txn, name.text, &text, err);
     if (result == OUTCOME_STORE_NOT_FOUND)
         return error_set(err, result, "no key shares of epoch %" PRIu64 " are stored", number);
-    TRY(result);
-    return stored_set_parse(&text, name.text, out, err);
+    if (result == OUTCOME_OK)
+        result = stored_set_parse(&text, name.text, out, err);
+    return store_say_unreadable(result, SHELF, err);
 }
 
 static result_t stored_lmdb_visit(struct store_txn *txn, uint64_t number, bool current, stored_visit *visit,

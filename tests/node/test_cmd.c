@@ -9,6 +9,7 @@
 #include "common/os/file.h"
 #include "node/cmd.h"
 #include "node/identity.h"
+#include "node/store_internal.h"
 #include "node/telemetry.h"
 #include "tests/support/samples.h"
 #include "tests/support/support.h"
@@ -433,6 +434,102 @@ START_TEST(an_export_that_is_refused_says_where_the_sets_lie)
 }
 END_TEST
 
+static bool spoil_name(const void *name, size_t len, void *context)
+{
+    snprintf(context, STORE_DB_NAME_MAX, "%.*s", (int)len, (const char *)name);
+    return false;
+}
+
+static result_t spoil_work(struct store_txn *txn, void *context, struct error *error)
+{
+    char name[STORE_DB_NAME_MAX] = "";
+    const char *shelf = context;
+    const struct records_ops *ops = txn->db->records->ops;
+    TRY(ops->list(txn->base, record_name(shelf, 0).text, spoil_name, name, error));
+    ck_assert_int_eq(strncmp(name, shelf, strlen(shelf)), 0);
+    return ops->put(txn->base, name, "a page of another file", 22, error);
+}
+
+/* The oldest record of the shelf, as a disk leaves it that returns other bytes than were written. */
+static void spoil(const char *shelf)
+{
+    struct store *store;
+    const struct store_options options = {.home_dir = home, .kind = STORE_LMDB, .key = env.secret_store_key};
+    ck_assert_ok_err(store_open(&options, &store, &err), err);
+    ck_assert_ok_err(store_db_write(&store->db, spoil_work, (void *)(uintptr_t)shelf, &err), err);
+    store_close(store);
+}
+
+static result_t count_work(struct store_txn *txn, void *context, struct error *error)
+{
+    return record_numbers(txn, STORE_SHELF_ATTEMPTS "_aside", context, error);
+}
+
+static size_t count_aside(void)
+{
+    struct record_numbers numbers;
+    struct store *store;
+    const struct store_options options = {.home_dir = home, .kind = STORE_LMDB, .key = env.secret_store_key};
+    ck_assert_ok_err(store_open(&options, &store, &err), err);
+    ck_assert_ok_err(store_db_read(&store->db, count_work, &numbers, &err), err);
+    store_close(store);
+    return numbers.count;
+}
+
+static void move_unreadable(const char *said)
+{
+    (void)output();
+    env.unreadable = true;
+    ck_assert_ok_err(cmd_keyshares_quarantine(&env, &err), err);
+    ck_assert_str_eq(output(), said);
+    env.unreadable = false;
+}
+
+/* One that does not open stands in the way of all others; the refusal names the command that helps. */
+START_TEST(a_record_of_key_shares_that_does_not_open_is_taken_out_of_the_way)
+{
+    CLEANUP(keyset_free) struct keyset others = {0};
+    CLEANUP(keyshares_free) struct keyshares other = {0};
+    sample_keyset(5, 3, &others);
+    for (size_t i = 0; i < others.count; i++)
+        others.domains[i].attempt = 40 + i;
+    sample_keyshares(&others, 2, &other);
+    import_as(&shares, OUTCOME_KEYSHARES_STORED);
+    import_as(&other, OUTCOME_KEYSHARES_KEPT);
+    spoil(STORE_SHELF_ATTEMPTS);
+    ck_assert_outcome(cmd_keyshares_list(&env, &err), OUTCOME_STORE_CORRUPT);
+    ck_assert_text_has(err.text, "attempt/0000000000000001 does not open");
+    ck_assert_text_has(err.text, "keyshares quarantine --unreadable");
+    write_shares(&other);
+    ck_assert_outcome(cmd_keyshares_import(&env, &err), OUTCOME_STORE_CORRUPT);
+    move_unreadable("attempt/0000000000000001 could not be opened: taken out of the way, and kept\n");
+    ck_assert_ok_err(cmd_keyshares_list(&env, &err), err);
+    import_as(&other, OUTCOME_KEYSHARES_KEPT);
+
+    spoil(STORE_SHELF_ATTEMPTS); /* the same number again: the one that was moved first stays as well */
+    env.json = true;
+    move_unreadable("{\"unreadable\":[\"attempt/0000000000000001\"]}\n");
+    env.json = false;
+    move_unreadable("every record of key shares can be opened; none was moved\n");
+    ck_assert_uint_eq(count_aside(), 2);
+    export_is(&shares);
+    env.unreadable = true;
+    env.digest = "3f";
+    ck_assert_outcome(cmd_keyshares_quarantine(&env, &err), OUTCOME_USAGE);
+}
+END_TEST
+
+START_TEST(a_stored_set_that_does_not_open_is_not_given_up_and_the_way_on_is_said)
+{
+    import_as(&shares, OUTCOME_KEYSHARES_STORED);
+    spoil(STORE_SHELF_STORED);
+    env.unreadable = true;
+    ck_assert_outcome(cmd_keyshares_quarantine(&env, &err), OUTCOME_STORE_CORRUPT);
+    ck_assert_text_has(err.text, "stored/0000000000000005 does not open");
+    ck_assert_text_has(err.text, "deliver the key shares again, to an empty home");
+}
+END_TEST
+
 START_TEST(verify_tells_of_any_set_that_does_not_open)
 {
     CLEANUP(free_text) char *half = file_path(home, "permanent_keys/epoch_4_with_2_domains");
@@ -531,6 +628,8 @@ int main(void)
     tcase_add_test(tcase, list_shows_attempts_and_quarantine_takes_one_out_and_back);
     tcase_add_test(tcase, shares_that_lie_only_among_the_attempts_are_exported_verified_and_drilled);
     tcase_add_test(tcase, an_export_that_is_refused_says_where_the_sets_lie);
+    tcase_add_test(tcase, a_record_of_key_shares_that_does_not_open_is_taken_out_of_the_way);
+    tcase_add_test(tcase, a_stored_set_that_does_not_open_is_not_given_up_and_the_way_on_is_said);
     tcase_add_test(tcase, verify_tells_of_any_set_that_does_not_open);
     tcase_add_test(tcase, reading_subcommands_make_nothing_in_a_home);
     tcase_add_test(tcase, status_asks_the_running_daemon);
