@@ -1,126 +1,9 @@
-#include "tests/support/support.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "node/onboarding.h"
-#include "tests/support/story.h"
-
-/* The keys of this node and of the other one. */
-#define MINE   1
-#define OTHERS 2
-#define SIGNER 8
-
-#define SENDS_MAX 64
-
-/* A node in virtual time: the machine, what its store holds, and a chain that answers as the test wants. */
-struct node {
-    struct onboarding machine;
-    uint64_t now_ms;
-    uint8_t key;
-    uint64_t held_epoch;   /* shares of this epoch are stored; 0: none */
-    uint64_t staged_epoch; /* and staged */
-    bool store_fails;
-    bool blocked;
-    struct story story;
-    uint64_t sends_ms[SENDS_MAX]; /* when a conclude round ran */
-    unsigned sends;
-    unsigned imports;
-    unsigned retired;
-    unsigned concluded;
-};
-
-static enum onboarding_event_kind import(struct node *node)
-{
-    node->imports++;
-    if (node->store_fails)
-        return EVENT_STORE_FAILED;
-    if (node->staged_epoch == node->story.epoch_id)
-        node->held_epoch = node->staged_epoch;
-    return node->held_epoch == node->story.epoch_id || node->story.domains == 0 ? EVENT_SHARES_HELD
-                                                                                : EVENT_SHARES_MISSING;
-}
-
-static enum onboarding_event_kind conclude(struct node *node)
-{
-    ck_assert_uint_lt(node->sends, SENDS_MAX);
-    node->sends_ms[node->sends++] = node->now_ms;
-    return node->blocked ? EVENT_BLOCKED : EVENT_TRIED;
-}
-
-static void step(struct node *node, enum onboarding_event_kind kind, const struct onboarding_view *view)
-{
-    struct onboarding_event event = {.kind = kind};
-    if (view)
-        event.view = *view;
-    unsigned actions = onboarding_step(&node->machine, &event, node->now_ms);
-    node->retired += (actions & ACTION_RETIRE) != 0;
-    node->concluded += (actions & ACTION_CONCLUDED) != 0;
-    if (actions & ACTION_IMPORT)
-        step(node, import(node), NULL);
-    if (actions & ACTION_CONCLUDE)
-        step(node, conclude(node), NULL);
-}
-
-/* The node sees the contract as `story` tells it. */
-static void see(struct node *node, const struct story *story)
-{
-    const struct chain_snapshot *snapshot = story_snapshot(story, 1, (struct chain_now){0, 0});
-    struct account_id account = story_account();
-    struct ed25519_public_key key = story_key(node->key);
-    struct onboarding_view view;
-    ck_assert_ok(onboarding_view_of(&snapshot->protocol, &snapshot->migrations, &account, &key, true, &view));
-    chain_snapshot_unref(snapshot);
-    node->story = *story;
-    step(node, EVENT_VIEW, &view);
-}
-
-static void view_grows_stale(struct node *node)
-{
-    struct onboarding_view view = {.fresh = false};
-    step(node, EVENT_VIEW, &view);
-}
-
-static void put(struct node *node, uint64_t epoch_id)
-{
-    node->staged_epoch = epoch_id;
-    step(node, EVENT_STAGED, NULL);
-}
-
-/* Time passes, timer by timer. */
-static void pass(struct node *node, uint64_t duration_ms)
-{
-    uint64_t end_ms = node->now_ms + duration_ms;
-    for (uint64_t due_ms; (due_ms = onboarding_due_ms(&node->machine, node->now_ms)) != ONBOARDING_NEVER;) {
-        if (node->now_ms + due_ms > end_ms)
-            break;
-        node->now_ms += due_ms;
-        step(node, EVENT_TIMER, NULL);
-    }
-    node->now_ms = end_ms;
-}
-
-static const struct story migrating = {.phase = PROTOCOL_RUNNING,
-                                       .epoch_id = 5,
-                                       .domains = 3,
-                                       .listed_key = OTHERS,
-                                       .destination = MINE,
-                                       .signer = SIGNER};
-
-static struct story concluded_to(uint8_t key)
-{
-    struct story story = migrating;
-    story.listed_key = key;
-    story.destination = 0;
-    return story;
-}
-
-#define ck_assert_stage(node, expected)                                                                      \
-    ck_assert_str_eq(onboarding_stage_name((node)->machine.stage), onboarding_stage_name(expected))
-#define ck_assert_situation(node, expected)                                                                  \
-    ck_assert_str_eq(onboarding_situation_name((node)->machine.situation),                                   \
-                     onboarding_situation_name(expected))
+#include "tests/support/support.h"
+#include "tests/support/virtual_node.h"
 
 /* --- wire.md 8.3, row by row --- */
 
@@ -147,12 +30,12 @@ START_TEST(the_job_is_that_of_the_table)
         {OTHERS, MINE, PROTOCOL_RESHARING, STAGE_WAIT, SITUATION_PAUSED},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        struct node node = {.key = MINE};
-        struct story story = migrating;
+        struct virtual_node node = {.key = MINE};
+        struct story story = virtual_node_migrating;
         story.listed_key = rows[i].listed;
         story.destination = rows[i].destination;
         story.phase = rows[i].phase;
-        see(&node, &story);
+        virtual_node_see(&node, &story);
         ck_assert_stage(&node, rows[i].stage);
         ck_assert_situation(&node, rows[i].situation);
         ck_assert_uint_eq(node.sends, 0);
@@ -162,15 +45,16 @@ END_TEST
 
 START_TEST(the_binding_names_record_and_keyset)
 {
-    struct story stories[] = {migrating, migrating, migrating, migrating, migrating};
+    struct story stories[] = {virtual_node_migrating, virtual_node_migrating, virtual_node_migrating,
+                              virtual_node_migrating, virtual_node_migrating};
     struct onboarding_view views[ARRAY_LEN(stories)];
     stories[1].signer = SIGNER + 1;
     stories[2].epoch_id++;
     stories[3].domains--;
     stories[4].destination = 0;
     for (size_t i = 0; i < ARRAY_LEN(stories); i++) {
-        struct node node = {.key = MINE};
-        see(&node, &stories[i]);
+        struct virtual_node node = {.key = MINE};
+        virtual_node_see(&node, &stories[i]);
         views[i] = node.machine.view;
         for (size_t k = 0; k < i; k++)
             ck_assert_int_ne(memcmp(views[i].binding, views[k].binding, SHA256_LEN), 0);
@@ -184,8 +68,8 @@ END_TEST
 
 START_TEST(shares_that_are_held_already_are_concluded_without_a_put)
 {
-    struct node node = {.key = MINE, .held_epoch = 5};
-    see(&node, &migrating);
+    struct virtual_node node = {.key = MINE, .held_epoch = 5};
+    virtual_node_see(&node, &virtual_node_migrating);
     ck_assert_uint_eq(node.sends, 1);
     ck_assert_stage(&node, STAGE_OBSERVING);
 }
@@ -193,23 +77,23 @@ END_TEST
 
 START_TEST(a_keyset_without_domains_is_concluded_without_a_put)
 {
-    struct node node = {.key = MINE};
-    struct story story = migrating;
+    struct virtual_node node = {.key = MINE};
+    struct story story = virtual_node_migrating;
     story.domains = 0;
-    see(&node, &story);
+    virtual_node_see(&node, &story);
     ck_assert_uint_eq(node.sends, 1);
 }
 END_TEST
 
 START_TEST(shares_put_before_the_migration_starts_are_used_when_it_does)
 {
-    struct node node = {.key = MINE};
-    struct story before = concluded_to(OTHERS);
-    see(&node, &before);
-    put(&node, 5);
+    struct virtual_node node = {.key = MINE};
+    struct story before = virtual_node_concluded_to(OTHERS);
+    virtual_node_see(&node, &before);
+    virtual_node_put(&node, 5);
     ck_assert_stage(&node, STAGE_WAIT);
     ck_assert_uint_eq(node.imports, 0);
-    see(&node, &migrating);
+    virtual_node_see(&node, &virtual_node_migrating);
     ck_assert_uint_eq(node.held_epoch, 5);
     ck_assert_uint_eq(node.sends, 1);
 }
@@ -218,30 +102,30 @@ END_TEST
 START_TEST(conclude_is_sent_at_the_times_of_upstream_until_the_record_goes)
 {
     static const uint64_t expected_ms[] = {0, 12000, 26000, 44000, 70000, 112000, 182000, 252000};
-    struct node node = {.key = MINE, .held_epoch = 5};
-    see(&node, &migrating);
-    pass(&node, 252000);
+    struct virtual_node node = {.key = MINE, .held_epoch = 5};
+    virtual_node_see(&node, &virtual_node_migrating);
+    virtual_node_pass(&node, 252000);
     ck_assert_uint_eq(node.sends, ARRAY_LEN(expected_ms));
     for (size_t i = 0; i < ARRAY_LEN(expected_ms); i++)
         ck_assert_uint_eq(node.sends_ms[i], expected_ms[i]);
 
-    struct story done = concluded_to(MINE);
-    see(&node, &done);
+    struct story done = virtual_node_concluded_to(MINE);
+    virtual_node_see(&node, &done);
     ck_assert_uint_eq(node.concluded, 1);
     ck_assert_stage(&node, STAGE_ACTIVE);
-    pass(&node, 1000000);
+    virtual_node_pass(&node, 1000000);
     ck_assert_uint_eq(node.sends, ARRAY_LEN(expected_ms));
 }
 END_TEST
 
 START_TEST(views_that_say_the_same_do_not_disturb_the_timing)
 {
-    struct node node = {.key = MINE, .held_epoch = 5};
-    see(&node, &migrating);
+    struct virtual_node node = {.key = MINE, .held_epoch = 5};
+    virtual_node_see(&node, &virtual_node_migrating);
     for (unsigned i = 0; i < 12; i++) {
         ck_assert_uint_eq(node.sends, 1);
-        pass(&node, 1000);
-        see(&node, &migrating);
+        virtual_node_pass(&node, 1000);
+        virtual_node_see(&node, &virtual_node_migrating);
     }
     ck_assert_uint_eq(node.sends, 2);
 }
@@ -249,16 +133,16 @@ END_TEST
 
 START_TEST(a_conclude_that_is_blocked_is_looked_at_again_and_goes_out_once_it_is_free)
 {
-    struct node node = {.key = MINE, .held_epoch = 5, .blocked = true};
-    see(&node, &migrating);
+    struct virtual_node node = {.key = MINE, .held_epoch = 5, .blocked = true};
+    virtual_node_see(&node, &virtual_node_migrating);
     ck_assert_stage(&node, STAGE_BLOCKED);
-    pass(&node, 2000 + 4000 + 8000);
+    virtual_node_pass(&node, 2000 + 4000 + 8000);
     ck_assert_uint_eq(node.sends, 4);
-    pass(&node, 10 * ONBOARDING_RECHECK_MS);
+    virtual_node_pass(&node, 10 * ONBOARDING_RECHECK_MS);
     ck_assert_uint_eq(node.sends, 14);
     ck_assert_uint_eq(node.machine.rounds, 0);
     node.blocked = false;
-    pass(&node, ONBOARDING_RECHECK_MS);
+    virtual_node_pass(&node, ONBOARDING_RECHECK_MS);
     ck_assert_stage(&node, STAGE_OBSERVING);
     ck_assert_uint_eq(node.machine.rounds, 1);
 }
@@ -266,13 +150,13 @@ END_TEST
 
 START_TEST(another_record_is_a_new_job_that_starts_at_once)
 {
-    struct node node = {.key = MINE, .held_epoch = 5, .blocked = true};
-    struct story corrected = migrating;
+    struct virtual_node node = {.key = MINE, .held_epoch = 5, .blocked = true};
+    struct story corrected = virtual_node_migrating;
     corrected.signer = SIGNER + 1;
-    see(&node, &migrating);
+    virtual_node_see(&node, &virtual_node_migrating);
     unsigned retired = node.retired;
     node.blocked = false;
-    see(&node, &corrected);
+    virtual_node_see(&node, &corrected);
     ck_assert_uint_eq(node.retired, retired + 1);
     ck_assert_uint_eq(node.sends, 2);
     ck_assert_stage(&node, STAGE_OBSERVING);
@@ -281,35 +165,35 @@ END_TEST
 
 START_TEST(a_refused_import_waits_for_the_next_put)
 {
-    struct node node = {.key = MINE};
-    see(&node, &migrating);
-    put(&node, 4);
+    struct virtual_node node = {.key = MINE};
+    virtual_node_see(&node, &virtual_node_migrating);
+    virtual_node_put(&node, 4);
     ck_assert_stage(&node, STAGE_AWAIT_SHARES);
     ck_assert_uint_eq(node.sends, 0);
-    put(&node, 5);
+    virtual_node_put(&node, 5);
     ck_assert_uint_eq(node.sends, 1);
 }
 END_TEST
 
 START_TEST(shares_that_come_by_another_way_are_found)
 {
-    struct node node = {.key = MINE};
-    see(&node, &migrating);
+    struct virtual_node node = {.key = MINE};
+    virtual_node_see(&node, &virtual_node_migrating);
     node.held_epoch = 5;
-    pass(&node, ONBOARDING_RECHECK_MS);
+    virtual_node_pass(&node, ONBOARDING_RECHECK_MS);
     ck_assert_uint_eq(node.sends, 1);
 }
 END_TEST
 
 START_TEST(a_store_that_fails_is_tried_again)
 {
-    struct node node = {.key = MINE, .staged_epoch = 5, .store_fails = true};
-    see(&node, &migrating);
+    struct virtual_node node = {.key = MINE, .staged_epoch = 5, .store_fails = true};
+    virtual_node_see(&node, &virtual_node_migrating);
     ck_assert_stage(&node, STAGE_IMPORTING);
-    put(&node, 5);
+    virtual_node_put(&node, 5);
     ck_assert_uint_eq(node.imports, 2);
     node.store_fails = false;
-    pass(&node, ONBOARDING_RECHECK_MS);
+    virtual_node_pass(&node, ONBOARDING_RECHECK_MS);
     ck_assert_uint_eq(node.sends, 1);
 }
 END_TEST
@@ -318,16 +202,16 @@ END_TEST
 
 START_TEST(an_active_node_stores_what_is_put_without_a_conclude)
 {
-    struct node node = {.key = MINE};
-    struct story active = concluded_to(MINE);
-    see(&node, &active);
+    struct virtual_node node = {.key = MINE};
+    struct story active = virtual_node_concluded_to(MINE);
+    virtual_node_see(&node, &active);
     ck_assert_stage(&node, STAGE_ACTIVE);
     node.store_fails = true;
-    put(&node, 5);
+    virtual_node_put(&node, 5);
     ck_assert_stage(&node, STAGE_STORING);
-    put(&node, 5);
+    virtual_node_put(&node, 5);
     node.store_fails = false;
-    pass(&node, ONBOARDING_RECHECK_MS);
+    virtual_node_pass(&node, ONBOARDING_RECHECK_MS);
     ck_assert_uint_eq(node.held_epoch, 5);
     ck_assert_stage(&node, STAGE_ACTIVE);
     ck_assert_uint_eq(node.sends, 0);
@@ -337,158 +221,15 @@ END_TEST
 
 START_TEST(while_keys_are_generated_nothing_is_moved)
 {
-    struct node node = {.key = MINE};
-    struct story initializing = concluded_to(MINE);
+    struct virtual_node node = {.key = MINE};
+    struct story initializing = virtual_node_concluded_to(MINE);
     initializing.phase = PROTOCOL_INITIALIZING;
-    see(&node, &initializing);
-    put(&node, 5);
+    virtual_node_see(&node, &initializing);
+    virtual_node_put(&node, 5);
     ck_assert_uint_eq(node.imports, 0);
-    struct story active = concluded_to(MINE);
-    see(&node, &active);
+    struct story active = virtual_node_concluded_to(MINE);
+    virtual_node_see(&node, &active);
     ck_assert_uint_eq(node.held_epoch, 5);
-}
-END_TEST
-
-/* --- stories --- */
-
-START_TEST(a_to_b_to_a_to_b_in_one_process_lifetime)
-{
-    struct node a = {.key = 1, .held_epoch = 5};
-    struct node b = {.key = 2};
-    struct node *nodes[] = {&a, &b};
-    struct story story = concluded_to(1);
-    see(&a, &story);
-    see(&b, &story);
-    for (unsigned leg = 0; leg < 3; leg++) {
-        struct node *to = nodes[(leg + 1) % 2];
-        struct node *from = nodes[leg % 2];
-        unsigned sends_before = from->sends;
-        story.destination = to->key;
-        see(from, &story);
-        see(to, &story);
-        ck_assert_stage(from, STAGE_ACTIVE);
-        if (leg == 0) {
-            ck_assert_stage(to, STAGE_AWAIT_SHARES);
-            put(to, 5);
-        }
-        ck_assert_stage(to, STAGE_OBSERVING);
-        pass(to, 3000);
-        story = concluded_to(to->key);
-        see(to, &story);
-        see(from, &story);
-        ck_assert_stage(to, STAGE_ACTIVE);
-        ck_assert_stage(from, STAGE_WAIT);
-        ck_assert_situation(from, SITUATION_NO_MIGRATION);
-        ck_assert_uint_eq(from->sends, sends_before);
-    }
-    ck_assert_uint_eq(b.concluded, 2);
-    ck_assert_uint_eq(a.concluded, 1);
-}
-END_TEST
-
-START_TEST(a_resharing_in_between_pauses_and_asks_for_the_new_shares)
-{
-    struct node node = {.key = MINE, .held_epoch = 5};
-    struct story story = migrating;
-    see(&node, &story);
-    pass(&node, 5000);
-    story.phase = PROTOCOL_RESHARING;
-    see(&node, &story);
-    ck_assert_situation(&node, SITUATION_PAUSED);
-    pass(&node, 100000);
-    ck_assert_uint_eq(node.sends, 1);
-
-    unsigned retired = node.retired;
-    story.phase = PROTOCOL_RUNNING;
-    story.epoch_id = 6;
-    see(&node, &story);
-    ck_assert_uint_eq(node.retired, retired + 1);
-    ck_assert_stage(&node, STAGE_AWAIT_SHARES);
-    put(&node, 6);
-    ck_assert_uint_eq(node.sends, 2);
-    ck_assert_uint_eq(node.machine.rounds, 1);
-}
-END_TEST
-
-START_TEST(a_cancelled_resharing_goes_on_where_it_was)
-{
-    struct node node = {.key = MINE, .held_epoch = 5};
-    struct story story = migrating;
-    see(&node, &story);
-    unsigned retired = node.retired;
-    story.phase = PROTOCOL_RESHARING;
-    see(&node, &story);
-    story.phase = PROTOCOL_RUNNING;
-    see(&node, &story);
-    ck_assert_uint_eq(node.retired, retired);
-    ck_assert_uint_eq(node.sends, 2);
-}
-END_TEST
-
-START_TEST(a_cancelled_migration_stops_everything_and_is_not_called_concluded)
-{
-    struct node node = {.key = MINE, .held_epoch = 5};
-    struct story cancelled = concluded_to(OTHERS);
-    see(&node, &migrating);
-    see(&node, &cancelled);
-    pass(&node, 1000000);
-    ck_assert_uint_eq(node.sends, 1);
-    ck_assert_uint_eq(node.concluded, 0);
-    ck_assert_stage(&node, STAGE_WAIT);
-}
-END_TEST
-
-START_TEST(a_stale_view_stops_everything_but_obsoletes_nothing)
-{
-    struct node node = {.key = MINE, .held_epoch = 5};
-    see(&node, &migrating);
-    unsigned retired = node.retired;
-    view_grows_stale(&node);
-    ck_assert_situation(&node, SITUATION_VIEW_STALE);
-    pass(&node, 100000);
-    ck_assert_uint_eq(node.sends, 1);
-    see(&node, &migrating);
-    ck_assert_uint_eq(node.retired, retired);
-    ck_assert_uint_eq(node.sends, 2);
-    ck_assert_uint_eq(node.machine.rounds, 2);
-}
-END_TEST
-
-START_TEST(a_conclude_that_landed_while_the_view_was_stale_is_seen)
-{
-    struct node node = {.key = MINE, .held_epoch = 5};
-    struct story done = concluded_to(MINE);
-    see(&node, &migrating);
-    view_grows_stale(&node);
-    see(&node, &done);
-    ck_assert_uint_eq(node.concluded, 1);
-}
-END_TEST
-
-/* The process dies after every event of a whole migration in turn; what is durable
- * is what `held` and `staged` say. */
-START_TEST(a_crash_at_any_point_loses_nothing)
-{
-    for (unsigned crash = 0; crash < 5; crash++) {
-        struct node node = {.key = MINE};
-        struct story before = concluded_to(OTHERS);
-        struct story done = concluded_to(MINE);
-        for (unsigned event = 0; event < 5; event++) {
-            const struct story *now = event == 0 ? &before : event == 4 ? &done : &migrating;
-            if (event == 1)
-                put(&node, 5);
-            else
-                see(&node, now);
-            if (event == crash) {
-                node.machine = (struct onboarding){0};
-                see(&node, now);
-            }
-            pass(&node, 1000);
-        }
-        ck_assert_uint_eq(node.held_epoch, 5);
-        ck_assert_uint_ge(node.sends, 1);
-        ck_assert_stage(&node, STAGE_ACTIVE);
-    }
 }
 END_TEST
 
@@ -507,10 +248,10 @@ END_TEST
 
 START_TEST(a_timer_that_is_early_does_nothing)
 {
-    struct node node = {.key = MINE, .held_epoch = 5};
-    see(&node, &migrating);
+    struct virtual_node node = {.key = MINE, .held_epoch = 5};
+    virtual_node_see(&node, &virtual_node_migrating);
     node.now_ms = ONBOARDING_OBSERVE_MS - 1;
-    step(&node, EVENT_TIMER, NULL);
+    virtual_node_step(&node, EVENT_TIMER, NULL);
     ck_assert_stage(&node, STAGE_OBSERVING);
     ck_assert_uint_eq(onboarding_due_ms(&node.machine, node.now_ms), 1);
 }
@@ -521,12 +262,12 @@ END_TEST
 START_TEST(no_sequence_of_events_sends_a_conclude_that_is_not_due)
 {
     uint64_t random = test_seed();
-    struct node node = {.key = MINE};
+    struct virtual_node node = {.key = MINE};
     for (unsigned i = 0; i < 20000; i++) {
         unsigned sends = node.sends = 0;
         uint64_t choice = test_random(&random) % 8;
         uint64_t detail = test_random(&random);
-        struct story story = migrating;
+        struct story story = virtual_node_migrating;
         story.listed_key = (uint8_t)(detail % 3);
         story.destination = (uint8_t)(detail / 3 % 3);
         story.phase = (enum protocol_phase)(detail / 9 % 4);
@@ -534,13 +275,13 @@ START_TEST(no_sequence_of_events_sends_a_conclude_that_is_not_due)
         node.blocked = detail / 72 % 2;
         node.store_fails = detail / 144 % 2;
         if (choice < 4)
-            see(&node, &story);
+            virtual_node_see(&node, &story);
         else if (choice == 4)
-            put(&node, story.epoch_id);
+            virtual_node_put(&node, story.epoch_id);
         else if (choice == 5)
-            pass(&node, detail % 30000);
+            virtual_node_pass(&node, detail % 30000);
         else if (choice == 6)
-            view_grows_stale(&node);
+            virtual_node_loses_sight(&node);
         else
             node.held_epoch = story.epoch_id;
         if (node.sends == sends)
@@ -596,40 +337,6 @@ START_TEST(the_page_about_onboarding_shows_the_tables_as_they_are)
 }
 END_TEST
 
-static void add_job_tests(TCase *tcase)
-{
-    tcase_add_test(tcase, the_job_is_that_of_the_table);
-    tcase_add_test(tcase, the_binding_names_record_and_keyset);
-    tcase_add_test(tcase, shares_that_are_held_already_are_concluded_without_a_put);
-    tcase_add_test(tcase, a_keyset_without_domains_is_concluded_without_a_put);
-    tcase_add_test(tcase, shares_put_before_the_migration_starts_are_used_when_it_does);
-    tcase_add_test(tcase, conclude_is_sent_at_the_times_of_upstream_until_the_record_goes);
-    tcase_add_test(tcase, views_that_say_the_same_do_not_disturb_the_timing);
-    tcase_add_test(tcase, a_conclude_that_is_blocked_is_looked_at_again_and_goes_out_once_it_is_free);
-    tcase_add_test(tcase, another_record_is_a_new_job_that_starts_at_once);
-    tcase_add_test(tcase, a_refused_import_waits_for_the_next_put);
-    tcase_add_test(tcase, shares_that_come_by_another_way_are_found);
-    tcase_add_test(tcase, a_store_that_fails_is_tried_again);
-    tcase_add_test(tcase, an_active_node_stores_what_is_put_without_a_conclude);
-    tcase_add_test(tcase, while_keys_are_generated_nothing_is_moved);
-}
-
-static void add_story_tests(TCase *tcase)
-{
-    tcase_add_test(tcase, a_to_b_to_a_to_b_in_one_process_lifetime);
-    tcase_add_test(tcase, a_resharing_in_between_pauses_and_asks_for_the_new_shares);
-    tcase_add_test(tcase, a_cancelled_resharing_goes_on_where_it_was);
-    tcase_add_test(tcase, a_cancelled_migration_stops_everything_and_is_not_called_concluded);
-    tcase_add_test(tcase, a_stale_view_stops_everything_but_obsoletes_nothing);
-    tcase_add_test(tcase, a_conclude_that_landed_while_the_view_was_stale_is_seen);
-    tcase_add_test(tcase, a_crash_at_any_point_loses_nothing);
-    tcase_add_test(tcase, events_without_a_row_change_nothing);
-    tcase_add_test(tcase, a_timer_that_is_early_does_nothing);
-    tcase_add_test(tcase, no_sequence_of_events_sends_a_conclude_that_is_not_due);
-    tcase_add_test(tcase, both_tables_can_be_printed_and_everything_has_a_name);
-    tcase_add_test(tcase, the_page_about_onboarding_shows_the_tables_as_they_are);
-}
-
 /* Where the machine stays for as long as something fails, the status says where the reason is told. */
 START_TEST(every_stage_that_can_last_says_what_to_look_at)
 {
@@ -649,8 +356,25 @@ END_TEST
 int main(void)
 {
     SUITE_WITH_CASE(suite, tcase, "onboarding");
-    add_job_tests(tcase);
-    add_story_tests(tcase);
+    tcase_add_test(tcase, the_job_is_that_of_the_table);
+    tcase_add_test(tcase, the_binding_names_record_and_keyset);
+    tcase_add_test(tcase, shares_that_are_held_already_are_concluded_without_a_put);
+    tcase_add_test(tcase, a_keyset_without_domains_is_concluded_without_a_put);
+    tcase_add_test(tcase, shares_put_before_the_migration_starts_are_used_when_it_does);
+    tcase_add_test(tcase, conclude_is_sent_at_the_times_of_upstream_until_the_record_goes);
+    tcase_add_test(tcase, views_that_say_the_same_do_not_disturb_the_timing);
+    tcase_add_test(tcase, a_conclude_that_is_blocked_is_looked_at_again_and_goes_out_once_it_is_free);
+    tcase_add_test(tcase, another_record_is_a_new_job_that_starts_at_once);
+    tcase_add_test(tcase, a_refused_import_waits_for_the_next_put);
+    tcase_add_test(tcase, shares_that_come_by_another_way_are_found);
+    tcase_add_test(tcase, a_store_that_fails_is_tried_again);
+    tcase_add_test(tcase, an_active_node_stores_what_is_put_without_a_conclude);
+    tcase_add_test(tcase, while_keys_are_generated_nothing_is_moved);
+    tcase_add_test(tcase, events_without_a_row_change_nothing);
+    tcase_add_test(tcase, a_timer_that_is_early_does_nothing);
+    tcase_add_test(tcase, no_sequence_of_events_sends_a_conclude_that_is_not_due);
+    tcase_add_test(tcase, both_tables_can_be_printed_and_everything_has_a_name);
+    tcase_add_test(tcase, the_page_about_onboarding_shows_the_tables_as_they_are);
     tcase_add_test(tcase, every_stage_that_can_last_says_what_to_look_at);
     return run_suite(suite);
 }

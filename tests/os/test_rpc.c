@@ -216,31 +216,6 @@ START_TEST(a_node_that_has_no_blocks_yet_is_syncing)
 }
 END_TEST
 
-START_TEST(two_urls_are_the_same_whatever_their_key_and_spelling)
-{
-    static const struct {
-        const char *a, *b;
-        bool same;
-    } rows[] = {
-        {"https://rpc.example", "https://rpc.example/", true},
-        {"https://rpc.example/", "https://RPC.example:443", true},
-        {"https://rpc.example./v1", "https://rpc.example/v1/", true},
-        {"https://rpc.example/v1?key=1", "https://me:secret@rpc.example/v1?key=2#x", true},
-        {"http://127.0.0.1:80", "http://127.0.0.1", true},
-        {"https://rpc.example/v1", "https://rpc.example/v2", false},
-        {"https://rpc.example/v1", "https://rpc.example/V1", false},
-        {"https://rpc.example", "http://rpc.example", false},
-        {"https://rpc.example", "https://rpc.example:8443", false},
-        {"https://a.example", "https://b.example", false},
-        {"no URL", "no URL", false},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        ck_assert_msg(rpc_url_same(rows[i].a, rows[i].b) == rows[i].same, "%s %s", rows[i].a, rows[i].b);
-        ck_assert_int_eq(rpc_url_same(rows[i].b, rows[i].a), rows[i].same);
-    }
-}
-END_TEST
-
 /* ---- access keys ------------------------------------------------------------------------------------- */
 
 static result_t ask_key(struct rpc_access_key *key)
@@ -511,40 +486,6 @@ END_TEST
 
 /* ---- URLs -------------------------------------------------------------------------------------------- */
 
-START_TEST(plain_http_is_for_loopback_unless_allowed)
-{
-    static const char *const loopback[] = {"http://127.0.0.1:3030", "http://[::1]:3030/x",
-                                           "http://localhost/", "http://127.9.9.9"};
-    static const char *const away[] = {"http://10.0.0.1:3030",          "http://rpc.example",
-                                       "http://localhost.example",      "http://127.0.0.1.example",
-                                       "http://127.0.0.1@rpc.example/", "http://[::2]/"};
-    for (size_t i = 0; i < ARRAY_LEN(loopback); i++)
-        ck_assert_ok_err(rpc_url_check(loopback[i], false, &err), err);
-    for (size_t i = 0; i < ARRAY_LEN(away); i++) {
-        ck_assert_outcome(rpc_url_check(away[i], false, &err), OUTCOME_CONFIG_INVALID);
-        ck_assert_text_has(err.text, "plain http is only for this machine");
-        ck_assert_ok(rpc_url_check(away[i], true, NULL));
-    }
-    ck_assert_ok(rpc_url_check("https://rpc.example/v1?key=1", false, NULL));
-}
-END_TEST
-
-START_TEST(what_is_no_http_url_is_refused)
-{
-    static const char *const bad[] = {"",        "rpc.example", "ftp://rpc.example", "file:///etc/passwd",
-                                      "http://", "http://a b/", "gopher://x"};
-    static char overlong[RPC_URL_LEN_MAX + 10] = "https://rpc.example/";
-    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
-        ck_assert_msg(rpc_url_check(bad[i], true, NULL) == OUTCOME_CONFIG_INVALID, "`%s` was taken", bad[i]);
-    memset(overlong + 20, 'a', RPC_URL_LEN_MAX - 20);
-    ck_assert_outcome(rpc_url_check(overlong, true, NULL), OUTCOME_CONFIG_INVALID);
-    struct rpc_config none = {0};
-    struct rpc *unopened = NULL;
-    ck_assert_outcome(rpc_open(&none, &unopened, &err), OUTCOME_CONFIG_INVALID);
-    ck_assert_ptr_null(unopened);
-}
-END_TEST
-
 START_TEST(keys_in_a_url_are_never_shown)
 {
     char shown[256], url[128];
@@ -580,7 +521,6 @@ int main(void)
     tcase_add_test(tcase, an_unknown_block_is_its_own_outcome);
     tcase_add_test(tcase, a_node_that_has_no_blocks_yet_is_syncing);
     tcase_add_test(tcase, a_function_call_key_is_read_with_its_permission);
-    tcase_add_test(tcase, two_urls_are_the_same_whatever_their_key_and_spelling);
     tcase_add_test(tcase, an_access_key_is_read_at_the_block_that_was_asked_for_and_no_other);
     tcase_add_test(tcase, a_full_access_key_and_an_unlimited_one_are_read);
     tcase_add_test(tcase, a_key_that_the_account_does_not_have_is_told_apart_from_a_fault);
@@ -596,8 +536,6 @@ int main(void)
     tcase_add_test(tcase, nobody_listening_is_unreachable);
     tcase_add_test(tcase, a_proxy_in_the_environment_is_not_used);
     tcase_add_test(tcase, a_hanging_call_ends_at_once_when_aborted_and_so_do_later_ones);
-    tcase_add_test(tcase, plain_http_is_for_loopback_unless_allowed);
-    tcase_add_test(tcase, what_is_no_http_url_is_refused);
     tcase_add_test(tcase, keys_in_a_url_are_never_shown);
     return run_suite(suite);
 }
