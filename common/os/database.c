@@ -75,6 +75,22 @@ static int open_main(MDB_env *env)
     return code;
 }
 
+/* LMDB's two head pages come first, and records behind them. Versions that made the file under its own name
+ * could leave half a head when the power failed in the very first start. */
+static result_t refused(const struct database *database, int code, struct error *err)
+{
+    CLEANUP(free_text) char *file = file_path(database->dir, "data.mdb");
+    struct stat info;
+    if (code != MDB_INVALID || !file || stat(file, &info) != 0 || info.st_size > 2 * sysconf(_SC_PAGESIZE))
+        return database_error(database, code, "open", err);
+    return error_set(
+        err, OUTCOME_STORE_CORRUPT,
+        "%s: cannot open: %s is no database, and too short to hold a record. Where nothing was "
+        "ever stored, its making was stopped: move it to another folder and start again. Else the "
+        "disk lost what was in it: put back a copy",
+        database->settings.what, file);
+}
+
 static result_t open_env(struct database *database, struct error *err)
 {
     enum database_access access = database->settings.access;
@@ -85,7 +101,7 @@ static result_t open_env(struct database *database, struct error *err)
     if (!code)
         code = mdb_env_open(database->env, database->dir, MDB_NOTLS | access_flags[access], 0600);
     if (code)
-        return database_error(database, code, "open", err);
+        return refused(database, code, err);
     int fd = -1;
     code = mdb_env_get_fd(database->env, &fd);
     /* LMDB 0.9.24 opens its data file without O_CLOEXEC. */

@@ -21,8 +21,8 @@
 #define DOMAINS        3
 #define STEPS          4
 
-/* What is fetched, one after the other: into an empty home, over another attempt, of the next epoch. The first
- * step makes the keys. */
+/* What is fetched, one after the other: into an empty home, over another attempt, of the next epoch. The
+ * first step makes the keys. */
 static struct keyshares sets[STEPS];
 static struct backup_secrets secrets;
 

@@ -169,6 +169,32 @@ START_TEST(a_file_that_is_no_database_is_said_to_be_damaged)
 }
 END_TEST
 
+/* What an older version could leave of its very first start, and what is damage. */
+START_TEST(half_a_head_is_told_as_what_it_is_and_stays)
+{
+    static const struct {
+        size_t len;
+        bool empty;
+    } files[] = {{1, true}, {PAGE, true}, {2 * PAGE, true}, {3 * PAGE, false}};
+    static const char zeros[3 * PAGE];
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        CLEANUP(free_text) char *other_dir = fresh_dir();
+        CLEANUP(free_text) char *file = file_path(other_dir, "data.mdb");
+        CLEANUP(bytes_free) struct bytes found = {0};
+        struct database other;
+        ck_assert_ok_err(file_write(file, zeros, files[i].len, &err), err);
+        ck_assert_outcome(database_open(other_dir, &small, &other, &err), OUTCOME_STORE_CORRUPT);
+        ck_assert_msg((strstr(err.text, "move it to another folder") != NULL) == files[i].empty, "%s",
+                      err.text);
+        ck_assert_ok_err(file_read(file, sizeof zeros, &found, &err), err);
+        ck_assert_uint_eq(found.len, files[i].len);
+        ck_assert_int_eq(unlink(file), 0);
+        ck_assert_ok_err(database_open(other_dir, &small, &other, &err), err);
+        database_close(&other);
+    }
+}
+END_TEST
+
 int main(void)
 {
     SUITE_WITH_CASE(suite, tcase, "os/database");
@@ -180,5 +206,6 @@ int main(void)
     tcase_add_test(tcase, reading_where_there_is_nothing_makes_nothing);
     tcase_add_test(tcase, what_a_crash_left_of_a_new_file_is_made_anew);
     tcase_add_test(tcase, a_file_that_is_no_database_is_said_to_be_damaged);
+    tcase_add_test(tcase, half_a_head_is_told_as_what_it_is_and_stays);
     return run_suite(suite);
 }
