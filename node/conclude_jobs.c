@@ -154,6 +154,14 @@ struct tx_job {
     uint8_t bytes[];
 };
 
+void conclude_tx_words(const struct rpc_tx *tx, char *out, size_t out_cap)
+{
+    bool is_named = tx->name[0] && !strstr(tx->text, tx->name);
+    snprintf(out, out_cap, "%s%s%s%s%.*s", rpc_tx_fate_name(tx->fate), is_named ? ": " : "",
+             is_named ? tx->name : "", tx->text[0] ? ": " : "", RPC_TX_TEXT_MAX, tx->text);
+    utf8_make_printable(out);
+}
+
 /* What it means is what counts: texts and numbers may differ between nodes. Whatever they are, people will read
  * them. */
 static void end_tx_job(struct tx_job *tx, result_t result)

@@ -42,4 +42,7 @@ MUST_USE result_t conclude_ask_tx(struct panel *panel, const struct tx_signed *t
 MUST_USE result_t conclude_send_tx(struct panel *panel, const struct tx_signed *tx, struct rpc_tx *out,
                                    struct error *err);
 
+/* What an answer says, in the RPC's own words as far as they fit: "unclear: TIMEOUT_ERROR: ..". */
+void conclude_tx_words(const struct rpc_tx *tx, char *out, size_t out_cap);
+
 #endif

@@ -1,11 +1,9 @@
 #include "node/conclude_rules.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "common/json.h"
-#include "common/utf8.h"
 
 /* --- before it is sent --- */
 
@@ -199,14 +197,6 @@ const struct conclude_rule *conclude_rule_of(const struct rpc_tx *tx)
         if (rule_fits(&rules[i], tx))
             return &rules[i];
     return &not_known;
-}
-
-void conclude_tx_words(const struct rpc_tx *tx, char *out, size_t out_cap)
-{
-    bool is_named = tx->name[0] && !strstr(tx->text, tx->name);
-    snprintf(out, out_cap, "%s%s%s%s%.*s", rpc_tx_fate_name(tx->fate), is_named ? ": " : "",
-             is_named ? tx->name : "", tx->text[0] ? ": " : "", RPC_TX_TEXT_MAX, tx->text);
-    utf8_make_printable(out);
 }
 
 bool conclude_is_void(const struct tx_signed *tx, const struct conclude_track *track, uint64_t key_nonce,

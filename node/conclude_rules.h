@@ -72,9 +72,6 @@ struct conclude_rule {
 /* The first row that fits; never NULL. */
 const struct conclude_rule *conclude_rule_of(const struct rpc_tx *tx);
 
-/* What an answer says, in the RPC's own words as far as they fit: "unclear: TIMEOUT_ERROR: ..". */
-void conclude_tx_words(const struct rpc_tx *tx, char *out, size_t out_cap);
-
 /* What is known of the transaction in the outbox, besides its bytes. Zero-initialised is nothing. */
 struct conclude_track {
     uint8_t hash[SHA256_LEN];
