@@ -225,6 +225,21 @@ static void after_get(result_t result)
     leave();
 }
 
+/* From memory, and read anew. */
+static result_t holds(struct error *told)
+{
+    TRY(store_holds(store, &keyset, 1, told));
+    return store_holds(store, &keyset, 1 + STORE_SEEN_MS, told);
+}
+
+static void after_holds(result_t result)
+{
+    (void)result;
+    ck_assert_ok_err(holds(&err), err);
+    nothing_is_lost();
+    leave();
+}
+
 static void after_put(result_t result)
 {
     if (at_once())
@@ -523,6 +538,7 @@ static const struct operation {
     void (*more)(void); /* in the home before */
 } operations[] = {
     {{"get", prepare, get, after_get, NULL, false}, import_before},
+    {{"holds", prepare, holds, after_holds, NULL, false}, import_before},
     {{"put", prepare, put, after_put, NULL, false}, NULL},
     {{"import", prepare, import, after_import, import_rows, false}, put_before},
     {{"import over an attempt", prepare, import, after_displacing, all_sets_rows, false}, attempt_before},
