@@ -351,8 +351,10 @@ static bool few_and_different(const struct scan *scan, const struct member *memb
 static result_t check_duplicates(struct scan *scan, const struct frame *frame)
 {
     size_t count = scan->member_count - frame->first_member;
+    if (count < 2)
+        return OUTCOME_OK;
     struct member *members = scan->members + frame->first_member;
-    if (count < 2 || few_and_different(scan, members, count))
+    if (few_and_different(scan, members, count))
         return OUTCOME_OK;
     qsort_r(members, count, sizeof *members, compare_members, &scan->names);
     for (size_t i = 1; i < count; i++)
