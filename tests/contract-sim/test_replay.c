@@ -8,34 +8,14 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "tests/contract-sim/replay_fixture.h"
 #include "tests/support/contract.h"
-
-#define GENESIS                                                                                              \
-    "'genesis':{'init_running':{'domains':[],'next_domain_id':0,'keyset':{'epoch_id':5,'domains':[]},'"      \
-    "parameters':"                                                                                           \
-    "{'participants':{'next_id':2,'participants':[['alice.near',0,{'url':'u','tls_public_key':'@alice.tls'}" \
-    "],"                                                                                                     \
-    "['bob.near',1,{'url':'u','tls_public_key':'@bob.tls'}]]},'threshold':2}},'block_height':7,'block_time_" \
-    "s':9}"
-#define SCENARIO(steps, more)                                                                                \
-    "{'format':'mpc-scenario/1','id':'T','title':'a <title> & more'," GENESIS ",'steps':[" steps "]" more "}"
-#define REGISTER(expect)                                                                                     \
-    "{'call':'register_backup_service','signer':'alice.near','signer_public_key':'@alice.op','deposit_"      \
-    "yocto':'1',"                                                                                            \
-    "'args':{'backup_service_info':{'public_key':'@backup'}},'expect':" expect "}"
-#define VIEW(pointer, expect) "{'view':'migration_info','pointer':'" pointer "','expect':" expect "}"
-
-static result_t parse(const char *template, struct scenario *out, struct error *err)
-{
-    const char *text = contract_json("%s", template);
-    return scenario_parse(text, strlen(text), out, err);
-}
 
 static void run_one(const char *template, const char *profile, struct replay_result *out)
 {
     struct scenario scenario;
     struct error err = {0};
-    ck_assert_ok_err(parse(template, &scenario, &err), err);
+    ck_assert_ok_err(replay_fixture_parse(template, &scenario, &err), err);
     ck_assert_ok_err(replay_run(&scenario, &(struct replay_options){.profile = profile}, out, &err), err);
     scenario_free(&scenario);
 }
@@ -213,7 +193,7 @@ START_TEST(a_run_tells_its_coverage_what_the_steps_reach_and_not_what_the_genesi
     struct coverage_item item;
     size_t cursor = 0;
     ck_assert_ok(coverage_new(&coverage));
-    ck_assert_ok_err(parse(SCENARIO(REGISTER("{'ok':null}"), ""), &scenario, &err), err);
+    ck_assert_ok_err(replay_fixture_parse(SCENARIO(REGISTER("{'ok':null}"), ""), &scenario, &err), err);
     ck_assert_ok_err(replay_run(&scenario, &(struct replay_options){.profile = "v3.14", .coverage = coverage},
                                 &result, &err),
                      err);
@@ -297,9 +277,10 @@ START_TEST(the_callers_rules_are_set_after_the_scenarios)
     CLEANUP(replay_result_free) struct replay_result result = {0};
     CLEANUP(scenario_free) struct scenario scenario = {0};
     struct error err = {0};
-    ck_assert_ok_err(parse(SCENARIO(CANCEL(CANCEL_UNKNOWN), ",'rules':['has_cancel_node_migration=yes']"),
-                           &scenario, &err),
-                     err);
+    ck_assert_ok_err(
+        replay_fixture_parse(SCENARIO(CANCEL(CANCEL_UNKNOWN), ",'rules':['has_cancel_node_migration=yes']"),
+                             &scenario, &err),
+        err);
     ck_assert_ok_err(replay_run(&scenario, &how, &result, &err), err);
     ck_assert_uint_eq(result.difference_count, 0);
     how.rules = unknown;
@@ -330,7 +311,8 @@ START_TEST(a_launcher_template_comes_with_the_scenario_or_from_the_caller)
     CLEANUP(scenario_free) struct scenario scenario = {0};
     struct error err = {0};
     ck_assert_ok_err(
-        parse(SCENARIO(LAUNCHERS "," COMPOSES("/0", "true"), ",'launcher_template':'x'"), &scenario, &err),
+        replay_fixture_parse(SCENARIO(LAUNCHERS "," COMPOSES("/0", "true"), ",'launcher_template':'x'"),
+                             &scenario, &err),
         err);
     ck_assert_ok_err(replay_run(&scenario, &how, &result, &err), err);
     ck_assert_uint_eq(result.difference_count, 0);
@@ -345,7 +327,7 @@ START_TEST(an_unknown_profile_is_an_error)
     struct scenario scenario;
     CLEANUP(replay_result_free) struct replay_result result = {0};
     struct error err = {0};
-    ck_assert_ok(parse(SCENARIO("", ""), &scenario, &err));
+    ck_assert_ok(replay_fixture_parse(SCENARIO("", ""), &scenario, &err));
     ck_assert_outcome(replay_run(&scenario, &(struct replay_options){.profile = "v9"}, &result, &err),
                       OUTCOME_CONFIG_INVALID);
     scenario_free(&scenario);
@@ -459,120 +441,13 @@ START_TEST(what_is_no_scenario_is_refused_with_line_and_column)
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct scenario scenario;
         struct error err = {0};
-        ck_assert_outcome(parse(cases[i].text, &scenario, &err), OUTCOME_SCENARIO_MALFORMED);
+        ck_assert_outcome(replay_fixture_parse(cases[i].text, &scenario, &err), OUTCOME_SCENARIO_MALFORMED);
         if (cases[i].error)
             ck_assert_str_eq(err.text, cases[i].error);
     }
     struct scenario scenario;
     struct error err = {0};
-    ck_assert_outcome(parse("{'format':", &scenario, &err), OUTCOME_JSON_MALFORMED);
-}
-END_TEST
-
-static void report_one(enum replay_format format, struct bytes *out)
-{
-    struct scenario scenario;
-    struct error err = {0};
-    struct replay_report report = {.format = format, .out = out, .planned = 2};
-    ck_assert_ok(parse(SCENARIO(VIEW("", "{'equals':'two\\nlines'}"), ""), &scenario, &err));
-    ck_assert_ok(replay_report_begin(&report));
-    CLEANUP(replay_result_free) struct replay_result bad = {0};
-    struct replay_result good = {0};
-    ck_assert_ok(replay_run(&scenario, &(struct replay_options){.profile = "design"}, &bad, &err));
-    ck_assert_ok(replay_report_run(&report, "f.json", &scenario, "v3.14", &good));
-    bad.more = 2;
-    ck_assert_ok(replay_report_run(&report, "f.json", &scenario, "design", &bad));
-    ck_assert_ok(replay_report_end(&report));
-    bytes_free(&report.cases);
-    ck_assert_uint_eq(report.failed, 1);
-    scenario_free(&scenario);
-}
-
-START_TEST(tap_has_one_line_per_run_and_comments_for_differences)
-{
-    CLEANUP(bytes_free) struct bytes out = {0};
-    report_one(REPLAY_TAP, &out);
-    ck_assert_str_eq((const char *)out.data, "1..2\n"
-                                             "ok 1 - T [v3.14] a <title> & more\n"
-                                             "not ok 2 - T [design] a <title> & more\n"
-                                             "# step 1, view migration_info\n"
-                                             "#   expected: {\"equals\":\"two\\nlines\"}\n"
-                                             "#   got:      {}\n"
-                                             "# and 2 more differences\n"
-                                             "# 1 of 2 passed\n");
-}
-END_TEST
-
-/* A scenario that was authored: a call that came out otherwise and changed something. */
-static void report_authored(enum replay_format format, struct bytes *out)
-{
-    struct scenario scenario;
-    struct error err = {0};
-    struct replay_report report = {.format = format, .out = out, .planned = 1};
-    CLEANUP(replay_result_free) struct replay_result result = {0};
-    ck_assert_ok_err(
-        parse(SCENARIO(REGISTER("{'error':'sdk:Private','match':'contains'}"), ""), &scenario, &err), err);
-    scenario.steps[0].line = 7;
-    ck_assert_ok(replay_run(&scenario, &(struct replay_options){.profile = "design"}, &result, &err));
-    ck_assert_ok(replay_report_begin(&report));
-    ck_assert_ok(replay_report_run(&report, "f.scenario", &scenario, "design", &result));
-    ck_assert_ok(replay_report_end(&report));
-    bytes_free(&report.cases);
-    scenario_free(&scenario);
-}
-
-START_TEST(a_report_names_the_line_of_the_source_and_what_the_call_changed)
-{
-    CLEANUP(bytes_free) struct bytes tap = {0};
-    CLEANUP(bytes_free) struct bytes junit = {0};
-    CLEANUP(bytes_free) struct bytes json = {0};
-    report_authored(REPLAY_TAP, &tap);
-    ck_assert_text_has((const char *)tap.data,
-                       contract_json("# line 7 (step 1), call register_backup_service by alice.near\n"
-                                     "#   expected: error sdk:Private\n"
-                                     "#   got:      ok null\n"
-                                     "#   changed:  migration_info at /alice.near: (nothing there) -> "
-                                     "[{'public_key':'@backup'},null]\n"));
-    report_authored(REPLAY_JUNIT, &junit);
-    ck_assert_text_has((const char *)junit.data,
-                       "\n  got:      ok null\n  changed:  migration_info at /alice.near");
-    report_authored(REPLAY_JSON, &json);
-    ck_assert_text_has((const char *)json.data,
-                       "{\"step\":1,\"line\":7,\"what\":\"call register_backup_service");
-    ck_assert_text_has((const char *)json.data,
-                       "\"changes\":\"migration_info at /alice.near: (nothing there) -> ");
-}
-END_TEST
-
-START_TEST(junit_is_escaped_and_counts)
-{
-    CLEANUP(bytes_free) struct bytes out = {0};
-    report_one(REPLAY_JUNIT, &out);
-    const char *text = (const char *)out.data;
-    ck_assert_text_has(text, "tests=\"2\" failures=\"1\"");
-    ck_assert_text_has(
-        text, "<testcase classname=\"v3.14\" name=\"T a &lt;title&gt; &amp; more\" file=\"f.json\"/>\n");
-    ck_assert_text_has(text, "<failure message=\"3 differences\">step 1, view migration_info\n"
-                             "  expected: {&quot;equals&quot;:&quot;two\\nlines&quot;}\n");
-    ck_assert_text_has(text, "</testsuite>\n</testsuites>\n");
-}
-END_TEST
-
-START_TEST(json_is_json)
-{
-    CLEANUP(bytes_free) struct bytes out = {0};
-    CLEANUP(json_put_ptr) struct json_object *root = NULL;
-    struct json_object *value;
-    struct error err = {0};
-    report_one(REPLAY_JSON, &out);
-    ck_assert_ok_err(json_parse((const char *)out.data, out.len, &json_limits_view, &root, &err), err);
-    ck_assert(replay_pointer_get(root, "/runs/1/differences/0/what", &value));
-    ck_assert_str_eq(json_object_get_string(value), "view migration_info");
-    ck_assert(replay_pointer_get(root, "/failed", &value));
-    ck_assert_int_eq(json_object_get_int(value), 1);
-    ck_assert(!replay_pointer_get(root, "/runs/2", &value));
-    ck_assert(!replay_pointer_get(root, "/runs/x", &value));
-    ck_assert(!replay_pointer_get(root, "/failed/x", &value));
+    ck_assert_outcome(replay_fixture_parse("{'format':", &scenario, &err), OUTCOME_JSON_MALFORMED);
 }
 END_TEST
 
@@ -656,10 +531,6 @@ int main(void)
     tcase_add_test(tcase, a_launcher_template_comes_with_the_scenario_or_from_the_caller);
     tcase_add_test(tcase, an_unknown_profile_is_an_error);
     tcase_add_test(tcase, what_is_no_scenario_is_refused_with_line_and_column);
-    tcase_add_test(tcase, tap_has_one_line_per_run_and_comments_for_differences);
-    tcase_add_test(tcase, a_report_names_the_line_of_the_source_and_what_the_call_changed);
-    tcase_add_test(tcase, junit_is_escaped_and_counts);
-    tcase_add_test(tcase, json_is_json);
     tcase_add_test(tcase, the_exit_code_says_what_happened);
     tcase_add_test(tcase, a_folder_without_scenarios_is_a_usage_error);
     return run_suite(suite);
