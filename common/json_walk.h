@@ -18,9 +18,10 @@ struct json_walk {
     const char *end;
 };
 
+/* `text` may be NULL when len is 0. */
 static inline struct json_walk json_walk_over(const char *text, size_t len)
 {
-    return (struct json_walk){text, text + len};
+    return (struct json_walk){text, len ? text + len : text};
 }
 
 /* Step over the bracket, comma or colon if it is next. */

@@ -1,4 +1,5 @@
 #include "common/secret.h"
+#include "tests/support/sanitizer.h"
 #include "tests/support/support.h"
 
 #include <stdio.h>
@@ -7,14 +8,7 @@
 #include <unistd.h>
 
 /* The sanitizers make mlock() do nothing and say that it went well. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-static const bool locks_are_real = false;
-#elif defined(__has_feature)
-static const bool locks_are_real =
-    !(__has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer));
-#else
-static const bool locks_are_real = true;
-#endif
+static const bool locks_are_real = !UNDER_SANITIZER;
 
 START_TEST(made_memory_is_zero_and_has_its_length)
 {

@@ -6,8 +6,9 @@
 #include <unistd.h>
 
 #include "tests/support/faults.h"
+#include "tests/support/sanitizer.h"
 
-#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#if UNDER_SANITIZER
 
 /* These have an allocator of their own, which has to stay. */
 __attribute__((constructor)) static void skip(void)
