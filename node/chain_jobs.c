@@ -85,7 +85,7 @@ static result_t ask_views(struct chain_views_job *views, struct rpc *rpc, struct
         TRY(rpc_block_by_hash(rpc, hash, &views->block, err));
     TRY(ask_view(views, rpc, "state", &views->state, err));
     TRY(ask_view(views, rpc, "migration_info", &views->migration_info, err));
-    return digest(views, views->digest);
+    return views->alone ? OUTCOME_OK : digest(views, views->digest);
 }
 
 static void views_run(struct panel_job *job, struct rpc *rpc)
@@ -106,7 +106,7 @@ static void views_release(struct panel_job *job)
 }
 
 struct panel_job *chain_views_job_make(const struct account_id *contract_id, const struct rpc_block *block,
-                                       bool ask_header)
+                                       bool ask_header, bool alone)
 {
     struct chain_views_job *views = calloc(1, sizeof *views);
     if (!views)
@@ -114,6 +114,7 @@ struct panel_job *chain_views_job_make(const struct account_id *contract_id, con
     views->job = (struct panel_job){.run = views_run, .release = views_release};
     views->contract_id = contract_id;
     views->ask_header = ask_header;
+    views->alone = alone;
     views->block = *block;
     return &views->job;
 }

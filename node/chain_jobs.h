@@ -25,15 +25,16 @@ struct chain_views_job {
     struct panel_job job;
     const struct account_id *contract_id;
     bool ask_header;
+    bool alone;
     struct rpc_block block; /* its hash is what is asked for; the rest is the answer where ask_header */
     struct rpc_view state, migration_info;
-    uint8_t digest[SHA256_LEN]; /* of header and views: of equal answers it is equal */
+    uint8_t digest[SHA256_LEN]; /* of header and views: of equal answers it is equal; zero where alone */
 };
 
-/* `block`: as this RPC gave it itself, or with `ask_header` just its hash. `contract_id` is borrowed for as
- * long as the panel lives. NULL: no memory. */
+/* `block`: as this RPC gave it itself, or with `ask_header` just its hash. `alone`: there is no other RPC, so
+ * that nothing is compared. `contract_id` is borrowed for as long as the panel lives. NULL: no memory. */
 struct panel_job *chain_views_job_make(const struct account_id *contract_id, const struct rpc_block *block,
-                                       bool ask_header);
+                                       bool ask_header, bool alone);
 /* Give the bytes of the views back; the digest stays. */
 void chain_views_job_drop(struct chain_views_job *job);
 

@@ -125,7 +125,9 @@ static struct panel_job *make_views(void *context, size_t source)
     const struct chain_vote *vote = &gathering->votes[source];
     bool is_own = vote->has_head && memcmp(vote->head.hash, gathering->block.hash, SHA256_LEN) == 0;
     const struct rpc_block *block = is_own ? &vote->head : &gathering->block;
-    return asked(gathering, source, chain_views_job_make(gathering->options->contract_id, block, !is_own));
+    return asked(
+        gathering, source,
+        chain_views_job_make(gathering->options->contract_id, block, !is_own, gathering->count == 1));
 }
 
 static void keep_views(struct gathering *gathering, struct chain_views_job *views)
