@@ -112,8 +112,8 @@ START_TEST(a_key_that_cannot_be_read_for_want_of_memory_is_not_called_malformed)
     CLEANUP(free_text) char *path = file_path(temporary_dir(), "swept.json");
     swept_path = path;
     ck_assert_ok_err(file_create(path, good[2], strlen(good[2]), &err), err);
-    ck_assert_uint_ge(sweep_run(&sweep, FAULT_MEMORY).failures, 2);
-    ck_assert_uint_ge(sweep_run(&sweep, FAULT_CRYPTO).failures, 2);
+    ck_assert_uint_ge(sweep_run(&sweep, FAULT_MEMORY).calls, 2);
+    ck_assert_uint_gt(sweep_run(&sweep, FAULT_CRYPTO).calls, 0);
 }
 END_TEST
 
