@@ -78,10 +78,10 @@ MUST_USE result_t backup_load_shares(const char *home_dir, const struct secret *
 MUST_USE result_t backup_store_shares(const char *home_dir, const struct secret *key,
                                       const struct keyshares *shares, struct error *err);
 
-/* What of the home is to be delivered: the shares behind `key`; where these are not contract_state.json's, a
- * file in permanent_keys that has exactly those, and of no earlier epoch. A fetch that was stopped before its
- * link leaves it so (wire.md 6.1), and the node it came from may be gone. Changes nothing. As mpc_home_load and
- * mpc_home_each_set. */
+/* What of the home is to be delivered: the shares behind `key`; where these are not contract_state.json's,
+ * a file in permanent_keys that has exactly those, and of no earlier epoch. A fetch that was stopped
+ * before its link leaves it so (wire.md 6.1), and the node it came from may be gone. Changes nothing. As
+ * mpc_home_load and mpc_home_each_set. */
 MUST_USE result_t backup_find_shares(const char *home_dir, const struct secret *key, struct keyshares *out,
                                      struct error *err);
 

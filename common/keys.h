@@ -60,8 +60,8 @@ void ed25519_keypair_free(struct ed25519_keypair *pair);
 
 MUST_USE result_t ed25519_sign(const struct ed25519_keypair *pair, const void *message, size_t len,
                                struct ed25519_signature *out);
-/* OK, SIGNATURE_INVALID, or NO_MEMORY: it could not be checked. Never use signature bytes as an identity: they are
- * malleable (tls-http.md 1, pitfall 7). */
+/* OK, SIGNATURE_INVALID, or NO_MEMORY: it could not be checked. Never use signature bytes as an identity:
+ * they are malleable (tls-http.md 1, pitfall 7). */
 MUST_USE result_t ed25519_verify(const struct ed25519_public_key *key, const void *message, size_t len,
                                  const struct ed25519_signature *signature);
 

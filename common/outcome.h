@@ -61,8 +61,8 @@ struct error {
  * callers can `return error_set(...)`. */
 result_t error_set(struct error *err, result_t code, const char *format, ...) PRINTF_LIKE(3, 4);
 
-/* Make `err` (may be NULL) that of the failure `code`, which may have written no text (NO_MEMORY often): then the
- * text is the outcome's own. */
+/* Make `err` (may be NULL) that of the failure `code`, which may have written no text (NO_MEMORY often):
+ * then the text is the outcome's own. */
 void error_complete(struct error *err, result_t code);
 
 /* Put "prefix: " in front of the text in `err` (may be NULL), which is that of the failure `code`, and return

@@ -13,11 +13,11 @@
 size_t utf8_character_len(const void *text, size_t len);
 bool utf8_valid(const void *text, size_t len);
 
-/* Does a terminal act on the character that begins here: C0 and C1 controls (U+0080..U+009F, as two bytes) and DEL?
- * `text` is terminated. */
+/* Does a terminal act on the character that begins here: C0 and C1 controls (U+0080..U+009F, as two bytes)
+ * and DEL? `text` is terminated. */
 bool utf8_is_control(const void *text);
-/* Make a terminated text of anybody's fit to be shown: each byte of a control character, and each that is no UTF-8
- * (where the text was cut, say), becomes '?'. */
+/* Make a terminated text of anybody's fit to be shown: each byte of a control character, and each that is
+ * no UTF-8 (where the text was cut, say), becomes '?'. */
 void utf8_make_printable(char *text);
 
 /* Write a code point, which must not be a surrogate; returns how many bytes of `out` it took. */

@@ -13,9 +13,9 @@ void cmd_close_store(struct store **store);
 MUST_USE result_t cmd_open_store(const struct cmd_env *env, bool read_only, struct store **out,
                                  struct error *err);
 
-/* The stored set of --epoch, or of the highest one. Where none is stored, the only set that GET would look into
- * beside it (STORE_ATTEMPTS, other files of a Rust node's home). STORE_NOT_FOUND with a text that says which sets
- * there are and where; STORE_IO, STORE_CORRUPT, NO_MEMORY. */
+/* The stored set of --epoch, or of the highest one. Where none is stored, the only set that GET would look
+ * into beside it (STORE_ATTEMPTS, other files of a Rust node's home). STORE_NOT_FOUND with a text that
+ * says which sets there are and where; STORE_IO, STORE_CORRUPT, NO_MEMORY. */
 MUST_USE result_t cmd_load_held(const struct cmd_env *env, struct store *store, struct keyshares *out,
                                 struct error *err);
 

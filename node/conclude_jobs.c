@@ -162,8 +162,8 @@ void conclude_tx_words(const struct rpc_tx *tx, char *out, size_t out_cap)
     utf8_make_printable(out);
 }
 
-/* What it means is what counts: texts and numbers may differ between nodes. Whatever they are, people will read
- * them. */
+/* What it means is what counts: texts and numbers may differ between nodes. Whatever they are, people will
+ * read them. */
 static void end_tx_job(struct tx_job *tx, result_t result)
 {
     char meaning[2 * RPC_TX_NAME_MAX];

@@ -31,8 +31,8 @@ MUST_USE result_t conclude_ask_access_key(struct panel *panel, const struct acco
                                           struct error *err);
 
 /* What became of a transaction. Answers are equal that mean the same (conclude_rule_of). No majority is
- * RPC_TX_UNCLEAR with OK: it is not known, and out->text is what each of them says. Where there are several, the one
- * that out->text quotes is named in it; there is no control character in it. */
+ * RPC_TX_UNCLEAR with OK: it is not known, and out->text is what each of them says. Where there are
+ * several, the one that out->text quotes is named in it; there is no control character in it. */
 MUST_USE result_t conclude_ask_tx(struct panel *panel, const struct tx_signed *tx,
                                   const struct account_id *signer_id, struct rpc_tx *out, struct error *err);
 

@@ -56,8 +56,8 @@ void chain_snapshot_unref(const struct chain_snapshot *snapshot);
 /* CLEANUP(chain_snapshot_unref_ptr) for a const struct chain_snapshot *. */
 void chain_snapshot_unref_ptr(const struct chain_snapshot **snapshot);
 
-/* The keyset as keyset_write() writes it, made when it is first asked for; borrowed from the snapshot. NULL without
- * memory. */
+/* The keyset as keyset_write() writes it, made when it is first asked for; borrowed from the snapshot.
+ * NULL without memory. */
 const struct bytes *chain_snapshot_keyset_text(const struct chain_snapshot *snapshot);
 
 /* The two clocks, in milliseconds. */

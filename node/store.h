@@ -34,7 +34,7 @@
 #define STORE_ATTEMPTS_TOTAL_MAX 16
 #define STORE_QUARANTINED_MAX    16 /* sets out of service; none is ever dropped for another */
 #define STORE_RECEIPTS_MAX       64 /* of PUTs; the oldest goes */
-#define STORE_ASIDE_MAX          64 /* records of a shelf that were set aside; none is ever dropped for another */
+#define STORE_ASIDE_MAX          64 /* records of a shelf that were set aside; none is ever dropped */
 #define STORE_OUTBOX_BYTES_MAX   (2u * 1024 * 1024)
 
 #define STORE_SEEN_MS 60000 /* how long store_holds() remembers */
@@ -84,9 +84,10 @@ enum store_kind store_kind(const struct store *store);
 MUST_USE result_t store_get(struct store *store, const struct keyset *keyset, struct keyshares *out,
                             struct error *err);
 
-/* Would store_get() serve the keyset? For those who ask often: what is public of the set that counts is remembered
- * from the opening on, and is read again when the store was written to, by anybody, or after STORE_SEEN_MS by
- * the monotonic clock `now_ms`, so that damage on the disk shows too. The outcomes of store_get(). */
+/* Would store_get() serve the keyset? For those who ask often: what is public of the set that counts is
+ * remembered from the opening on, and is read again when the store was written to, by anybody, or after
+ * STORE_SEEN_MS by the monotonic clock `now_ms`, so that damage on the disk shows too. The outcomes of
+ * store_get(). */
 MUST_USE result_t store_holds(struct store *store, const struct keyset *keyset, uint64_t now_ms,
                               struct error *err);
 
@@ -190,9 +191,9 @@ struct store_unreadable {
     char records[STORE_UNREADABLE_MAX][48];
     size_t count;
 };
-/* Take each attempt, staged or superseded set whose record cannot be opened off its shelf, where it is in the way of
- * GET, PUT and import, and keep the record as it lies. STORE_FULL: STORE_ASIDE_MAX are kept of a shelf; STORE_IO,
- * NO_MEMORY. */
+/* Take each attempt, staged or superseded set whose record cannot be opened off its shelf, where it is in
+ * the way of GET, PUT and import, and keep the record as it lies. STORE_FULL: STORE_ASIDE_MAX are kept of
+ * a shelf; STORE_IO, NO_MEMORY. */
 MUST_USE result_t store_set_unreadable_aside(struct store *store, struct store_unreadable *out,
                                              struct error *err);
 
@@ -214,9 +215,9 @@ struct store_receipt_numbers {
     uint64_t at[STORE_ASIDE_MAX];
     size_t count;
 };
-/* Take each receipt whose record cannot be opened out of the chain, and keep the record as it lies; `out` says which.
- * The receipt after the newest of them follows the hash of its record (docs/receipts.md), so that whoever holds
- * it sees the break. STORE_FULL: STORE_ASIDE_MAX; STORE_IO, NO_MEMORY. */
+/* Take each receipt whose record cannot be opened out of the chain, and keep the record as it lies; `out`
+ * says which. The receipt after the newest of them follows the hash of its record (docs/receipts.md), so
+ * that whoever holds it sees the break. STORE_FULL: STORE_ASIDE_MAX; STORE_IO, NO_MEMORY. */
 MUST_USE result_t store_set_receipts_aside(struct store *store, struct store_receipt_numbers *out,
                                            struct error *err);
 /* Those that were set aside, at any time. */

@@ -66,8 +66,8 @@ MUST_USE result_t record_delete(struct store_txn *txn, const char *name, struct 
 /* SHA-256 of the record as it lies, sealed. STORE_NOT_FOUND, without a text. */
 MUST_USE result_t record_hash(struct store_txn *txn, const char *name, uint8_t out[SHA256_LEN],
                               struct error *err);
-/* Put the record as it lies, whether it opens or not, under another name, where it opens no more. STORE_NOT_FOUND,
- * without a text; STORE_FULL, STORE_IO, NO_MEMORY. */
+/* Put the record as it lies, whether it opens or not, under another name, where it opens no more.
+ * STORE_NOT_FOUND, without a text; STORE_FULL, STORE_IO, NO_MEMORY. */
 MUST_USE result_t record_move(struct store_txn *txn, const char *from, const char *to, struct error *err);
 
 /* The numbers on a shelf, ascending. LIMIT above STORE_DB_SHELF_MAX. */

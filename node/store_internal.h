@@ -85,7 +85,7 @@ MUST_USE result_t store_each_set_in(struct store *store, struct store_txn *txn, 
 /* When opened for writing: finish what a crash left in a Rust node's home, by others or by us. */
 MUST_USE result_t store_mend(struct store *store, struct error *err);
 
-/* Return `result`, and where it says that a record of key shares does not open, add to the text what helps. */
+/* Return `result`; where it says that a record of key shares does not open, add to the text what helps. */
 result_t store_say_unreadable(result_t result, const char *shelf, struct error *err);
 
 /* Keep a set beside the stored one of its epoch, within the bounds; OK as well when it is kept already. */

@@ -37,8 +37,8 @@ static result_t store_receipt_read(struct store_txn *txn, uint64_t number, struc
     return store_receipt_unreadable(why.text, err);
 }
 
-/* One that was set aside counts as before: its number is not given again, and what follows it names the hash of its
- * record, which is that of no receipt. */
+/* One that was set aside counts as before: its number is not given again, and what follows it names the
+ * hash of its record, which is that of no receipt. */
 static result_t store_receipt_last(struct store_txn *txn, struct receipt_signed *out, struct error *err)
 {
     struct record_numbers numbers, aside;

@@ -1,12 +1,12 @@
-/* Records of key shares that do not open any more: they stand in the way of every look at their shelf, and so of GET,
- * PUT and import. */
+/* Records of key shares that do not open any more: they stand in the way of every look at their shelf, and
+ * so of GET, PUT and import. */
 #include <stdio.h>
 #include <string.h>
 
 #include "node/store_internal.h"
 
-/* What may be given up for the rest. Not the stored set: a node that lost it had better stop. Not the quarantine:
- * whoever forgets what was taken out of service may serve it again. */
+/* What may be given up for the rest. Not the stored set: a node that lost it had better stop. Not the
+ * quarantine: whoever forgets what was taken out of service may serve it again. */
 static const struct {
     const char *shelf;
     const char *aside;

@@ -197,7 +197,7 @@ START_TEST(half_a_file_that_the_rust_node_left_is_named_and_never_overwritten)
 }
 END_TEST
 
-/* ---- what goes wrong, and who else is there ------------------------------------------------------------- */
+/* ---- what goes wrong, and who else is there ------------------------------------------------------------ */
 
 static void put_another_key(enum mpc_home_step now, void *context)
 {

@@ -1,5 +1,5 @@
-/* What stopped stores leave in a Rust node's home is mended, and a set that is taken out leaves the one before
- * it. */
+/* What stopped stores leave in a Rust node's home is mended, and a set that is taken out leaves the one
+ * before it. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
-/* One store at a time, for tests that hold for every implementation of the stored set and of the records: a
- * test is a loop test over BENCH_KINDS and begins with bench_open(_i). All of it fails the test where something
- * fails that the caller does not ask about. */
+/* One store at a time, for tests that hold for every implementation of the stored set and of the records:
+ * a test is a loop test over BENCH_KINDS and begins with bench_open(_i). All of it fails the test where
+ * something fails that the caller does not ask about. */
 #ifndef MPC_TESTS_STORE_BENCH_H
 #define MPC_TESTS_STORE_BENCH_H
 

@@ -1,5 +1,5 @@
-/* The machine of node/onboarding.h in virtual time: what its store holds, and a chain that answers as the test
- * wants. */
+/* The machine of node/onboarding.h in virtual time: what its store holds, and a chain that answers as the
+ * test wants. */
 #ifndef MPC_TESTS_VIRTUAL_NODE_H
 #define MPC_TESTS_VIRTUAL_NODE_H
 
