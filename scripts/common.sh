@@ -6,7 +6,7 @@ build_packages="build-essential autoconf automake pkg-config libmicrohttpd-dev l
     libcurl4-openssl-dev check ca-certificates"
 
 demo_packages="curl jq openssl"
-test_packages="clang clang-format nginx-light strace"
+test_packages="clang clang-format libclang-rt-14-dev nginx-light strace"
 mutation_packages="python3 binutils"
 
 say() { printf '%s\n' "$*"; }
