@@ -82,6 +82,17 @@ static void *read_sets(void *unused)
     return NULL;
 }
 
+/* As /ready does. */
+static void *ask_what_is_held(void *unused)
+{
+    (void)unused;
+    for (size_t i = 0; !done; i++) {
+        result_t result = store_holds(store, &keysets[i % EPOCHS], i, NULL);
+        faults += result != OUTCOME_OK && result != OUTCOME_KEYSHARES_NOT_HELD;
+    }
+    return NULL;
+}
+
 static void *write_outbox(void *unused)
 {
     (void)unused;
@@ -106,11 +117,12 @@ static void stage_and_import(void)
 
 START_TEST(readers_see_whole_sets_while_others_write)
 {
-    pthread_t threads[READERS + 1];
+    static void *(*const others[])(void *) = {write_outbox, ask_what_is_held, ask_what_is_held};
+    pthread_t threads[READERS + ARRAY_LEN(others)];
     open_store(_i);
-    for (size_t i = 0; i < READERS; i++)
-        ck_assert_int_eq(pthread_create(&threads[i], NULL, read_sets, NULL), 0);
-    ck_assert_int_eq(pthread_create(&threads[READERS], NULL, write_outbox, NULL), 0);
+    for (size_t i = 0; i < ARRAY_LEN(threads); i++)
+        ck_assert_int_eq(
+            pthread_create(&threads[i], NULL, i < READERS ? read_sets : others[i - READERS], NULL), 0);
     stage_and_import();
     while (!served) /* a reader gets to the last epoch, which stays */
         sched_yield();
@@ -118,6 +130,7 @@ START_TEST(readers_see_whole_sets_while_others_write)
     for (size_t i = 0; i < ARRAY_LEN(threads); i++)
         ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
     ck_assert_int_eq(faults, 0);
+    ck_assert_outcome(store_holds(store, &keysets[EPOCHS - 1], 0, NULL), OUTCOME_OK);
 }
 END_TEST
 
