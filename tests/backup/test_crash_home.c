@@ -237,20 +237,40 @@ START_TEST(after_a_power_failure_a_backup_is_old_or_new_and_what_was_told_is_the
 }
 END_TEST
 
-START_TEST(a_backup_without_any_sync_is_noticed)
+/* As if the program had forgotten to sync one file or folder: does an image show it? */
+static bool notices_without(const struct disk_log *log, uint32_t node, char *home)
 {
-    struct disk_log log = {0};
     struct crash_counts counts = {0};
-    struct trial trial = {.home = fresh_dir(), .failures_wanted = true};
-    struct crash_plan plan = {.images = IMAGES_DEFAULT, .every_prefix = true, .seed = test_seed()};
+    struct trial trial = {.home = home, .failures_wanted = true};
+    struct crash_plan plan = {.every_prefix = true, .seed = test_seed()};
+    struct disk_log without;
+    disk_log_after_kill(log, log->count, &without);
+    for (size_t i = 0; i < without.count; i++)
+        if (without.ops[i].kind == DISK_SYNC && without.ops[i].node == node)
+            without.ops[i].node = DISK_NONE;
+    crash_plan_run(&without, 0, &plan, try_crash, &trial, &counts);
+    disk_log_free(&without);
+    return trial.failures > 0;
+}
+
+/* A single sync may be forgotten where the next one of that folder comes early enough. */
+START_TEST(a_file_or_folder_that_is_never_synced_is_noticed)
+{
+    CLEANUP(free_text) char *home = fresh_dir();
+    struct disk_log log = {0};
+    bool is_done[DISK_NODES_MAX] = {false};
+    size_t synced = 0;
     record(&log);
-    for (size_t i = 0; i < log.count; i++)
-        if (log.ops[i].kind == DISK_SYNC)
-            log.ops[i].node = DISK_NONE;
-    crash_plan_run(&log, 0, &plan, try_crash, &trial, &counts);
-    ck_assert_uint_gt(trial.failures, 0);
+    for (size_t i = 0; i < log.count; i++) {
+        if (log.ops[i].kind != DISK_SYNC || is_done[log.ops[i].node])
+            continue;
+        is_done[log.ops[i].node] = true;
+        synced++;
+        ck_assert_msg(notices_without(&log, log.ops[i].node, home), "nobody misses this: %s",
+                      disk_log_describe(&log, i));
+    }
+    ck_assert_uint_ge(synced, 7);
     disk_log_free(&log);
-    free(trial.home);
 }
 END_TEST
 
@@ -260,6 +280,6 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_set_timeout(tcase, 3600);
     tcase_add_test(tcase, after_a_power_failure_a_backup_is_old_or_new_and_what_was_told_is_there);
-    tcase_add_test(tcase, a_backup_without_any_sync_is_noticed);
+    tcase_add_test(tcase, a_file_or_folder_that_is_never_synced_is_noticed);
     return run_suite(suite);
 }
