@@ -64,10 +64,12 @@ struct search {
     struct keyshares *out;
 };
 
-/* Exactly the keyset's, and not older than `key`: contract_state.json may be. */
+/* Exactly the keyset's, and not older than `key`: contract_state.json may be. Of one epoch the file with fewer
+ * domains is the older one. */
 static result_t visit_file(const struct mpc_home_set *set, void *context, struct error *err)
 {
     struct search *search = context;
+    bool older;
     (void)err;
     if (set->current || !set->shares || search->out->count ||
         (search->stored->count && search->stored->items[0].id.epoch_id > search->keyset->epoch_id))
@@ -76,6 +78,9 @@ static result_t visit_file(const struct mpc_home_set *set, void *context, struct
     if (result == OUTCOME_KEYSHARES_MISMATCH)
         return OUTCOME_OK;
     TRY(result);
+    TRY(keyshares_contain(search->stored, set->shares, &older));
+    if (older)
+        return OUTCOME_OK;
     log_info(
         "%s has the key shares of contract_state.json, and `key` has not: a fetch was stopped in between",
         set->path);

@@ -171,6 +171,20 @@ START_TEST(an_older_file_than_key_is_not_delivered_for_an_old_contract_state)
 }
 END_TEST
 
+/* A domain came, and an old contract_state.json was put back. */
+START_TEST(a_file_of_fewer_domains_than_key_is_not_delivered_for_an_old_contract_state)
+{
+    CLEANUP(keyset_free) struct keyset more = {0};
+    backup_node_open();
+    sample_keyset(backup_node.keyset.epoch_id, backup_node.keyset.count + 1, &more);
+    backup_node_give_home(&backup_node.keyset, 3);
+    backup_node_give_home(&more, 3);
+    ck_assert_outcome(backup_home_run("verify"), OUTCOME_BACKUP_MISMATCH);
+    ck_assert_outcome(backup_node_run("put-keyshares"), OUTCOME_SERVER_REFUSED);
+    backup_home_said("422: keyshares_mismatch: ");
+}
+END_TEST
+
 START_TEST(shares_of_another_attempt_are_refused_by_the_node)
 {
     CLEANUP(keyset_free) struct keyset other = {0};
@@ -377,6 +391,7 @@ static void add_network_tests(TCase *tcase)
     tcase_add_test(tcase, shares_of_another_attempt_take_the_place_of_those_before_which_are_kept);
     tcase_add_loop_test(tcase, a_fetch_that_was_stopped_before_its_link_can_be_delivered, 0, 2);
     tcase_add_test(tcase, an_older_file_than_key_is_not_delivered_for_an_old_contract_state);
+    tcase_add_test(tcase, a_file_of_fewer_domains_than_key_is_not_delivered_for_an_old_contract_state);
     tcase_add_test(tcase, shares_of_another_attempt_are_refused_by_the_node);
     tcase_add_test(tcase, a_backup_key_that_was_rotated_away_is_refused);
     tcase_add_test(tcase, another_encryption_key_than_the_nodes_opens_nothing);
