@@ -21,6 +21,16 @@ result_t cmd_open_store(const struct cmd_env *env, bool read_only, struct store 
     return store_open(&options, out, err);
 }
 
+result_t cmd_open_unmended(const struct cmd_env *env, struct store **out, struct error *err)
+{
+    struct store_options options = {.home_dir = env->home_dir,
+                                    .kind = env->store_kind,
+                                    .key = env->secret_store_key,
+                                    .access = STORE_READ_WRITE,
+                                    .unmended = true};
+    return store_open(&options, out, err);
+}
+
 result_t cmd_read_keyset(const char *path, struct keyset *out, struct error *err)
 {
     CLEANUP(bytes_free) struct bytes text = {0};

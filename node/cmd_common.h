@@ -12,6 +12,8 @@ void cmd_close_store(struct store **store);
 /* Open the home's store as the options say; the daemon may have it open too. */
 MUST_USE result_t cmd_open_store(const struct cmd_env *env, bool read_only, struct store **out,
                                  struct error *err);
+/* For writing, and a Rust node's home as it is (struct store_options.unmended). */
+MUST_USE result_t cmd_open_unmended(const struct cmd_env *env, struct store **out, struct error *err);
 
 /* The stored set of --epoch, or of the highest one. Where none is stored, the only set that GET would look
  * into beside it (STORE_ATTEMPTS, other files of a Rust node's home). STORE_NOT_FOUND with a text that

@@ -25,7 +25,7 @@ static result_t move_unreadable(const struct cmd_env *env, struct error *err)
         return error_set(
             err, OUTCOME_USAGE,
             "--unreadable: it means every record that does not open, and takes no choice of a set");
-    TRY(cmd_open_store(env, false, &store, err));
+    TRY(cmd_open_unmended(env, &store, err));
     TRY(store_set_unreadable_aside(store, &moved, err));
     return unreadable_print(env, &moved, err);
 }

@@ -45,12 +45,23 @@ static result_t store_tell_hidden(struct store_txn *txn, const struct keyshares 
     return OUTCOME_OK;
 }
 
+struct store_check_call {
+    struct store *store;
+    bool serves; /* else it is only read, and a damaged quarantine is no reason not to print what is stored */
+};
+
 static result_t store_check_work(struct store_txn *txn, void *context, struct error *err)
 {
-    struct store *store = context;
-    TRY(store_see(store, txn, err));
-    return store_kind(store) == STORE_MPC_HOME ? store_tell_hidden(txn, &store->seen.shares, err)
-                                               : OUTCOME_OK;
+    const struct store_check_call *call = context;
+    struct store *store = call->store;
+    CLEANUP(keyshares_free) struct keyshares read = {0};
+    result_t result =
+        call->serves ? store_see(store, txn, err) : store->set->ops->load(store->set, txn, NULL, &read, err);
+    if (result != OUTCOME_OK && result != OUTCOME_STORE_NOT_FOUND)
+        return result;
+    if (store_kind(store) != STORE_MPC_HOME)
+        return OUTCOME_OK;
+    return store_tell_hidden(txn, call->serves ? &store->seen.shares : &read, err);
 }
 
 /* Better said at the start than at the first import, which links its file from our folder into the Rust
@@ -121,11 +132,12 @@ result_t store_open(const struct store_options *options, struct store **out, str
         free(store);
         return result;
     }
-    if (options->access == STORE_READ_WRITE)
+    if (options->access == STORE_READ_WRITE && !options->unmended)
         result = store_mend(store, err);
     /* A set that cannot be opened is better said at the start than at the first backup. */
+    struct store_check_call check = {store, options->access == STORE_READ_WRITE};
     if (result == OUTCOME_OK)
-        result = store_db_read(&store->db, store_check_work, store, err);
+        result = store_db_read(&store->db, store_check_work, &check, err);
     if (result != OUTCOME_OK) {
         store_close(store);
         return result;

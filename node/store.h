@@ -60,6 +60,8 @@ struct store_options {
     enum store_kind kind;
     const struct secret *key; /* 16 bytes, the secret store key; copied */
     enum store_access access;
+    /* A Rust node's home is left as it is: for who takes away the record that its mending stumbles over. */
+    bool unmended;
     /* NULL: LMDB in the home. Else the migration store, and with it the stored set of kind LMDB, is in these,
      * which stay the caller's; only a Rust node's home is still needed then. */
     struct records *records;
@@ -191,9 +193,11 @@ struct store_unreadable {
     char records[STORE_UNREADABLE_MAX][48];
     size_t count;
 };
-/* Take each attempt, staged or superseded set whose record cannot be opened off its shelf, where it is in
- * the way of GET, PUT and import, and keep the record as it lies. STORE_FULL: STORE_ASIDE_MAX are kept of
- * a shelf; STORE_IO, NO_MEMORY. */
+/* Take each attempt, staged or superseded set, and each adopted keyset, whose record cannot be opened off its
+ * shelf, where it is in the way of GET, PUT and import, and keep the record as it lies. Until the next import
+ * a set counts as never adopted whose keyset was moved. For a store opened `unmended`. STORE_CORRUPT: one in
+ * quarantine does not open, and nothing is moved; STORE_FULL: STORE_ASIDE_MAX are kept of a shelf; STORE_IO,
+ * NO_MEMORY. */
 MUST_USE result_t store_set_unreadable_aside(struct store *store, struct store_unreadable *out,
                                              struct error *err);
 

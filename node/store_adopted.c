@@ -6,11 +6,11 @@
 #include "node/store_internal.h"
 
 /* "adopted/<epoch>": block height, digest of the shares, the keyset as JSON. */
-#define SHELF      "adopted"
+#define SHELF      STORE_SHELF_ADOPTED
 #define DIGEST_LEN (KEYSHARES_DIGEST_TEXT_LEN - 1)
 /* The latest of them: its epoch, and what stands for its keyset, so that an import that finds nothing new
  * need not read the whole of it. */
-#define LATEST_NAME "adopted-latest"
+#define LATEST_NAME STORE_ADOPTED_LATEST
 #define LATEST_LEN  (8 + SHA256_LEN)
 
 static result_t store_adopted_mark(const struct keyset *keyset, struct bytes *out)
@@ -68,7 +68,7 @@ result_t store_adopted_note(struct store_txn *txn, const struct keyset *keyset,
     TRY(store_adopted_mark(keyset, &mark));
     result_t found = record_get(txn, LATEST_NAME, &latest, err);
     if (found != OUTCOME_OK && found != OUTCOME_STORE_NOT_FOUND)
-        return found;
+        return store_say_unreadable(found, SHELF, err);
     if (found == OUTCOME_OK && latest.len == mark.len && memcmp(latest.data, mark.data, mark.len) == 0)
         return OUTCOME_OK;
     TRY(store_adopted_write(txn, keyset, shares, block_height, err));
@@ -100,18 +100,20 @@ result_t store_adopted_read(struct store_txn *txn, uint64_t epoch_id, struct sto
 {
     CLEANUP(secret_free) struct secret data = {0};
     struct record_name name = record_name(SHELF, epoch_id);
-    TRY(record_get(txn, name.text, &data, err));
-    return store_adopted_decode(&data, name.text, out, err);
+    result_t result = record_get(txn, name.text, &data, err);
+    if (result == OUTCOME_OK)
+        result = store_adopted_decode(&data, name.text, out, err);
+    return store_say_unreadable(result, SHELF, err);
 }
 
 result_t store_adopted_latest(struct store_txn *txn, uint64_t *epoch_id, struct error *err)
 {
     CLEANUP(secret_free) struct secret latest = {0};
-    TRY(record_get(txn, LATEST_NAME, &latest, err));
+    result_t result = record_get(txn, LATEST_NAME, &latest, err);
     struct cursor cursor = cursor_over(latest.data, latest.len);
-    if (latest.len != LATEST_LEN || !cursor_u64le(&cursor, epoch_id))
-        return error_set(err, OUTCOME_STORE_CORRUPT, "migration store: " LATEST_NAME " is damaged");
-    return OUTCOME_OK;
+    if (result == OUTCOME_OK && (latest.len != LATEST_LEN || !cursor_u64le(&cursor, epoch_id)))
+        result = error_set(err, OUTCOME_STORE_CORRUPT, "migration store: " LATEST_NAME " is damaged");
+    return store_say_unreadable(result, SHELF, err);
 }
 
 result_t store_adopted_has(struct store_txn *txn, uint64_t epoch_id, bool *has, struct error *err)

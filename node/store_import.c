@@ -140,8 +140,10 @@ static result_t store_clear_staged(struct store_txn *txn, const struct keyshares
         struct record_name name = record_name(STORE_SHELF_STAGED, numbers.at[i]);
         CLEANUP(secret_free) struct secret text = {0};
         CLEANUP(keyshares_free) struct keyshares shares = {0};
-        TRY(record_get(txn, name.text, &text, err));
-        TRY(stored_set_parse(&text, name.text, &shares, err));
+        result_t result = record_get(txn, name.text, &text, err);
+        if (result == OUTCOME_OK)
+            result = stored_set_parse(&text, name.text, &shares, err);
+        TRY(store_say_unreadable(result, STORE_SHELF_STAGED, err));
         if (shares.items[0].id.epoch_id > epoch_id)
             continue;
         if (!keyshares_equal(&shares, stored))

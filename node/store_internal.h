@@ -17,6 +17,8 @@
 #define STORE_SHELF_SUPERSEDED  "superseded"
 #define STORE_SHELF_QUARANTINED "quarantine"
 #define STORE_SHELF_RECEIPTS    "receipts"
+#define STORE_SHELF_ADOPTED     "adopted"
+#define STORE_ADOPTED_LATEST    "adopted-latest" /* no shelf: one record */
 #define STORE_SHELF_ASIDE       "receipts_aside" /* as they lay, under their numbers; never opened again */
 
 /* What store_holds() remembers, under `lock`. */

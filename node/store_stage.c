@@ -9,7 +9,7 @@ static result_t store_lift_staged(struct store_txn *txn, const struct secret *te
     for (size_t i = 0; i < numbers.count; i++) {
         struct record_name name = record_name(STORE_SHELF_STAGED, numbers.at[i]);
         CLEANUP(secret_free) struct secret found = {0};
-        TRY(record_get(txn, name.text, &found, err));
+        TRY(store_say_unreadable(record_get(txn, name.text, &found, err), STORE_SHELF_STAGED, err));
         if (!secret_equal(found.data, found.len, text->data, text->len))
             continue;
         *on_top = i + 1 == numbers.count;
@@ -26,7 +26,7 @@ static result_t store_trim_staged(struct store_txn *txn, struct error *err)
     for (size_t i = 0; i + STORE_STAGED_MAX < numbers.count; i++) {
         struct record_name name = record_name(STORE_SHELF_STAGED, numbers.at[i]);
         CLEANUP(secret_free) struct secret text = {0};
-        TRY(record_get(txn, name.text, &text, err));
+        TRY(store_say_unreadable(record_get(txn, name.text, &text, err), STORE_SHELF_STAGED, err));
         TRY(record_push(txn, STORE_SHELF_SUPERSEDED, text.data, text.len, err));
         TRY(record_delete(txn, name.text, err));
     }

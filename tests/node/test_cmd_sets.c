@@ -1,9 +1,12 @@
 /* Subcommands over sets beside the stored one: attempts, quarantine, and records that do not open. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/os/file.h"
+#include "common/seal.h"
 #include "node/store_internal.h"
 #include "tests/support/cmd_home.h"
 #include "tests/support/samples.h"
@@ -168,6 +171,8 @@ static result_t spoil_work(struct store_txn *txn, void *context, struct error *e
     const char *shelf = context;
     const struct records_ops *ops = txn->db->records->ops;
     TRY(ops->list(txn->base, record_name(shelf, 0).text, spoil_name, name, error));
+    if (strcmp(shelf, STORE_ADOPTED_LATEST) == 0)
+        snprintf(name, sizeof(name), "%s", shelf);
     ck_assert_int_eq(strncmp(name, shelf, strlen(shelf)), 0);
     return ops->put(txn->base, name, "a page of another file", 22, error);
 }
@@ -251,6 +256,92 @@ START_TEST(a_stored_set_that_does_not_open_is_not_given_up_and_the_way_on_is_sai
 }
 END_TEST
 
+/* What a Rust node did not finish waits in the home, and looking at it needs the record. */
+START_TEST(the_command_that_helps_a_rust_home_is_not_stopped_by_what_it_is_to_take_away)
+{
+    CLEANUP(keyset_free) struct keyset others = {0}, next_keyset = {0};
+    CLEANUP(keyshares_free) struct keyshares other = {0}, next = {0};
+    CLEANUP(secret_free) struct secret text = {0};
+    CLEANUP(bytes_free) struct bytes sealed = {0};
+    CLEANUP(free_text) char *permanent = file_path(cmd.home, "permanent_keys");
+    CLEANUP(free_text) char *unlinked = file_path(permanent, "epoch_6_with_3_domains");
+    const uint8_t nonce[SEAL_NONCE_LEN] = {2};
+    const struct timespec old[2] = {{.tv_sec = 1700000000}, {.tv_sec = 1700000000}};
+    other_attempt(40, 2, &others, &other);
+    sample_keyset(6, 3, &next_keyset);
+    sample_keyshares(&next_keyset, 3, &next);
+    cmd.env.store_kind = STORE_MPC_HOME;
+    import_as(&cmd.shares, OUTCOME_KEYSHARES_STORED);
+    import_as(&other, OUTCOME_KEYSHARES_KEPT);
+    ck_assert_ok(permanent_keyshares_write(&next, &text));
+    ck_assert_ok(seal(cmd.env.secret_store_key, nonce, NULL, 0, text.data, text.len, &sealed));
+    ck_assert_ok_err(file_write(unlinked, sealed.data, sealed.len, &cmd.err), cmd.err);
+    ck_assert_int_eq(utimensat(AT_FDCWD, unlinked, old, 0), 0);
+    spoil(STORE_SHELF_ATTEMPTS);
+    ck_assert_outcome(cmd_keyshares_import(&cmd.env, &cmd.err), OUTCOME_STORE_CORRUPT);
+    ck_assert_text_has(cmd.err.text, "keyshares quarantine --unreadable");
+    move_unreadable("attempt/0000000000000001 could not be opened: taken out of the way, and kept\n");
+    import_as(&next, OUTCOME_KEYSHARES_UNCHANGED);
+    export_is(&next);
+}
+END_TEST
+
+static void adopt(void)
+{
+    struct store *store;
+    const struct store_options options = {
+        .home_dir = cmd.home, .kind = STORE_LMDB, .key = cmd.env.secret_store_key};
+    ck_assert_ok_err(store_open(&options, &store, &cmd.err), cmd.err);
+    ck_assert_outcome(store_import(store, &cmd.keyset, 100, &cmd.err), OUTCOME_KEYSHARES_UNCHANGED);
+    store_close(store);
+}
+
+/* The contract says it again, so it may be given up, and is written anew with the next import. */
+START_TEST(what_the_contract_adopted_is_written_again_where_its_record_does_not_open)
+{
+    static const char *const spoilt[] = {STORE_SHELF_ADOPTED, STORE_ADOPTED_LATEST};
+    static const char *const moved[] = {
+        "adopted/0000000000000005 could not be opened: taken out of the way, and kept\n",
+        "adopted-latest could not be opened: taken out of the way, and kept\n"};
+    import_as(&cmd.shares, OUTCOME_KEYSHARES_STORED);
+    adopt();
+    for (size_t i = 0; i < 2; i++) {
+        spoil(spoilt[i]);
+        ck_assert_outcome(cmd_keyshares_list(&cmd.env, &cmd.err), OUTCOME_STORE_CORRUPT);
+        ck_assert_text_has(cmd.err.text, "keyshares quarantine --unreadable");
+        move_unreadable(moved[i]);
+        move_unreadable("every record of key shares can be opened; none was moved\n");
+        adopt();
+        ck_assert_ok_err(cmd_keyshares_list(&cmd.env, &cmd.err), cmd.err);
+        ck_assert_text_has(cmd_home_output(), "adopted by the contract: epoch 5, seen at block 100");
+        export_is(&cmd.shares);
+    }
+}
+END_TEST
+
+/* What was taken out of service is not forgotten, and what is stored can still be carried elsewhere. */
+START_TEST(a_record_in_quarantine_that_does_not_open_stops_all_but_an_export)
+{
+    static const enum store_kind kinds[] = {STORE_LMDB, STORE_MPC_HOME};
+    CLEANUP(keyset_free) struct keyset others = {0};
+    CLEANUP(keyshares_free) struct keyshares other = {0};
+    other_attempt(40, 2, &others, &other);
+    cmd.env.store_kind = kinds[_i];
+    import_as(&cmd.shares, OUTCOME_KEYSHARES_STORED);
+    import_as(&other, OUTCOME_KEYSHARES_KEPT);
+    take_out(&other);
+    spoil(STORE_SHELF_QUARANTINED);
+    ck_assert_outcome(cmd_keyshares_import(&cmd.env, &cmd.err), OUTCOME_STORE_CORRUPT);
+    ck_assert_text_has(cmd.err.text, "quarantine/0000000000000001 does not open");
+    ck_assert_text_has(cmd.err.text, "`keyshares export` what is stored and `keyshares import` it");
+    cmd.env.unreadable = true;
+    ck_assert_outcome(cmd_keyshares_quarantine(&cmd.env, &cmd.err), OUTCOME_STORE_CORRUPT);
+    ck_assert_text_has(cmd.err.text, "`keyshares export` what is stored and `keyshares import` it");
+    (void)cmd_home_output();
+    export_is(&cmd.shares);
+}
+END_TEST
+
 START_TEST(verify_tells_of_any_set_that_does_not_open)
 {
     CLEANUP(free_text) char *half = file_path(cmd.home, "permanent_keys/epoch_4_with_2_domains");
@@ -276,6 +367,9 @@ int main(void)
     tcase_add_test(tcase, an_export_that_is_refused_says_where_the_sets_lie);
     tcase_add_test(tcase, a_record_of_key_shares_that_does_not_open_is_taken_out_of_the_way);
     tcase_add_test(tcase, a_stored_set_that_does_not_open_is_not_given_up_and_the_way_on_is_said);
+    tcase_add_test(tcase, the_command_that_helps_a_rust_home_is_not_stopped_by_what_it_is_to_take_away);
+    tcase_add_test(tcase, what_the_contract_adopted_is_written_again_where_its_record_does_not_open);
+    tcase_add_loop_test(tcase, a_record_in_quarantine_that_does_not_open_stops_all_but_an_export, 0, 2);
     tcase_add_test(tcase, verify_tells_of_any_set_that_does_not_open);
     return run_suite(suite);
 }
