@@ -193,6 +193,9 @@ static void tx_release(struct panel_job *job)
     free(job);
 }
 
+/* Room for a name in a text that conclude_rule_of() is to find its words in, once more. */
+#define NAME_SHOWN 128
+
 /* Of several RPCs that agree, the one that is quoted is named. */
 static void take_answer(const struct panel *panel, const struct tx_job *answer, struct rpc_tx *out)
 {
@@ -200,8 +203,8 @@ static void take_answer(const struct panel *panel, const struct tx_job *answer, 
     *out = *tx;
     if (panel_count(panel) == 1 || !tx->text[0])
         return;
-    snprintf(out->text, sizeof out->text, "%s: %.*s", panel_name(panel, answer->base.job.source),
-             RPC_TX_TEXT_MAX / 2, tx->text);
+    snprintf(out->text, sizeof out->text, "%.*s: %.*s", NAME_SHOWN,
+             panel_name(panel, answer->base.job.source), RPC_TX_TEXT_MAX - NAME_SHOWN - 3, tx->text);
 }
 
 static result_t agree_on_tx(struct panel *panel, const struct tx_job *question, uint32_t patience_ms,

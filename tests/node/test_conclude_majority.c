@@ -1,4 +1,5 @@
 /* A conclude by several RPCs, of which some lie, differ, are away or hang. */
+#include <stdio.h>
 #include <string.h>
 
 #include "common/os/log.h"
@@ -91,6 +92,21 @@ START_TEST(of_a_majority_one_is_quoted_by_name)
             (struct rpc_tx){.fate = RPC_TX_UNCLEAR, .name = "TIMEOUT_ERROR", .text = "not in time"};
     ck_assert_tried(&bench);
     ck_assert_text_has(bench.conclude.report.last.text, "(unclear: TIMEOUT_ERROR: https://a/: not in time)");
+    rounds_close(&bench);
+}
+END_TEST
+
+/* The words that decide may come late in a text. */
+START_TEST(a_long_refusal_is_understood_whoever_is_quoted)
+{
+    struct rounds bench;
+    struct rpc_tx refused = {.fate = RPC_TX_FAILED, .name = "ExecutionError"};
+    snprintf(refused.text, sizeof refused.text, "%0*d Exceeded the prepaid gas.", RPC_TX_TEXT_MAX * 3 / 4, 0);
+    rounds_open_sources(&bench, 3, false);
+    for (size_t i = 0; i < ROUNDS_SOURCES; i++)
+        bench.sources[i].manner.sent = refused;
+    ck_assert_blocked(&bench);
+    ck_assert_text_has(bench.conclude.report.last.text, "ExceededPrepaidGas");
     rounds_close(&bench);
 }
 END_TEST
@@ -321,6 +337,7 @@ int main(void)
     tcase_add_test(tcase, sending_that_fails_everywhere_says_what_each_of_them_said);
     tcase_add_test(tcase, where_they_disagree_on_what_became_of_it_each_ones_words_are_told);
     tcase_add_test(tcase, of_a_majority_one_is_quoted_by_name);
+    tcase_add_test(tcase, a_long_refusal_is_understood_whoever_is_quoted);
     tcase_add_test(tcase, what_is_signed_is_anchored_in_the_block_of_the_views);
     tcase_add_loop_test(tcase, no_answer_of_one_of_three_leads_to_other_bytes_or_ends_the_sending, 0, pairs);
     tcase_add_test(tcase, a_nonce_that_one_of_three_calls_used_is_not);
