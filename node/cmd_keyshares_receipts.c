@@ -87,11 +87,10 @@ static void chain_judge(struct chain *chain, const struct receipt_signed *receip
 static void chain_judge_oldest(struct chain *chain)
 {
     uint64_t oldest = chain->newer.receipt.number;
-    if (chain->problem.text[0])
+    if (chain->problem.text[0] || chain->count >= STORE_RECEIPTS_MAX)
         return;
-    if (chain->count == 0)
-        (void)chain_judge_aside(chain, 0, UINT64_MAX);
-    else if (chain->count < STORE_RECEIPTS_MAX && chain_judge_aside(chain, 0, oldest) < oldest - 1)
+    size_t aside = chain_judge_aside(chain, 0, chain->count ? oldest : UINT64_MAX);
+    if (chain->count > 0 && chain->count + aside < STORE_RECEIPTS_MAX && aside < oldest - 1)
         error_set(&chain->problem, OUTCOME_RECEIPT_INVALID,
                   "the receipts before number %" PRIu64 " are missing, and there are not so many that they "
                   "would have been trimmed",

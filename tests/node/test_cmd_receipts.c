@@ -237,6 +237,18 @@ START_TEST(receipts_set_aside_anywhere_in_the_chain_are_named)
 }
 END_TEST
 
+/* Those before it went as they do when there are so many, and nobody lost them. */
+START_TEST(the_oldest_of_a_trimmed_chain_is_set_aside_and_no_other_is_called_missing)
+{
+    put(STORE_RECEIPTS_MAX + 2, &identity.p2p);
+    spoil(3);
+    set_aside("receipt 3 could not be opened: set aside, and kept\n");
+    assert_problem("receipt 3 is missing: its record could not be opened, and was set aside");
+    lose(4);
+    assert_problem("the receipts before number 5 are missing");
+}
+END_TEST
+
 START_TEST(where_no_receipt_is_left_the_next_one_is_not_the_first_again)
 {
     CLEANUP(receipt_signed_free) struct receipt_signed next = {0};
@@ -291,6 +303,7 @@ int main(void)
     tcase_add_test(tcase, a_receipt_of_another_key_is_not_this_nodes);
     tcase_add_test(tcase, a_newest_receipt_that_cannot_be_opened_is_set_aside_and_the_chain_shows_the_break);
     tcase_add_test(tcase, receipts_set_aside_anywhere_in_the_chain_are_named);
+    tcase_add_test(tcase, the_oldest_of_a_trimmed_chain_is_set_aside_and_no_other_is_called_missing);
     tcase_add_test(tcase, where_no_receipt_is_left_the_next_one_is_not_the_first_again);
     tcase_add_test(tcase, what_was_set_aside_is_bounded_and_none_is_dropped);
     tcase_add_test(tcase, a_chain_of_one_says_so_in_words);
