@@ -64,8 +64,8 @@ struct search {
     struct keyshares *out;
 };
 
-/* Exactly the keyset's, and not older than `key`: contract_state.json may be. Of one epoch the file with fewer
- * domains is the older one. */
+/* Exactly the keyset's, and not older than `key`: contract_state.json may be. Of one epoch the file with
+ * fewer domains is the older one. */
 static result_t visit_file(const struct mpc_home_set *set, void *context, struct error *err)
 {
     struct search *search = context;

@@ -216,8 +216,7 @@ static result_t contradiction(const char *dir, const struct kept *a, const struc
         err, OUTCOME_RECEIPT_INVALID,
         "%s: %s (receipt %" PRIu64 ") and %s (receipt %" PRIu64 ") are signed by one node and %s: "
         "it has lost, deleted or set aside receipts that it had given, or was restored from an older "
-        "copy; "
-        "keep both files, they prove it",
+        "copy; keep both files, they prove it",
         dir, place_name(a->place).text, a->receipt.receipt.number, place_name(b->place).text,
         b->receipt.receipt.number, what);
 }

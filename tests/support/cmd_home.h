@@ -1,5 +1,5 @@
-/* A home, and what a subcommand of mpc-migrationd is given and prints there; one at a time. All of it fails the
- * test where something fails that the caller does not ask about. */
+/* A home, and what a subcommand of mpc-migrationd is given and prints there; one at a time. All of it
+ * fails the test where something fails that the caller does not ask about. */
 #ifndef MPC_TESTS_CMD_HOME_H
 #define MPC_TESTS_CMD_HOME_H
 
