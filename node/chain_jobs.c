@@ -53,8 +53,10 @@ static result_t ask_view(const struct chain_views_job *views, struct rpc *rpc, c
         return error_set(err, result,
                          "%.300s; check that --contract-id %s is the MPC contract of this network", why.text,
                          views->contract_id->text);
-    if (result != OUTCOME_OK)
-        return error_set(err, result, "%s", why.text[0] ? why.text : outcome_of(result)->text);
+    if (result != OUTCOME_OK) {
+        error_complete(&why, result);
+        return error_set(err, result, "%s", why.text);
+    }
     if (out->height != block->height || memcmp(out->hash, block->hash, sizeof out->hash) != 0)
         return error_set(err, OUTCOME_RPC_INCONSISTENT,
                          "%s: %s was asked at block %" PRIu64 " and is answered for block %" PRIu64,

@@ -83,9 +83,10 @@ static void store_drop_temporary(struct store *store, uint64_t epoch_id)
     if (!store->set->ops->drop_temporary)
         return;
     result_t result = store->set->ops->drop_temporary(store->set, epoch_id, &err);
-    if (result != OUTCOME_OK)
-        log_outcome(LOG_LEVEL_WARN, result, "temporary key shares of older epochs stay: %s",
-                    err.text[0] ? err.text : outcome_of(result)->text);
+    if (result == OUTCOME_OK)
+        return;
+    error_complete(&err, result);
+    log_outcome(LOG_LEVEL_WARN, result, "temporary key shares of older epochs stay: %s", err.text);
 }
 
 /* Put: without the contract's word the rules are a Rust node's, and what they refuse for another attempt's
