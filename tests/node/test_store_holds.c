@@ -4,75 +4,42 @@
 
 #include "common/os/file.h"
 #include "node/records.h"
-#include "node/store.h"
-#include "tests/support/memory_records.h"
 #include "tests/support/samples.h"
+#include "tests/support/store_bench.h"
 #include "tests/support/support.h"
 
 #define NOW_MS 1000
 
-enum { LMDB, RUST_HOME, IN_MEMORY };
+/* Of BENCH_KINDS. */
+enum { RUST_HOME = 1, IN_MEMORY = 2 };
 
-static const struct {
-    enum store_kind kind;
-    bool in_memory; /* the records */
-} kinds[] = {
-    [LMDB] = {STORE_LMDB, false}, [RUST_HOME] = {STORE_MPC_HOME, false}, [IN_MEMORY] = {STORE_LMDB, true}};
+static struct bench_set set;
 
-static uint8_t key_bytes[16] = {0xaa, 1, 2};
-static struct secret key = {.data = key_bytes, .len = sizeof key_bytes, .cap = sizeof key_bytes};
-static struct store_options options;
-static char *home;
-static struct memory_records *disk;
-static struct store *store;
-static struct keyset keyset;
-static struct keyshares shares;
-static struct error err;
-
-static struct store *open_store(void)
-{
-    struct store *opened = NULL;
-    ck_assert_ok_err(store_open(&options, &opened, &err), err);
-    return opened;
-}
-
-/* A store that holds the shares of `keyset`. */
+/* A store that holds `set`. */
 static void begin(int kind)
 {
-    home = fresh_dir();
-    options = (struct store_options){.home_dir = home, .kind = kinds[kind].kind, .key = &key};
-    if (kinds[kind].in_memory) {
-        disk = memory_records_make();
-        options.records = memory_records_of(disk);
-    }
-    sample_keyset(5, 3, &keyset);
-    sample_keyshares(&keyset, 1, &shares);
-    store = open_store();
-    ck_assert_outcome(store_put(store, &shares, &err), OUTCOME_KEYSHARES_STORED);
+    bench_open(kind);
+    set = bench_set_of(5, 3, 1);
+    ck_assert_outcome(bench_put(&set), OUTCOME_KEYSHARES_STORED);
 }
 
 static void teardown(void)
 {
-    store_close(store);
-    store = NULL;
-    memory_records_free(disk);
-    disk = NULL;
-    keyset_free(&keyset);
-    keyshares_free(&shares);
-    free_text(&home);
+    bench_set_free(&set);
+    set = (struct bench_set){0};
+    bench_close();
 }
 
 static void assert_holds(uint64_t now_ms, result_t expected)
 {
-    ck_assert_outcome(store_holds(store, &keyset, now_ms, &err), expected);
+    ck_assert_outcome(store_holds(bench.store, &set.keyset, now_ms, &bench.err), expected);
 }
 
 START_TEST(what_get_would_serve_is_held)
 {
     begin(_i);
     assert_holds(NOW_MS, OUTCOME_OK);
-    store_close(store);
-    store = open_store();
+    bench_reopen();
     assert_holds(NOW_MS, OUTCOME_OK);
 }
 END_TEST
@@ -81,16 +48,16 @@ START_TEST(another_attempt_epoch_key_or_domain_is_not_held)
 {
     begin(_i);
     assert_holds(NOW_MS, OUTCOME_OK);
-    keyset.domains[1].attempt++;
+    set.keyset.domains[1].attempt++;
     assert_holds(NOW_MS, OUTCOME_KEYSHARES_NOT_HELD);
-    keyset.domains[1].attempt--;
-    keyset.epoch_id++;
+    set.keyset.domains[1].attempt--;
+    set.keyset.epoch_id++;
     assert_holds(NOW_MS, OUTCOME_KEYSHARES_NOT_HELD);
-    keyset.epoch_id--;
-    keyset.domains[2].key.bytes[4] ^= 1;
+    set.keyset.epoch_id--;
+    set.keyset.domains[2].key.bytes[4] ^= 1;
     assert_holds(NOW_MS, OUTCOME_KEYSHARES_NOT_HELD);
-    keyset.domains[2].key.bytes[4] ^= 1;
-    keyset.domains[0].domain_id = 99;
+    set.keyset.domains[2].key.bytes[4] ^= 1;
+    set.keyset.domains[0].domain_id = 99;
     assert_holds(NOW_MS, OUTCOME_KEYSHARES_NOT_HELD);
 }
 END_TEST
@@ -98,7 +65,7 @@ END_TEST
 START_TEST(a_part_of_what_is_stored_is_held)
 {
     begin(_i);
-    keyset.count--;
+    set.keyset.count--;
     assert_holds(NOW_MS, OUTCOME_OK);
 }
 END_TEST
@@ -109,10 +76,11 @@ START_TEST(what_another_process_quarantines_is_not_held_from_then_on_and_is_when
     CLEANUP(keyshares_free) struct keyshares taken = {0}, back = {0};
     const struct store_choice choice = {.even_adopted = true};
     assert_holds(NOW_MS, OUTCOME_OK);
-    struct store *other = open_store();
-    ck_assert_ok_err(store_quarantine(other, &choice, &taken, &err), err);
+    struct store *other = NULL;
+    ck_assert_ok_err(store_open(&bench.options, &other, &bench.err), bench.err);
+    ck_assert_ok_err(store_quarantine(other, &choice, &taken, &bench.err), bench.err);
     assert_holds(NOW_MS + 1, OUTCOME_KEYSHARES_NOT_HELD);
-    ck_assert_outcome(store_restore(other, &choice, &back, &err), OUTCOME_KEYSHARES_STORED);
+    ck_assert_outcome(store_restore(other, &choice, &back, &bench.err), OUTCOME_KEYSHARES_STORED);
     store_close(other);
     assert_holds(NOW_MS + 2, OUTCOME_OK);
 }
@@ -121,15 +89,14 @@ END_TEST
 START_TEST(a_keyset_that_lies_among_the_attempts_is_held)
 {
     begin(_i);
-    CLEANUP(keyset_free) struct keyset next = {0};
-    CLEANUP(keyshares_free) struct keyshares of_next = {0};
-    sample_keyset(5, 3, &next);
-    for (size_t i = 0; i < next.count; i++)
-        next.domains[i].attempt++;
-    sample_keyshares(&next, 2, &of_next);
-    ck_assert_outcome(store_put(store, &of_next, &err), OUTCOME_KEYSHARES_KEPT);
+    SET next = {0};
+    sample_keyset(5, 3, &next.keyset);
+    for (size_t i = 0; i < next.keyset.count; i++)
+        next.keyset.domains[i].attempt++;
+    sample_keyshares(&next.keyset, 2, &next.shares);
+    ck_assert_outcome(bench_put(&next), OUTCOME_KEYSHARES_KEPT);
     assert_holds(NOW_MS, OUTCOME_OK);
-    ck_assert_ok_err(store_holds(store, &next, NOW_MS, &err), err);
+    ck_assert_ok_err(store_holds(bench.store, &next.keyset, NOW_MS, &bench.err), bench.err);
 }
 END_TEST
 
@@ -147,17 +114,16 @@ static result_t count_get(struct records_txn *txn, const char *name, const void 
 
 static void count_reads(void)
 {
-    counted = options.records->ops;
+    counted = bench.options.records->ops;
     counting = *counted;
     counting.get = count_get;
-    options.records->ops = &counting;
+    bench.options.records->ops = &counting;
 }
 
 START_TEST(nothing_is_read_again_until_something_was_written_or_a_minute_is_over)
 {
     begin(IN_MEMORY);
-    store_close(store);
-    store = open_store();
+    bench_reopen();
     count_reads();
     assert_holds(NOW_MS, OUTCOME_OK);
     assert_holds(NOW_MS + STORE_SEEN_MS - 1, OUTCOME_OK);
@@ -167,7 +133,7 @@ START_TEST(nothing_is_read_again_until_something_was_written_or_a_minute_is_over
     reads = 0;
     assert_holds(NOW_MS + STORE_SEEN_MS + 1, OUTCOME_OK);
     ck_assert_uint_eq(reads, 0);
-    ck_assert_ok_err(store_outbox_put(store, "x", 1, &err), err);
+    ck_assert_ok_err(store_outbox_put(bench.store, "x", 1, &bench.err), bench.err);
     assert_holds(NOW_MS + STORE_SEEN_MS + 2, OUTCOME_OK);
     ck_assert_uint_gt(reads, 0);
 }
@@ -177,7 +143,7 @@ START_TEST(a_key_file_that_was_damaged_is_told_at_once)
 {
     begin(RUST_HOME);
     assert_holds(NOW_MS, OUTCOME_OK);
-    CLEANUP(free_text) char *path = file_path(home, "key");
+    CLEANUP(free_text) char *path = file_path(bench.home, "key");
     FILE *file = fopen(path, "r+");
     ck_assert_ptr_nonnull(file);
     fputs("no key shares", file);
@@ -186,7 +152,7 @@ START_TEST(a_key_file_that_was_damaged_is_told_at_once)
 }
 END_TEST
 
-#define EACH_KIND(test) tcase_add_loop_test(tcase, test, 0, (int)ARRAY_LEN(kinds))
+#define EACH_KIND(test) tcase_add_loop_test(tcase, test, 0, BENCH_KINDS)
 
 int main(void)
 {
